@@ -1,0 +1,42 @@
+/** What went wrong, as a word that programs (Catch nodes, tests) can rely on. */
+export type ErrorCode =
+  | "BAD_REQUEST"
+  | "BAD_IMAGE"
+  | "BAD_BACKBONE"
+  | "BAD_BANK"
+  | "BANK_NOT_BUILT"
+  | "BANK_MISMATCH"
+  | "CANCELLED"
+  | "DEVICE_UNAVAILABLE"
+  | "ENGINE_CLOSED"
+  | "ENGINE_CRASHED"
+  | "RUNTIME_UNAVAILABLE"
+  | "TIMEOUT"
+  | "INTERNAL";
+
+/**
+ * The only error that leaves lib/: one sentence that says what is wrong and what to do, and a stable code.
+ * The message is shown to users as it stands, so it carries no stack, no newline and no library's own wording alone.
+ */
+export class GoldenSampleError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message.replace(/\s+/g, " ").trim(), options);
+    this.name = "GoldenSampleError";
+    this.code = code;
+  }
+}
+
+/** Turns anything thrown into a GoldenSampleError; `context` says what was being done ("The bank could not be read"). */
+export function toGoldenSampleError(thrown: unknown, code: ErrorCode, context: string): GoldenSampleError {
+  if (thrown instanceof GoldenSampleError) return thrown;
+  return new GoldenSampleError(code, `${context}: ${firstSentence(thrown)}`, { cause: thrown });
+}
+
+/** The first line of what a library said, short enough for a status or a log line. */
+export function firstSentence(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const line = text.split("\n").find((part) => part.trim() !== "") ?? "unknown error";
+  return line.trim().slice(0, 300);
+}

@@ -1,0 +1,116 @@
+import { statSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { BUILT_IN, type RequestInput } from "../lib";
+import { UsageError } from "./usage";
+
+const OPTIONS = {
+  backbone: { type: "string" },
+  resolution: { type: "string" },
+  device: { type: "string" },
+  rotate: { type: "boolean" },
+  mask: { type: "string" },
+  "mask-references": { type: "boolean" },
+  metric: { type: "string" },
+  neighbours: { type: "string" },
+  coreset: { type: "string" },
+  references: { type: "string", multiple: true },
+  bank: { type: "string" },
+  out: { type: "string" },
+  distances: { type: "string" },
+  overlay: { type: "string" },
+  data: { type: "string" },
+  shots: { type: "string" },
+  seeds: { type: "string" },
+  report: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>["values"];
+
+export interface Arguments {
+  command: string | undefined;
+  values: Values;
+  /** What is left besides options: images. */
+  operands: string[];
+}
+
+/** @throws {UsageError} for an unknown option or a missing value */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { expanded, lastGroup } = expandLists(argv);
+  let parsed: { values: Values; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: expanded, options: OPTIONS, allowPositionals: true });
+  } catch (thrown) {
+    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  const [command, ...operands] = parsed.positionals;
+  const { references } = parsed.values;
+  // `--references DIR IMAGE...` at the end of the line: a folder stands alone, what follows it are images.
+  if (references && command === "score" && operands.length === 0 && lastGroup > 1) {
+    const start = references.length - lastGroup;
+    if (isFolder(references[start]!)) operands.push(...references.splice(start + 1));
+  }
+  return { command, values: parsed.values, operands };
+}
+
+/** `--references A B C` becomes one option each, `--mask` alone becomes `--mask=on`. */
+function expandLists(argv: readonly string[]): { expanded: string[]; lastGroup: number } {
+  const expanded: string[] = [];
+  let lastGroup = 0;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === "--") return { expanded: [...expanded, ...argv.slice(i)], lastGroup };
+    if (word === "--mask") expanded.push("--mask=on");
+    else if (word === "--references") {
+      lastGroup = 0;
+      while (i + 1 < argv.length && !argv[i + 1]!.startsWith("--")) {
+        expanded.push(`--references=${argv[++i]}`);
+        lastGroup++;
+      }
+      if (lastGroup === 0) throw new UsageError("--references needs a folder or files.");
+    } else expanded.push(word);
+  }
+  return { expanded, lastGroup };
+}
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The backbone the options ask for. @throws {UsageError} */
+export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
+  const model = values.backbone ?? BUILT_IN;
+  return {
+    model,
+    resolution:
+      values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
+    device: choice("device", values.device ?? "auto", ["auto", "cpu", "cuda", "webgpu", "directml", "coreml"]),
+  };
+}
+
+/** The bank settings the options ask for. @throws {UsageError} */
+export function settingsOf(values: Values): RequestInput<"build">["settings"] {
+  const keep = values.coreset === undefined ? undefined : Number(values.coreset);
+  if (keep !== undefined && !(keep > 0 && keep <= 1))
+    throw new UsageError("--coreset takes a share between 0 and 1, such as 0.1.");
+  return {
+    rotate: values.rotate ?? false,
+    mask: choice("mask", values.mask ?? "off", ["auto", "on", "off"]),
+    maskReferences: values["mask-references"] ?? false,
+    metric: choice("metric", values.metric ?? "cosine", ["cosine", "l2"]),
+    neighbours: values.neighbours === undefined ? 1 : whole("neighbours", values.neighbours),
+    reduction: keep === undefined ? { method: "none" } : { method: "coreset", keep },
+  };
+}
+
+/** @throws {UsageError} */
+export function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError(`--${name} takes a whole number above 0, not "${text}".`);
+}
+
+function choice<const T extends string>(name: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${name} takes ${allowed.join(", ")}, not "${text}".`);
+}

@@ -1,0 +1,26 @@
+import { type Engine, expandImages } from "../lib";
+import { type Arguments, backboneOf, settingsOf } from "./arguments";
+import type { Output } from "./output";
+import { UsageError } from "./usage";
+
+/** Builds a memory bank from images of good parts and writes it as one file. */
+export async function build(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
+  const { references, out } = values;
+  if (references === undefined || out === undefined) throw new UsageError("build needs --references and --out.");
+  if (operands.length > 0) throw new UsageError(`build takes no images besides --references: ${operands.join(" ")}`);
+  const sources = (await expandImages(references)).map((path) => ({ kind: "path" as const, path }));
+  const result = await engine.call(
+    "build",
+    { bank: { file: out }, backbone: backboneOf(values), settings: settingsOf(values), references: sources },
+    { onProgress: output.progress("building the bank") },
+  );
+  const { references: count, patches, dimension, backbone, mask, calibration, milliseconds } = result;
+  output.record(
+    { out, references: count, patches, dimension, backbone, mask, calibration, milliseconds },
+    `${out}: ${patches} patches of ${dimension} from ${count} references (${backbone}); ${mask.reason}; ` +
+      (calibration.length > 0
+        ? `leave-one-out scores up to ${Math.max(...calibration).toFixed(4)}`
+        : "one reference alone calibrates no threshold"),
+  );
+  return 0;
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, extname, join } from "node:path";
+import { type Engine, expandImages, GoldenSampleError } from "../lib";
+import { type Arguments, backboneOf, settingsOf } from "./arguments";
+import type { Output } from "./output";
+import { UsageError } from "./usage";
+
+/**
+ * Scores images against a bank file, or against references given on the spot.
+ * @returns the exit code: 1 where an image could not be read, the others being scored all the same
+ */
+export async function score(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
+  const { references, bank: bankFile, distances, overlay } = values;
+  if ((references === undefined) === (bankFile === undefined))
+    throw new UsageError("score needs either --references or --bank.");
+  if (operands.length === 0) throw new UsageError("score needs at least one image.");
+  const backbone = backboneOf(values);
+  const images = await expandImages(operands);
+  for (const folder of [distances, overlay]) if (folder !== undefined) await mkdir(folder, { recursive: true });
+
+  const file = bankFile ?? join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
+  let failures = 0;
+  try {
+    if (references) {
+      const sources = (await expandImages(references)).map((path) => ({ kind: "path" as const, path }));
+      await engine.call(
+        "build",
+        { bank: { file }, backbone, settings: settingsOf(values), references: sources },
+        { onProgress: output.progress("building the bank") },
+      );
+    }
+    const names = uniqueNames(images);
+    for (const [i, image] of images.entries()) {
+      try {
+        const result = await engine.call("score", {
+          image: { kind: "path", path: image },
+          backbone,
+          bank: { file },
+          map: distances !== undefined,
+          overlay: overlay !== undefined,
+        });
+        const written: Record<string, string> = {};
+        if (distances !== undefined && result.map) {
+          written.distances = join(distances, `${names[i]}.f32`);
+          await writeFile(written.distances, result.map.data);
+        }
+        if (overlay !== undefined && result.overlay) {
+          written.overlay = join(overlay, `${names[i]}.jpg`);
+          await writeFile(written.overlay, result.overlay);
+        }
+        const { score: value, grid, timing } = result;
+        output.record(
+          { image, score: value, grid: [grid.rows, grid.cols], timing, ...written },
+          `${value.toFixed(6)}  ${image}`,
+        );
+      } catch (thrown) {
+        // Only the image's own fault is passed over; a bank or backbone that cannot be used ends the command.
+        if (!(thrown instanceof GoldenSampleError) || thrown.code !== "BAD_IMAGE") throw thrown;
+        failures++;
+        output.record({ image, error: thrown.message }, `unreadable  ${image}: ${thrown.message}`);
+      }
+    }
+  } finally {
+    if (references) await rm(file, { force: true });
+  }
+  return failures > 0 ? 1 : 0;
+}
+
+/** File names for results: the image's own with its folder before it, numbered where two are alike. */
+function uniqueNames(images: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return images.map((image) => {
+    const folder = basename(dirname(image));
+    const own = basename(image, extname(image));
+    const name = folder === "" || folder === "." || folder === ".." ? own : `${folder}-${own}`;
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}-${count}`;
+  });
+}

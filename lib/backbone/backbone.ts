@@ -1,0 +1,46 @@
+import type { Device } from "../runtime/types";
+import type { PatchTokens } from "./patch-tokens";
+import type { InputRule, InputTensor } from "./preprocess";
+
+/** The name of the backbone that needs no file. */
+export const BUILT_IN = "texture";
+
+/** Which backbone is wanted, and how it is to be run. */
+export interface BackboneSpec {
+  /** `texture` (built in) or the path of an ONNX file. */
+  model: string;
+  /** Pixels of the smaller edge that images are brought to. */
+  resolution: number;
+  device: Device;
+  /** Threads of one inference; 0 takes all cores. */
+  threads: number;
+}
+
+/** A loaded backbone's facts, as shown to users and written into banks. */
+export interface BackboneInfo extends InputRule {
+  /** `texture`, or the file's name. */
+  id: string;
+  /** Of the model's bytes: a bank is only scored with the very model it was built with. */
+  sha256: string;
+  dimension: number;
+  leadingTokens: number;
+  inputName: string;
+  outputName: string;
+  resolution: number;
+  device: Device;
+  /** First principal component above which a patch is foreground (10 in AnomalyDINO, for DINOv2). */
+  maskThreshold: number;
+  /** Whether banks of this backbone whiten its tokens by their own statistics. */
+  whiten: boolean;
+}
+
+export interface Backbone {
+  readonly info: BackboneInfo;
+  /**
+   * Runs the model on one prepared image.
+   * @param input planar float32 [3, height, width], sides multiples of the patch
+   * @returns raw patch tokens, row-major [rows * cols, dimension]
+   */
+  features(input: InputTensor): Promise<PatchTokens>;
+  release(): Promise<void>;
+}

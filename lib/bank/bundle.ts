@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { firstSentence, GoldenSampleError } from "../errors";
+import { type BankMetadata, bankMetadata, type MemoryBank, type Thumbnail } from "./memory-bank";
+import { headerLength, parseHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
+
+/** All of a bank's metadata is one JSON text under this key, for safetensors metadata holds strings only. */
+const KEY = "golden-sample";
+
+/**
+ * Writes a bank as one safetensors file: to a temporary name, synced, renamed, so that a crash leaves the old file or
+ * the new one.
+ */
+export async function writeBundle(path: string, bank: MemoryBank): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writev(toParts(bank));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      `The bank could not be written to ${path} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+      { cause: thrown },
+    );
+  }
+}
+
+function toParts(bank: MemoryBank): Buffer[] {
+  const { features, positions, reference, whitening, thumbnails, metadata } = bank;
+  const { dimension } = metadata.backbone;
+  const tensors = new Map<string, StoredTensor>([
+    ["features", { dtype: "F32", shape: [reference.length, dimension], data: features }],
+    ["positions", { dtype: "F32", shape: [reference.length, 2], data: positions }],
+    ["reference", { dtype: "I32", shape: [reference.length], data: reference }],
+  ]);
+  if (whitening) {
+    tensors.set("whitening.mean", { dtype: "F32", shape: [dimension], data: whitening.mean });
+    tensors.set("whitening.matrix", { dtype: "F32", shape: [dimension, dimension], data: whitening.matrix });
+  }
+  for (const [i, { width, height, data }] of thumbnails.entries()) {
+    tensors.set(`thumbnail.${i}`, { dtype: "U8", shape: [height, width, 3], data });
+  }
+  return writeSafetensors({ metadata: { [KEY]: JSON.stringify(metadata) }, tensors });
+}
+
+/**
+ * Reads and checks a whole bundle.
+ * @throws {GoldenSampleError} BAD_BANK in one sentence for a missing, foreign, cut or altered file
+ */
+export async function readBundle(path: string): Promise<MemoryBank> {
+  return explain(path, async () => {
+    const { metadata: strings, tensors } = readSafetensors(await readFile(path));
+    const metadata = parseMetadata(strings);
+    const { dimension } = metadata.backbone;
+    const patches = tensors.get("reference")?.shape[0] ?? 0;
+    const take = taker(tensors);
+    const bank: MemoryBank = {
+      metadata,
+      features: take("features", [patches, dimension], Float32Array),
+      positions: take("positions", [patches, 2], Float32Array),
+      reference: take("reference", [patches], Int32Array),
+      whitening: tensors.has("whitening.mean")
+        ? {
+            mean: take("whitening.mean", [dimension], Float32Array),
+            matrix: take("whitening.matrix", [dimension, dimension], Float32Array),
+          }
+        : undefined,
+      thumbnails: readThumbnails(tensors, metadata.references),
+    };
+    if (patches === 0 || !allFinite(bank.features) || !areReferences(bank.reference, metadata.references))
+      throw damaged();
+    return bank;
+  });
+}
+
+/** Reads the metadata alone, without the features. @throws {GoldenSampleError} BAD_BANK */
+export async function readBundleMetadata(path: string): Promise<BankMetadata & { patches: number }> {
+  return explain(path, async () => {
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      const first = Buffer.alloc(8);
+      const { bytesRead } = await file.read(first, 0, 8, 0);
+      const json = Buffer.alloc(headerLength(first.subarray(0, bytesRead), size));
+      await file.read(json, 0, json.length, 8);
+      const { metadata, entries } = parseHeader(json);
+      const patches = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
+      return { ...parseMetadata(metadata), patches };
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+function parseMetadata(strings: Record<string, string>): BankMetadata {
+  const text = strings[KEY];
+  if (text === undefined)
+    throw new GoldenSampleError("BAD_BANK", "The file is no golden-sample bank: choose another one.");
+  try {
+    return bankMetadata.parse(JSON.parse(text));
+  } catch (thrown) {
+    throw damaged(thrown);
+  }
+}
+
+type Constructor<T> = new (buffer: ArrayBuffer) => T;
+
+function taker(tensors: Map<string, StoredTensor>) {
+  return <T>(name: string, shape: number[], kind: Constructor<T>): T => {
+    const tensor = tensors.get(name);
+    if (!(tensor?.data instanceof kind) || tensor.shape.join() !== shape.join()) throw damaged();
+    return tensor.data;
+  };
+}
+
+function readThumbnails(tensors: Map<string, StoredTensor>, count: number): Thumbnail[] {
+  return Array.from({ length: count }, (_, i) => tensors.get(`thumbnail.${i}`)).flatMap((tensor) => {
+    const [height, width, channels] = tensor?.shape ?? [];
+    if (!(tensor?.data instanceof Uint8Array) || height === undefined || width === undefined || channels !== 3)
+      return [];
+    return [{ width, height, data: tensor.data }];
+  });
+}
+
+/** Ascending is what leave-one-out relies on, and an index beyond the references would name a picture that is not there. */
+function areReferences(reference: Int32Array, count: number): boolean {
+  return reference.every((value, i) => value >= (reference[i - 1] ?? 0) && value < count);
+}
+
+/** A sum of finite numbers can overflow in float32 but not in a double; NaN and infinity survive it. */
+function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return Number.isFinite(sum);
+}
+
+async function explain<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    const why = thrown instanceof GoldenSampleError ? thrown.message : firstSentence(thrown);
+    throw new GoldenSampleError("BAD_BANK", `The bank ${path} cannot be used: ${why}`, { cause: thrown });
+  }
+}
+
+const damaged = (cause?: unknown) =>
+  new GoldenSampleError("BAD_BANK", "its content is damaged or altered; build the bank again or restore the file.", {
+    cause,
+  });

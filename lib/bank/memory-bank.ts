@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+/** How a bank was, or is to be, built. */
+export const bankSettings = z.object({
+  /** Enrich the bank by the eight rotations of every reference. */
+  rotate: z.boolean().default(false),
+  /** PCA foreground mask on inspected images; auto lets the masking test on the first reference decide. */
+  mask: z.enum(["auto", "on", "off"]).default("auto"),
+  /** Leave the references' background out of the bank too. */
+  maskReferences: z.boolean().default(false),
+  metric: z.enum(["cosine", "l2"]).default("cosine"),
+  neighbours: z.int().min(1).max(64).default(1),
+  /** coreset keeps this share of the patches by greedy k-centre selection. */
+  reduction: z
+    .discriminatedUnion("method", [
+      z.object({ method: z.literal("none") }),
+      z.object({ method: z.literal("coreset"), keep: z.number().gt(0).max(1) }),
+    ])
+    .default({ method: "none" }),
+});
+export type BankSettings = z.output<typeof bankSettings>;
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** The bundle's metadata: everything that decides whether, and how, a bank may be scored. */
+export const bankMetadata = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  version: z.int().min(0),
+  created: z.string(),
+  backbone: z.object({
+    id: z.string(),
+    sha256: z.string(),
+    resolution: z.int().positive(),
+    patchSize: z.number().positive(),
+    dimension: z.int().positive(),
+    mean: triple,
+    standardDeviation: triple,
+    maskThreshold: z.number(),
+  }),
+  settings: bankSettings,
+  /** The outcome of `settings.mask`, and why. */
+  mask: z.object({ applied: z.boolean(), reason: z.string() }),
+  references: z.int().positive(),
+  /** Leave-one-image-out image scores, one a reference; empty for a single reference. */
+  calibration: z.array(z.number()),
+});
+export type BankMetadata = z.output<typeof bankMetadata>;
+
+/** Affine map that makes the bank's own features uncorrelated: y = (x - mean) x matrix. */
+export interface Whitening {
+  /** float32 [dimension] */
+  mean: Float32Array;
+  /** float32 [dimension, dimension], row-major */
+  matrix: Float32Array;
+}
+
+/** A small picture of a reference, uint8 [height, width, 3]. */
+export interface Thumbnail {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
+
+/** The patches of all references, in the references' order. */
+export interface MemoryBank {
+  metadata: BankMetadata;
+  /** Raw patch tokens, float32 [patches, dimension]. */
+  features: Float32Array;
+  /** Where each patch lies in its upright reference: float32 [patches, 2], x and y as shares of width and height. */
+  positions: Float32Array;
+  /** Which reference each patch is from: int32 [patches], ascending. */
+  reference: Int32Array;
+  /** For backbones that ask for it; fitted on `features`. */
+  whitening: Whitening | undefined;
+  thumbnails: Thumbnail[];
+}

@@ -1,0 +1,182 @@
+import type { Backbone } from "../backbone/backbone";
+import type { PatchTokens } from "../backbone/patch-tokens";
+import { greedyCoreset } from "../bank/coreset";
+import type { BankSettings, MemoryBank, Thumbnail } from "../bank/memory-bank";
+import { PatchCollection, pickPatches } from "../bank/patch-collection";
+import type { Matcher } from "../bank/search";
+import { fitWhitening } from "../bank/whitening";
+import { GoldenSampleError } from "../errors";
+import { decodeImage } from "../image/decode";
+import { shrinkToFit } from "../image/encode";
+import type { RgbImage } from "../image/rgb-image";
+import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
+import type { ImageSource } from "../image/source";
+import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foreground";
+import type { GridMask } from "../mask/grid-mask";
+import type { PrincipalComponent } from "../mask/principal-component";
+import { mustFit } from "../score/masked-distances";
+import { type InspectedReference, leaveOneOutScores } from "../threshold/leave-one-out";
+import type { BuildProgress } from "./api";
+import type { FrameReader } from "./frame";
+import type { Lane } from "./lane";
+
+/** The longer edge of the references' small pictures in a bundle. */
+const THUMBNAIL = 160;
+
+export interface ReferenceInput {
+  image: ImageSource;
+  /** What to look at, where the flow said so; takes the place of the foreground mask. */
+  mask: GridMask | undefined;
+}
+
+export interface BuildTools {
+  frames: FrameReader;
+  lane: Lane;
+  matcher: Matcher;
+  component: PrincipalComponent;
+}
+
+export interface BuildJob {
+  name: string;
+  backbone: Backbone;
+  settings: BankSettings;
+  /** Read one at a time: a reference's pixels are needed once. */
+  references: readonly (() => Promise<ReferenceInput>)[];
+  onProgress: (progress: BuildProgress) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Builds a memory bank: every reference (and its rotations) through the backbone, the foreground kept where asked
+ * for, reduced, whitened, and calibrated by scoring each reference against the others.
+ * @returns a bank without a version yet
+ * @throws {GoldenSampleError} CANCELLED; or what is wrong with a reference, naming it by its number
+ */
+export async function buildBank(tools: BuildTools, job: BuildJob): Promise<MemoryBank> {
+  const { settings, references, backbone, signal, onProgress } = job;
+  const angles = settings.rotate ? ROTATIONS : ([0] as const);
+  const calibrated = references.length > 1 ? references.length : 0;
+  const total = references.length * angles.length + calibrated;
+  let done = 0;
+  const step = () => {
+    if (signal.aborted)
+      throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
+    onProgress({ done: done++, total });
+  };
+
+  const parts = new PatchCollection();
+  const inspected: InspectedReference[] = [];
+  const thumbnails: Thumbnail[] = [];
+  let decision = fixedDecision(settings);
+  for (const [number, open] of references.entries()) {
+    try {
+      const { image: source, mask } = await open();
+      const image = await decodeImage(source);
+      thumbnails.push(await shrinkToFit(image, THUMBNAIL));
+      for (const degrees of angles) {
+        step();
+        const { tokens } = await tools.frames.tokens(rotate(image, degrees), backbone, "build");
+        const needsComponent = decision === undefined || decision.applied;
+        const component = needsComponent
+          ? await tools.lane.run("build", () => tools.component.project(tokens))
+          : undefined;
+        const { rows, cols } = tokens;
+        const threshold = backbone.info.maskThreshold;
+        decision ??= maskingTest(component!, rows, cols, threshold);
+        const foreground = decision.applied ? foregroundMask(component!, rows, cols, threshold) : undefined;
+        parts.add(
+          number,
+          tokens,
+          settings.maskReferences ? foreground?.data : undefined,
+          upright(image, tokens, degrees),
+        );
+        if (degrees !== 0) continue;
+        if (mask) mustFit(mask, rows, cols);
+        inspected.push({ tokens: { ...tokens, data: tokens.data.slice() }, mask: mask ?? foreground });
+      }
+    } catch (thrown) {
+      throw nameReference(thrown, number);
+    }
+  }
+  const bank = await assemble(job, decision!, parts, thumbnails, () => pause(signal));
+  const between = (work: () => Promise<void>) => {
+    step();
+    return tools.lane.run("build", work);
+  };
+  bank.metadata.calibration = await leaveOneOutScores(bank, inspected, tools.matcher, between);
+  onProgress({ done: total, total });
+  return bank;
+}
+
+async function assemble(
+  { name, backbone, settings, references }: BuildJob,
+  mask: MaskDecision,
+  parts: PatchCollection,
+  thumbnails: Thumbnail[],
+  wait: () => Promise<void>,
+): Promise<MemoryBank> {
+  const { id, sha256, resolution, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
+  const { reduction } = settings;
+  const all = parts.join(dimension);
+  if (all.reference.length === 0) {
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      "The foreground mask left no patch of the references: build the bank without masking the references.",
+    );
+  }
+  const kept =
+    reduction.method === "coreset"
+      ? pickPatches(all, dimension, await greedyCoreset(all.features, dimension, reduction.keep, wait))
+      : all;
+  return {
+    metadata: {
+      format: 1,
+      name,
+      version: 0,
+      created: new Date().toISOString(),
+      backbone: {
+        id,
+        sha256,
+        resolution,
+        patchSize,
+        dimension,
+        mean: [...mean],
+        standardDeviation: [...standardDeviation],
+        maskThreshold,
+      },
+      settings,
+      mask,
+      references: references.length,
+      calibration: [],
+    },
+    ...kept,
+    whitening: backbone.info.whiten ? fitWhitening([all.features], dimension) : undefined,
+    thumbnails,
+  };
+}
+
+/** Where the patches of a rotated reference lie in the upright one, as shares of its sides. */
+function upright({ width, height }: RgbImage, { rows, cols }: PatchTokens, degrees: number): [number, number][] {
+  const inside = (share: number) => Math.min(1, Math.max(0, share));
+  return Array.from({ length: rows * cols }, (_, i) => {
+    const [x, y] = [(((i % cols) + 0.5) / cols) * width, ((Math.floor(i / cols) + 0.5) / rows) * height];
+    const [sourceX, sourceY] = rotationSource(x, y, width, height, degrees);
+    return [inside(sourceX / width), inside(sourceY / height)];
+  });
+}
+
+function fixedDecision({ mask }: BankSettings): MaskDecision | undefined {
+  if (mask === "auto") return undefined;
+  return { applied: mask === "on", reason: `masking ${mask}: set so in the bank` };
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (signal.aborted)
+    throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
+}
+
+function nameReference(thrown: unknown, number: number): unknown {
+  if (!(thrown instanceof GoldenSampleError) || thrown.code === "CANCELLED") return thrown;
+  return new GoldenSampleError(thrown.code, `Reference ${number + 1}: ${thrown.message}`, { cause: thrown });
+}

@@ -1,0 +1,52 @@
+import type { Device } from "../runtime/types";
+import type { Engine } from "./api";
+import { EngineClient } from "./client";
+
+export interface EngineOptions {
+  device: Device;
+}
+
+/** A deploy closes all nodes before it makes the new ones: without this wait it would load every model again. */
+const LINGER = 10_000;
+
+interface Entry {
+  client: EngineClient;
+  users: number;
+  closing: NodeJS.Timeout | undefined;
+}
+
+/** The one piece of global state: a process has one engine for each device, whoever asks for it. */
+const engines = new Map<Device, Entry>();
+
+/**
+ * The engine of a device, started when first wanted and shared by everybody in this process.
+ * @returns this user's share; the engine process ends ten seconds after the last share was released
+ */
+export function acquireEngine({ device }: EngineOptions): Engine {
+  const entry = engines.get(device) ?? { client: new EngineClient(), users: 0, closing: undefined };
+  engines.set(device, entry);
+  entry.users++;
+  clearTimeout(entry.closing);
+  entry.closing = undefined;
+  entry.client.start();
+  const { client } = entry;
+  let released = false;
+  return {
+    call: (method, request, options) => client.call(method, request, options),
+    get state() {
+      return client.state;
+    },
+    onState: (listener) => client.onState(listener),
+    release() {
+      if (released) return;
+      released = true;
+      entry.users--;
+      if (entry.users > 0) return;
+      entry.closing = setTimeout(() => {
+        engines.delete(device);
+        client.close();
+      }, LINGER);
+      entry.closing.unref();
+    },
+  };
+}

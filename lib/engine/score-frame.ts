@@ -1,0 +1,84 @@
+import type { Backbone } from "../backbone/backbone";
+import type { ReadyBank } from "../bank/ready-bank";
+import { foregroundMask } from "../mask/foreground";
+import { coverage, type GridMask } from "../mask/grid-mask";
+import type { PrincipalComponent } from "../mask/principal-component";
+import { float32Buffer } from "../score/grid-buffer";
+import { imageScore } from "../score/image-score";
+import { suspiciousLevel } from "../score/level";
+import { maskedDistances, mustFit } from "../score/masked-distances";
+import { drawOverlay } from "../score/overlay";
+import { findRegions, type GridRegion } from "../score/regions";
+import type { Region, Request, ScoreResult } from "./api";
+import type { Frame } from "./frame";
+import type { Lane } from "./lane";
+
+export interface ScoreTools {
+  lane: Lane;
+  component: PrincipalComponent;
+}
+
+export type ScoreWishes = Pick<Request<"score">, "mask" | "map" | "regions" | "overlay" | "regionLevel">;
+
+/** Patch tokens -> foreground mask -> nearest neighbours -> distances -> score, regions, overlay. */
+export async function scoreFrame(
+  tools: ScoreTools,
+  frame: Frame,
+  { info }: Backbone,
+  { bank, match }: ReadyBank,
+  wishes: ScoreWishes,
+): Promise<Omit<ScoreResult, "timing"> & { queue: number; match: number }> {
+  const { tokens, image } = frame;
+  const { rows, cols } = tokens;
+  const { metadata } = bank;
+  if (wishes.mask) mustFit(wishes.mask, rows, cols);
+  const arrival = performance.now();
+  const found = await tools.lane.run("frame", async () => {
+    const start = performance.now();
+    const mask = wishes.mask ?? (metadata.mask.applied ? await foreground() : undefined);
+    const matches = await match(tokens);
+    return { mask, ...matches, queue: start - arrival, match: performance.now() - start };
+  });
+  const distances = maskedDistances(found.distances, found.mask);
+  const level = wishes.regionLevel ?? suspiciousLevel(metadata.calibration, distances);
+  const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
+  const decision = wishes.mask ? { applied: true, reason: "masking by the message's own mask" } : metadata.mask;
+  const { name, version, calibration } = metadata;
+  return {
+    score: imageScore(distances),
+    grid: { rows, cols },
+    ...(wishes.map && { map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances) } }),
+    ...(wishes.regions && { regions: regions.map(describe) }),
+    ...(wishes.overlay && { overlay: await drawOverlay(image, { distances, rows, cols, level, regions }) }),
+    bank: { name, version, calibration },
+    backbone: info.id,
+    image: { width: image.width, height: image.height },
+    mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },
+    queue: found.queue,
+    match: found.match,
+  };
+
+  async function foreground(): Promise<GridMask> {
+    return foregroundMask(await tools.component.project(tokens), rows, cols, info.maskThreshold);
+  }
+
+  function describe(region: GridRegion): Region {
+    const [cellWidth, cellHeight] = [image.width / cols, image.height / rows];
+    const row = found.nearest[region.worst]!;
+    const reference = bank.reference[row]!;
+    // A reference's own size is not kept; the bank's pictures are alike, so this image's pixels are the best unit.
+    return {
+      x: Math.round(region.left * cellWidth),
+      y: Math.round(region.top * cellHeight),
+      width: Math.round((region.right - region.left + 1) * cellWidth),
+      height: Math.round((region.bottom - region.top + 1) * cellHeight),
+      area: Math.round(region.patches * cellWidth * cellHeight),
+      score: distances[region.worst]!,
+      nearest: {
+        reference,
+        x: Math.round(bank.positions[2 * row]! * image.width),
+        y: Math.round(bank.positions[2 * row + 1]! * image.height),
+      },
+    };
+  }
+}

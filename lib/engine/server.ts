@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { GoldenSampleError, toGoldenSampleError } from "../errors";
+import { loadOnnxRuntime } from "../runtime/onnxruntime";
+import { type Method, requests } from "./api";
+import { Inspector } from "./inspector";
+import { type FromEngine, type ToEngine, toWire } from "./wire";
+
+/**
+ * The engine process: started by the client, answers calls over IPC, ends with its parent. It stands apart because
+ * inference blocks the JavaScript thread and a native crash ends the process it happens in.
+ */
+function main(): void {
+  const send = (message: FromEngine) => {
+    // The parent may be gone while a frame was computed; there is nobody left to tell.
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  };
+  process.on("disconnect", () => process.exit(0));
+  // Ctrl-C in a terminal reaches the whole group; the parent decides when we end.
+  process.on("SIGINT", () => undefined);
+
+  let inspector: Inspector;
+  try {
+    inspector = new Inspector(loadOnnxRuntime());
+  } catch (thrown) {
+    const error = toGoldenSampleError(thrown, "RUNTIME_UNAVAILABLE", "The engine could not start");
+    send({ kind: "unavailable", error: toWire(error) });
+    return;
+  }
+
+  const running = new Map<number, AbortController>();
+  process.on("message", (message: ToEngine) => {
+    if (message.kind === "cancel") running.get(message.id)?.abort();
+    else void answer(message);
+  });
+  send({ kind: "ready" });
+
+  async function answer({ id, method, request }: Extract<ToEngine, { kind: "call" }>): Promise<void> {
+    const abort = new AbortController();
+    running.set(id, abort);
+    try {
+      const handling = {
+        signal: abort.signal,
+        onProgress: (progress: { done: number; total: number }) => send({ kind: "progress", id, progress }),
+      };
+      send({ kind: "result", id, result: await dispatch(inspector, method, request, handling) });
+    } catch (thrown) {
+      send({ kind: "error", id, error: toWire(explain(thrown, method)) });
+    } finally {
+      running.delete(id);
+    }
+  }
+}
+
+/** The schema that parses the request is the one its handler's type is made of; the compiler cannot follow that pairing. */
+function dispatch(inspector: Inspector, method: Method, request: unknown, handling: Parameters<Inspector["build"]>[1]) {
+  const parsed: unknown = requests[method].parse(request);
+  const handle = inspector[method].bind(inspector) as (
+    request: unknown,
+    handling: unknown,
+  ) => ReturnType<Inspector[Method]>;
+  return handle(parsed, handling);
+}
+
+function explain(thrown: unknown, method: Method): GoldenSampleError {
+  if (thrown instanceof z.ZodError) {
+    const [issue] = thrown.issues;
+    const where = issue?.path.join(".") || "request";
+    return new GoldenSampleError(
+      "BAD_REQUEST",
+      `The setting "${where}" is not usable: ${issue?.message ?? "check it"}.`,
+    );
+  }
+  return toGoldenSampleError(thrown, "INTERNAL", `The engine failed in "${method}"`);
+}
+
+main();

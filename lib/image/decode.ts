@@ -1,0 +1,136 @@
+import { readFile } from "node:fs/promises";
+import { decode as decodeBmp } from "bmp-ts";
+import sharp from "sharp";
+import { firstSentence, GoldenSampleError } from "../errors";
+import { describeBytes, type ImageFormat, sniffFormat } from "./format";
+import type { RgbImage } from "./rgb-image";
+import type { ImageSource } from "./source";
+
+/** Larger than any industrial camera's frame, small enough that the decoded pixels fit in memory. */
+export const MAX_PIXELS = 100_000_000;
+const MAX_BYTES = 256 * 1024 * 1024;
+
+// A long-lived process gains nothing from caching frames it will not see again.
+sharp.cache(false);
+// Everything but the formats below is an attack surface: SVG reads files, others call external programs.
+sharp.block({ operation: ["VipsForeignLoad"] });
+sharp.unblock({
+  operation: [
+    "VipsForeignLoadJpegBuffer",
+    "VipsForeignLoadPngBuffer",
+    "VipsForeignLoadWebpBuffer",
+    "VipsForeignLoadTiffBuffer",
+    "VipsForeignLoadNsgifBuffer",
+    "VipsForeignLoadHeifBuffer",
+  ],
+});
+
+/**
+ * Decodes an image to upright 8-bit sRGB: EXIF orientation applied, grey spread to three channels, alpha dropped,
+ * 16 bits scaled to 8, CMYK converted.
+ * @throws {GoldenSampleError} BAD_IMAGE with one sentence for an empty, foreign, truncated, damaged or too large image
+ */
+export async function decodeImage(source: ImageSource): Promise<RgbImage> {
+  if (source.kind === "raw") return fromRaw(source);
+  const data = source.kind === "path" ? await read(source.path) : source.data;
+  if (data.byteLength === 0)
+    throw bad("The image is empty (0 bytes): check that the camera or file node delivers data.");
+  if (data.byteLength > MAX_BYTES)
+    throw bad(`The image file has ${data.byteLength} bytes, more than the ${MAX_BYTES} allowed: send it compressed.`);
+  const format = sniffFormat(data);
+  if (format === undefined) {
+    throw bad(
+      `The data is no image that can be read (${describeBytes(data)}): send JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP.`,
+    );
+  }
+  if (format === "bmp") return fromBmp(data);
+  try {
+    return await fromSharp(data);
+  } catch (thrown) {
+    // Some cameras leave out the JPEG's end marker; the picture itself is whole.
+    if (format === "jpeg" && !endsWithEoi(data)) {
+      const closed = await fromSharp(Buffer.concat([data, Buffer.from([0xff, 0xd9])])).catch(() => undefined);
+      if (closed !== undefined) return closed;
+    }
+    throw explain(thrown, format);
+  }
+}
+
+async function read(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (thrown) {
+    throw new GoldenSampleError("BAD_IMAGE", `The image file ${path} cannot be read (${firstSentence(thrown)}).`, {
+      cause: thrown,
+    });
+  }
+}
+
+async function fromSharp(data: Buffer): Promise<RgbImage> {
+  const { data: pixels, info } = await sharp(data, { limitInputPixels: MAX_PIXELS, failOn: "warning" })
+    .autoOrient()
+    .toColourspace("srgb")
+    .removeAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  return spread(pixels, info.width, info.height, info.channels);
+}
+
+function fromRaw({
+  data,
+  width,
+  height,
+  channels,
+}: {
+  data: Buffer;
+  width: number;
+  height: number;
+  channels: number;
+}): RgbImage {
+  if (width * height > MAX_PIXELS) throw tooLarge();
+  return spread(data, width, height, channels);
+}
+
+function fromBmp(data: Buffer): RgbImage {
+  // bmp-ts allocates what the header claims: check the claim first.
+  if (data.byteLength < 26) throw bad("The BMP image is cut off before its header ends: send the whole file.");
+  const width = Math.abs(data.readInt32LE(18));
+  const height = Math.abs(data.readInt32LE(22));
+  if (width * height > MAX_PIXELS) throw tooLarge();
+  try {
+    const bmp = decodeBmp(data, { toRGBA: true });
+    return spread(bmp.data, bmp.width, bmp.height, 4);
+  } catch (thrown) {
+    throw explain(thrown, "bmp");
+  }
+}
+
+/** Makes three channels of one, two (grey and alpha), three or four. */
+function spread(pixels: Uint8Array, width: number, height: number, channels: number): RgbImage {
+  if (channels === 3) return { width, height, data: pixels };
+  const count = width * height;
+  const data = new Uint8Array(count * 3);
+  const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
+  for (let i = 0, from = 0, to = 0; i < count; i++, from += channels, to += 3) {
+    data[to] = pixels[from]!;
+    data[to + 1] = pixels[from + green]!;
+    data[to + 2] = pixels[from + blue]!;
+  }
+  return { width, height, data };
+}
+
+function endsWithEoi(data: Buffer): boolean {
+  return data[data.length - 2] === 0xff && data[data.length - 1] === 0xd9;
+}
+
+function explain(thrown: unknown, format: ImageFormat): GoldenSampleError {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  if (/pixel limit|too (large|big)/i.test(text)) return tooLarge();
+  return bad(
+    `The ${format.toUpperCase()} image is damaged or cut off (${firstSentence(thrown)}): send the whole file.`,
+    thrown,
+  );
+}
+
+const tooLarge = () => bad(`The image has more than ${MAX_PIXELS / 1e6} million pixels: crop it or send it smaller.`);
+const bad = (message: string, cause?: unknown) => new GoldenSampleError("BAD_IMAGE", message, { cause });

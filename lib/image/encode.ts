@@ -1,0 +1,24 @@
+import sharp from "sharp";
+import type { RgbImage } from "./rgb-image";
+
+const raw = ({ data, width, height }: RgbImage) => sharp(data, { raw: { width, height, channels: 3 } });
+
+/** A JPEG of the picture, quality 85. */
+export function toJpeg(image: RgbImage): Promise<Buffer> {
+  return raw(image).jpeg({ quality: 85 }).toBuffer();
+}
+
+/** A PNG, where no pixel may be lost. */
+export function toPng(image: RgbImage): Promise<Buffer> {
+  return raw(image).png({ compressionLevel: 3 }).toBuffer();
+}
+
+/** The picture for people to look at, its longer edge at most `edge` px; never enlarged. */
+export async function shrinkToFit(image: RgbImage, edge: number): Promise<RgbImage> {
+  if (Math.max(image.width, image.height) <= edge) return image;
+  const { data, info } = await raw(image)
+    .resize(edge, edge, { fit: "inside" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+}

@@ -1,0 +1,6 @@
+/** An upright 8-bit sRGB picture: row-major [height, width, 3]. */
+export interface RgbImage {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}

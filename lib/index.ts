@@ -1,0 +1,14 @@
+/** The public API, and the only door into lib/ for nodes and the command line. */
+export type { BackboneInfo } from "./backbone/backbone";
+export { BUILT_IN } from "./backbone/backbone";
+export type { BankSettings } from "./bank/memory-bank";
+export * from "./engine/api";
+export { acquireEngine, type EngineOptions } from "./engine/registry";
+export { type ErrorCode, GoldenSampleError, toGoldenSampleError } from "./errors";
+export { expandImages, readDataset } from "./evaluate/dataset";
+export { type Evaluation, evaluate } from "./evaluate/evaluate";
+export { auroc } from "./evaluate/metrics";
+export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
+export { gridNumbers } from "./score/grid-buffer";
+export { type CalibratedThreshold, thresholdForRate } from "./threshold/calibrate";
+export { ConsecutiveFrames } from "./threshold/consecutive";

@@ -1,0 +1,16 @@
+import { GoldenSampleError } from "../errors";
+import type { GridMask } from "../mask/grid-mask";
+
+/** Distances with masked patches at 0, as the authors score them. */
+export function maskedDistances(distances: Float32Array, mask: GridMask | undefined): Float32Array {
+  return mask ? distances.map((value, i) => (mask.data[i] ? value : 0)) : distances;
+}
+
+/** @throws {GoldenSampleError} BAD_REQUEST where a mask was made for another grid than the image's */
+export function mustFit(mask: GridMask, rows: number, cols: number): void {
+  if (mask.rows === rows && mask.cols === cols && mask.data.length === rows * cols) return;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `The mask has ${mask.rows} x ${mask.cols} patches and the image ${rows} x ${cols}: make the mask from the same image with the same backbone.`,
+  );
+}

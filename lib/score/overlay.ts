@@ -1,0 +1,77 @@
+import { shrinkToFit, toJpeg } from "../image/encode";
+import type { RgbImage } from "../image/rgb-image";
+import type { GridMask } from "../mask/grid-mask";
+import { anomalyMap, MAP_SIGMA } from "./anomaly-map";
+import type { GridRegion } from "./regions";
+
+/** A picture for people and dashboards: more pixels cost time on every frame and show nothing new. */
+const LONGER_EDGE = 1280;
+const OPACITY = 0.65;
+/** How far what is not looked at is darkened. */
+const SHADE = 0.35;
+
+export interface OverlayContent {
+  /** float32 [rows * cols], masked patches 0 */
+  distances: Float32Array;
+  rows: number;
+  cols: number;
+  /** The patch distance at which colour sets in; at twice this it is full. */
+  level: number;
+  regions: readonly GridRegion[];
+}
+
+/**
+ * The verdict explained by a picture: the anomaly map from yellow to red over the image, the regions framed.
+ * @returns JPEG, its longer edge at most 1280 px
+ */
+export async function drawOverlay(image: RgbImage, content: OverlayContent): Promise<Buffer> {
+  const small = await shrinkToFit(image, LONGER_EDGE);
+  const { width, height } = small;
+  const sigma = MAP_SIGMA * (width / image.width);
+  const map = anomalyMap(content.distances, content.rows, content.cols, height, width, sigma);
+  // Never drawn on the decoded pixels themselves: another node may be looking at them.
+  const out: RgbImage = { width, height, data: small.data.slice() };
+  for (let i = 0, at = 0; i < map.length; i++, at += 3) {
+    const heat = Math.min(1, map[i]! / content.level - 1);
+    if (!(heat > 0)) continue;
+    const alpha = OPACITY * Math.min(1, 0.4 + heat);
+    out.data[at] = out.data[at]! * (1 - alpha) + 255 * alpha;
+    out.data[at + 1] = out.data[at + 1]! * (1 - alpha) + 210 * (1 - heat) * alpha;
+    out.data[at + 2] = out.data[at + 2]! * (1 - alpha);
+  }
+  for (const region of content.regions) frame(out, region, content);
+  return toJpeg(out);
+}
+
+/** The image with everything that is not looked at darkened, as a JPEG. */
+export async function drawMask(image: RgbImage, mask: GridMask): Promise<Buffer> {
+  const { width, height, data } = await shrinkToFit(image, LONGER_EDGE);
+  const out = data.slice();
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor((y * mask.rows) / height) * mask.cols;
+    for (let x = 0; x < width; x++, at += 3) {
+      if (mask.data[row + Math.floor((x * mask.cols) / width)]) continue;
+      for (let channel = 0; channel < 3; channel++) out[at + channel]! *= SHADE;
+    }
+  }
+  return toJpeg({ width, height, data: out });
+}
+
+function frame({ width, height, data }: RgbImage, region: GridRegion, { rows, cols }: OverlayContent): void {
+  const left = Math.floor((region.left * width) / cols);
+  const right = Math.min(width, Math.ceil(((region.right + 1) * width) / cols)) - 1;
+  const top = Math.floor((region.top * height) / rows);
+  const bottom = Math.min(height, Math.ceil(((region.bottom + 1) * height) / rows)) - 1;
+  const line = Math.max(1, Math.round(width / 400));
+  const paint = (x: number, y: number) => data.set([255, 40, 0], (y * width + x) * 3);
+  for (let inset = 0; inset < line; inset++) {
+    for (let x = left; x <= right; x++) {
+      paint(x, Math.min(bottom, top + inset));
+      paint(x, Math.max(top, bottom - inset));
+    }
+    for (let y = top; y <= bottom; y++) {
+      paint(Math.min(right, left + inset), y);
+      paint(Math.max(left, right - inset), y);
+    }
+  }
+}

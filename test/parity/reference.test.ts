@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { after, describe, it } from "mocha";
+import { loadBackbone } from "../../lib/backbone/load";
+import type { PatchTokens } from "../../lib/backbone/patch-tokens";
+import { preprocess } from "../../lib/backbone/preprocess";
+import { createMatcher } from "../../lib/bank/search";
+import { decodeImage } from "../../lib/image/decode";
+import { createResizer } from "../../lib/image/resize";
+import type { RgbImage } from "../../lib/image/rgb-image";
+import { ROTATIONS, rotate } from "../../lib/image/rotate";
+import { foregroundMask } from "../../lib/mask/foreground";
+import { createPrincipalComponent } from "../../lib/mask/principal-component";
+import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { anomalyMap } from "../../lib/score/anomaly-map";
+import { imageScore } from "../../lib/score/image-score";
+import { ROOT } from "../shared-data";
+
+interface Case {
+  name: string;
+  backbone: string;
+  dataset: string;
+  references: string[];
+  resolution: number;
+  rotate: boolean;
+  mask: boolean;
+  maskReferences: boolean;
+  metric: "cosine" | "l2";
+  neighbours: number;
+  images: { image: string; score: number; grid: [number, number]; distances: string; foreground: number | null }[];
+  layers?: {
+    image: string;
+    input: string;
+    inputShape: [number, number, number];
+    tokens: string;
+    mask?: string;
+    map: string;
+    mapShape: [number, number];
+  };
+}
+
+const shared = resolve(ROOT, "..", "shared");
+const casesFile = join(shared, "reference", "cases.json");
+const floats = (file: string) => {
+  const bytes = readFileSync(join(shared, "reference", file));
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+};
+
+/** Agreement with the AnomalyDINO authors' own Python code, layer by layer and end to end. */
+describe("parity with the reference implementation", () => {
+  if (!existsSync(casesFile)) {
+    it.skip(`skipped: ${casesFile} is not on this machine`);
+    return;
+  }
+  const runtime = loadOnnxRuntime();
+  const resizer = createResizer(runtime);
+  const matcher = createMatcher(runtime);
+  const component = createPrincipalComponent(runtime);
+  after(async () => {
+    await Promise.all([resizer.release(), matcher.release(), component.release()]);
+  });
+
+  for (const item of JSON.parse(readFileSync(casesFile, "utf8")) as Case[]) {
+    describe(item.name, () => {
+      const image = (path: string) => decodeImage({ kind: "path", path: join(shared, "data", item.dataset, path) });
+      const backbone = loadBackbone(runtime, {
+        model: join(shared, "reference", item.backbone),
+        resolution: item.resolution,
+        device: "cpu",
+        threads: 0,
+      });
+      const features = async (picture: RgbImage) => {
+        const { info, features: run } = await backbone;
+        return run(await preprocess(picture, item.resolution, info, resizer));
+      };
+      const mask = async (tokens: PatchTokens) =>
+        foregroundMask(await component.project(tokens), tokens.rows, tokens.cols, (await backbone).info.maskThreshold);
+      const bank = buildBank();
+      after(async () => (await backbone).release());
+
+      async function buildBank(): Promise<Float32Array> {
+        const parts: Float32Array[] = [];
+        for (const path of item.references) {
+          const picture = await image(path);
+          for (const degrees of item.rotate ? ROTATIONS : [0]) {
+            const tokens = await features(rotate(picture, degrees));
+            parts.push(item.maskReferences ? pick(tokens, (await mask(tokens)).data) : tokens.data.slice());
+          }
+        }
+        return concatenate(parts);
+      }
+
+      async function distances(tokens: PatchTokens): Promise<Float32Array> {
+        const index = matcher.index(await bank, tokens.dimension, item.metric, item.neighbours);
+        const found = (await index.search(tokens.data)).distances;
+        if (!item.mask) return found;
+        const kept = (await mask(tokens)).data;
+        return found.map((value, i) => (kept[i] ? value : 0));
+      }
+
+      it("gives the reference's scores and distance grids from the image files", async () => {
+        for (const expected of item.images) {
+          const tokens = await features(await image(expected.image));
+          assert.deepEqual([tokens.rows, tokens.cols], expected.grid);
+          const found = await distances(tokens);
+          const score = imageScore(found);
+          assert.ok(
+            Math.abs(score - expected.score) <= 0.02 * expected.score,
+            `${expected.image}: score ${score}, reference ${expected.score}`,
+          );
+          const similarity = correlation(found, floats(expected.distances));
+          assert.ok(similarity > 0.995, `${expected.image}: distance grids correlate by ${similarity} only`);
+        }
+      });
+
+      const { layers } = item;
+      if (layers === undefined) return;
+
+      it("gives the reference's tokens, distances, mask and map from its own input tensor", async () => {
+        const [, height, width] = layers.inputShape;
+        const tokens = await (await backbone).features({ height, width, data: floats(layers.input) });
+        closeTo(tokens.data, floats(layers.tokens), 1e-4, "tokens");
+        if (layers.mask !== undefined) assert.equal((await mask(tokens)).data.join(""), layers.mask);
+        const expected = floats(item.images.find((entry) => entry.image === layers.image)!.distances);
+        const [mapHeight, mapWidth] = layers.mapShape;
+        const map = anomalyMap(expected, tokens.rows, tokens.cols, mapHeight, mapWidth);
+        closeTo(map, floats(layers.map), 1e-4, "anomaly map");
+      });
+    });
+  }
+});
+
+/** Relative to the largest magnitude, as the reference states its tolerance. */
+function closeTo(actual: Float32Array, expected: Float32Array, tolerance: number, what: string): void {
+  assert.equal(actual.length, expected.length, `${what}: length`);
+  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  let worst = 0;
+  for (let i = 0; i < actual.length; i++) worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!) / scale);
+  assert.ok(worst <= tolerance, `${what}: off by ${worst} of the largest value`);
+}
+
+function correlation(a: Float32Array, b: Float32Array): number {
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += (a[i]! - meanA) * (b[i]! - meanB);
+    aa += (a[i]! - meanA) ** 2;
+    bb += (b[i]! - meanB) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
+
+function pick({ data, dimension }: PatchTokens, mask: Uint8Array): Float32Array {
+  const rows = Array.from(mask, (keep, row) =>
+    keep ? data.subarray(row * dimension, (row + 1) * dimension) : undefined,
+  );
+  return concatenate(rows.filter((row) => row !== undefined));
+}
+
+function concatenate(parts: Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

@@ -15,7 +15,7 @@ import { createPrincipalComponent } from "../../lib/mask/principal-component";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { anomalyMap } from "../../lib/score/anomaly-map";
 import { imageScore } from "../../lib/score/image-score";
-import { ROOT } from "../shared-data";
+import { ROOT } from "../support/shared-data";
 
 interface Case {
   name: string;

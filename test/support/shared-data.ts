@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Context } from "mocha";
 
 /** The project's root, wherever the compiled tests lie. */
-export const ROOT = resolve(__dirname, "..", "..");
+export const ROOT = resolve(__dirname, "..", "..", "..");
 const SHARED = resolve(ROOT, "..", "shared");
 
 /** A path in the shared test material beside the checkout; the test is skipped, with the reason, where it is absent. */

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { anomalyMap } from "../../lib/score/anomaly-map";
+import { float32Buffer, gridNumbers } from "../../lib/score/grid-buffer";
+import { imageScore } from "../../lib/score/image-score";
+import { suspiciousLevel } from "../../lib/score/level";
+import { findRegions } from "../../lib/score/regions";
+
+describe("image score", () => {
+  it("is the mean of the worst floor(1 %) of patches", () => {
+    const distances = Float32Array.from({ length: 250 }, (_, i) => i);
+    assert.equal(imageScore(distances), (249 + 248) / 2);
+  });
+
+  it("is the largest where 1 % is under one patch, and 0 for nothing", () => {
+    assert.equal(imageScore(Float32Array.of(0.25, 0.75, 0.5)), 0.75);
+    assert.equal(imageScore(new Float32Array(0)), 0);
+  });
+
+  it("sorts numbers, not text", () => {
+    assert.equal(imageScore(Float32Array.of(9, 10, 2)), 10);
+  });
+});
+
+describe("anomaly map", () => {
+  it("keeps a constant and puts a peak where its patch is", () => {
+    const flat = anomalyMap(new Float32Array(12).fill(0.5), 3, 4, 60, 80);
+    assert.ok(flat.every((value) => Math.abs(value - 0.5) < 1e-5));
+    const grid = new Float32Array(12);
+    grid[1 * 4 + 2] = 1;
+    const map = anomalyMap(grid, 3, 4, 60, 80);
+    const peak = map.indexOf(Math.max(...map));
+    assert.deepEqual([Math.round(Math.floor(peak / 80) / 20 - 0.5), Math.round((peak % 80) / 20 - 0.5)], [1, 2]);
+  });
+});
+
+describe("regions", () => {
+  it("joins neighbours in eight directions and sorts by the worst patch", () => {
+    const grid = Float32Array.of(0, 5, 0, 0, 0, 6, 0, 0, 0, 0, 0, 9);
+    const regions = findRegions(grid, 3, 4, 1);
+    assert.deepEqual(
+      regions.map(({ worst, patches }) => [worst, patches]),
+      [
+        [11, 1],
+        [5, 2],
+      ],
+    );
+    assert.deepEqual(findRegions(grid, 3, 4, 10), []);
+  });
+
+  it("takes its level from calibration, or from the image where there is none", () => {
+    assert.equal(suspiciousLevel([0.2, 0.4, 0.3], Float32Array.of(9)), 0.4);
+    const level = suspiciousLevel([], Float32Array.of(0, 1, 1, 1, 1));
+    assert.equal(level, 1);
+  });
+});
+
+describe("grids in messages", () => {
+  it("come back as numbers", () => {
+    const data = float32Buffer(Float32Array.of(0.5, 1, 1.5, 2, 2.5, 3));
+    assert.deepEqual(gridNumbers({ rows: 2, cols: 3, dtype: "float32", data }), [
+      [0.5, 1, 1.5],
+      [2, 2.5, 3],
+    ]);
+    assert.deepEqual(gridNumbers({ rows: 1, cols: 2, dtype: "uint8", data: Buffer.of(1, 0) }), [[1, 0]]);
+  });
+});

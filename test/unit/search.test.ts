@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "mocha";
+import { createMatcher, type Metric } from "../../lib/bank/search";
+import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+
+const DIMENSION = 12;
+
+describe("nearest-neighbour search", () => {
+  const matcher = createMatcher(loadOnnxRuntime());
+  after(() => matcher.release());
+  // More rows than two chunks hold, so that merging over chunks is tried.
+  const bank = noise(9000, 1);
+  const queries = noise(37, 2);
+
+  for (const metric of ["cosine", "l2"] as const) {
+    for (const neighbours of [1, 3]) {
+      it(`finds what brute force finds: ${metric}, ${neighbours} neighbour(s)`, async () => {
+        const { distances, nearest } = await matcher.index(bank, DIMENSION, metric, neighbours).search(queries);
+        for (let query = 0; query < 37; query++) {
+          const expected = bruteForce(bank, row(queries, query), metric, neighbours);
+          assert.ok(Math.abs(distances[query]! - expected.distance) < 1e-5, `${distances[query]} ${expected.distance}`);
+          assert.equal(nearest[query], expected.nearest);
+        }
+      });
+    }
+  }
+
+  it("leaves out the rows it is told to skip", async () => {
+    const index = matcher.index(bank, DIMENSION, "cosine", 1);
+    const own = bank.slice(5000 * DIMENSION, 5003 * DIMENSION);
+    assert.deepEqual([...(await index.search(own)).nearest], [5000, 5001, 5002]);
+    const { nearest, distances } = await index.search(own, [4990, 5010]);
+    assert.ok(nearest.every((found) => found < 4990 || found >= 5010));
+    assert.ok(distances.every((distance) => distance > 1e-3));
+  });
+
+  it("copes with fewer rows than neighbours and with zero vectors", async () => {
+    const two = matcher.index(Float32Array.of(1, 0, 0, 1), 2, "cosine", 5);
+    const { distances } = await two.search(Float32Array.of(1, 0, 0, 0));
+    assert.ok(Math.abs(distances[0]! - 0.5) < 1e-6);
+    assert.equal(distances[1], 1);
+  });
+
+  it("does not change the queries", async () => {
+    const before = queries.slice();
+    await matcher.index(bank, DIMENSION, "cosine", 1).search(queries);
+    assert.deepEqual(queries, before);
+  });
+});
+
+const row = (values: Float32Array, at: number) => values.subarray(at * DIMENSION, (at + 1) * DIMENSION);
+
+function bruteForce(bank: Float32Array, query: Float32Array, metric: Metric, k: number) {
+  const norm = (vector: Float32Array) => Math.hypot(...vector);
+  const all = Array.from({ length: bank.length / DIMENSION }, (_, i) => {
+    const other = row(bank, i);
+    const dot = query.reduce((sum, value, j) => sum + value * other[j]!, 0);
+    const distance =
+      metric === "cosine"
+        ? 1 - dot / (norm(query) * norm(other))
+        : query.reduce((sum, value, j) => sum + (value - other[j]!) ** 2, 0);
+    return { i, distance };
+  });
+  const best = all.sort((a, b) => a.distance - b.distance).slice(0, k);
+  const mean = best.reduce((sum, item) => sum + item.distance, 0) / k;
+  return { distance: metric === "l2" ? Math.sqrt(mean) : mean, nearest: best[0]!.i };
+}
+
+function noise(rows: number, seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length: rows * DIMENSION }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}

@@ -16,7 +16,7 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
   if ((references === undefined) === (bankFile === undefined))
     throw new UsageError("score needs either --references or --bank.");
   if (operands.length === 0) throw new UsageError("score needs at least one image.");
-  const backbone = backboneOf(values);
+  const [backbone, settings] = [backboneOf(values), settingsOf(values)];
   const images = await expandImages(operands);
   for (const folder of [distances, overlay]) if (folder !== undefined) await mkdir(folder, { recursive: true });
 
@@ -27,7 +27,7 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
       const sources = (await expandImages(references)).map((path) => ({ kind: "path" as const, path }));
       await engine.call(
         "build",
-        { bank: { file }, backbone, settings: settingsOf(values), references: sources },
+        { bank: { file }, backbone, settings, references: sources },
         { onProgress: output.progress("building the bank") },
       );
     }

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { partJpeg } from "../support/pictures";
+import { ROOT, sharedPath } from "../support/shared-data";
+import { temporaryFolder } from "../support/temporary";
+import { tinyBackbone } from "../support/tiny-backbone";
+
+/** Runs the command as its user would. */
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, "dist", "cli", "golden-sample.js"), ...args],
+    { encoding: "utf8", timeout: 120_000 },
+  );
+  return { status, stdout, stderr, lines: stdout.split("\n").filter((line) => line !== "") };
+}
+const json = (line: string | undefined) => JSON.parse(line!) as Record<string, unknown>;
+
+describe("the command line", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  const at = (...parts: string[]) => join(folder.path, ...parts);
+
+  before(async () => {
+    folder = temporaryFolder();
+    writeFileSync(at("tiny.onnx"), tinyBackbone());
+    for (const type of ["train/good", "test/good", "test/scratch"]) mkdirSync(at("data", type), { recursive: true });
+    for (let seed = 1; seed <= 4; seed++) {
+      writeFileSync(at("data/train/good", `${seed}.jpg`), await partJpeg({ seed }));
+      writeFileSync(at("data/test/good", `${seed}.jpg`), await partJpeg({ seed: 10 + seed }));
+      writeFileSync(at("data/test/scratch", `${seed}.jpg`), await partJpeg({ seed: 20 + seed, scratch: true }));
+    }
+    writeFileSync(at("rubbish.jpg"), "rubbish");
+  });
+  after(() => folder.remove());
+
+  const tiny = () => ["--backbone", at("tiny.onnx"), "--resolution", "112", "--metric", "l2"];
+
+  it("scores images against a folder of references, one JSON object a line", () => {
+    const { status, lines, stderr } = run(
+      "score",
+      ...tiny(),
+      "--json",
+      "--distances",
+      at("distances"),
+      "--overlay",
+      at("overlay"),
+      "--references",
+      at("data/train/good"),
+      at("data/test/scratch/1.jpg"),
+      at("data/test/good/1.jpg"),
+    );
+    assert.equal(stderr, "");
+    assert.equal(status, 0);
+    const [scratch, good] = lines.map(json);
+    assert.equal(lines.length, 2);
+    assert.ok((scratch!.score as number) > (good!.score as number));
+    const [rows, cols] = scratch!.grid as [number, number];
+    assert.equal(readFileSync(scratch!.distances as string).length, rows * cols * 4);
+    assert.deepEqual(readdirSync(at("overlay")), ["good-1.jpg", "scratch-1.jpg"]);
+    assert.deepEqual(Object.keys(scratch!.timing as object).sort(), ["decode", "features", "match", "queue", "total"]);
+  });
+
+  it("builds a bank file that score then uses, with the same scores", () => {
+    const built = run(
+      "build",
+      ...tiny(),
+      "--references",
+      at("data/train/good"),
+      "--out",
+      at("part.safetensors"),
+      "--json",
+    );
+    assert.equal(built.status, 0, built.stderr);
+    assert.equal(json(built.lines[0]).references, 4);
+    const image = at("data/test/scratch/2.jpg");
+    const fromBank = run("score", ...tiny(), "--json", "--bank", at("part.safetensors"), image);
+    const fromFiles = run("score", ...tiny(), "--json", "--references", at("data/train/good"), "--", image);
+    assert.equal(json(fromBank.lines[0]).score, json(fromFiles.lines[0]).score);
+  });
+
+  it("reports one unreadable image in its line and goes on", () => {
+    const { status, lines } = run(
+      "score",
+      ...tiny(),
+      "--json",
+      "--references",
+      at("data/train/good"),
+      "--",
+      at("rubbish.jpg"),
+      at("data/test/good/1.jpg"),
+    );
+    assert.equal(status, 1);
+    assert.match(json(lines[0]).error as string, /it is text/);
+    assert.equal(typeof json(lines[1]).score, "number");
+  });
+
+  it("evaluates a folder in MVTec layout", () => {
+    const { status, lines, stderr } = run(
+      "evaluate",
+      "--data",
+      at("data"),
+      ...tiny(),
+      "--shots",
+      "1,2",
+      "--seeds",
+      "2",
+      "--json",
+      "--report",
+      at("report"),
+    );
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(
+      lines.map(json).map(({ shots, seed, imageAuroc }) => [shots, seed, imageAuroc]),
+      [
+        [1, 0, 1],
+        [1, 1, 1],
+        [2, 0, 1],
+        [2, 1, 1],
+      ],
+    );
+    assert.ok(existsSync(at("report", "evaluation.json")));
+  });
+
+  it("says in one line what is wrong and exits with 1", () => {
+    const wrong: [string[], RegExp][] = [
+      [["score", ...tiny(), "--references", at("nothing"), "--", at("rubbish.jpg")], /nothing does not exist/],
+      [
+        ["score", "--backbone", at("rubbish.jpg"), "--references", at("data/train/good"), "--", at("rubbish.jpg")],
+        /not an ONNX model/,
+      ],
+      [["score", ...tiny(), "--bank", at("rubbish.jpg"), at("data/test/good/1.jpg")], /rubbish\.jpg cannot be used/],
+      [["evaluate", "--data", at("report"), ...tiny()], /not in MVTec layout/],
+      [["evaluate", "--data", at("data"), ...tiny(), "--shots", "5"], /needs 5 images in train\/good and there are 4/],
+      [
+        ["build", ...tiny(), "--references", at("rubbish.jpg"), "--out", at("x.safetensors")],
+        /Reference 1: .*it is text/,
+      ],
+    ];
+    for (const [args, expected] of wrong) {
+      const { status, stdout, stderr } = run(...args);
+      assert.equal(status, 1, args.join(" "));
+      assert.equal(stdout, "");
+      assert.match(stderr, expected);
+      assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    }
+    assert.ok(!existsSync(at("x.safetensors")));
+  });
+
+  it("exits with 2 and the usage when called wrongly", () => {
+    const wrong = [
+      [],
+      ["paint"],
+      ["score", "--colour"],
+      ["score", "--references", "x"],
+      ["score", at("rubbish.jpg")],
+      ["build", "--references", "x"],
+      ["evaluate"],
+      ["score", "--neighbours", "none", "--references", "x", "--", "y"],
+      ["score", "--metric", "l3", "--references", "x", "--", "y"],
+      ["score", "--references"],
+    ];
+    for (const args of wrong) {
+      const { status, stderr } = run(...args);
+      assert.equal(status, 2, `${args.join(" ")}: ${stderr}`);
+      assert.match(stderr, /golden-sample <command>/);
+    }
+    assert.equal(run("--help").status, 0);
+  });
+
+  it("leaves nothing behind in the temporary folder", () => {
+    const before = leftovers();
+    run("score", ...tiny(), "--references", at("data/train/good"), "--", at("data/test/good/1.jpg"));
+    assert.deepEqual(leftovers(), before);
+  });
+
+  it("gives the reference's scores, called as the reference's cases say", function () {
+    const reference = sharedPath(this, "reference");
+    const data = sharedPath(this, "data", "aliens");
+    const { lines, status } = run(
+      "score",
+      "--backbone",
+      join(reference, "tiny-scaled.onnx"),
+      "--resolution",
+      "224",
+      "--rotate",
+      "--mask",
+      "--json",
+      "--references",
+      join(data, "train/good/000.png"),
+      join(data, "train/good/001.png"),
+      "--metric",
+      "cosine",
+      join(data, "test/defect/000.png"),
+    );
+    assert.equal(status, 0);
+    const score = json(lines[0]).score as number;
+    assert.ok(Math.abs(score - 0.014802634716033936) < 0.02 * 0.0148, `${score}`);
+  });
+});
+
+function leftovers(): string[] {
+  return readdirSync(tmpdir()).filter((name) => /^golden-sample-.*\.safetensors/.test(name));
+}

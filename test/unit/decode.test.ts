@@ -30,14 +30,18 @@ describe("decoding images", () => {
   });
 
   it("spreads grey to three channels", async () => {
-    const { data, width } = await decode(await colour(8, 6, { r: 90, g: 90, b: 90 }).toColourspace("b-w").png().toBuffer());
+    const { data, width } = await decode(
+      await colour(8, 6, { r: 90, g: 90, b: 90 }).toColourspace("b-w").png().toBuffer(),
+    );
     assert.equal(data.length, width * 6 * 3);
     assert.deepEqual([...data.subarray(0, 3)], [90, 90, 90]);
   });
 
   it("drops an alpha channel without blending", async () => {
     const background = { r: 10, g: 200, b: 30, alpha: 0.5 };
-    const png = await sharp({ create: { width: 5, height: 5, channels: 4, background } }).png().toBuffer();
+    const png = await sharp({ create: { width: 5, height: 5, channels: 4, background } })
+      .png()
+      .toBuffer();
     const { data } = await decode(png);
     assert.deepEqual([...data.subarray(0, 3)], [10, 200, 30]);
   });
@@ -103,7 +107,9 @@ describe("decoding images", () => {
   it("refuses truncated JPEG, PNG and BMP files", async () => {
     const jpeg = await partJpeg();
     assert.match(await refusal(jpeg.subarray(0, jpeg.length >> 1)), /JPEG image is damaged or cut off/);
-    const png = await sharp(partPixels(), { raw: { width: 160, height: 120, channels: 3 } }).png().toBuffer();
+    const png = await sharp(partPixels(), { raw: { width: 160, height: 120, channels: 3 } })
+      .png()
+      .toBuffer();
     assert.match(await refusal(png.subarray(0, png.length >> 1)), /PNG image is damaged or cut off/);
     const bmp = encodeBmp({ data: Buffer.alloc(64 * 64 * 4), width: 64, height: 64, bitPP: 24 }).data;
     assert.match(await refusal(bmp.subarray(0, 500)), /BMP image is damaged or cut off/);

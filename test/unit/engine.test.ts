@@ -58,7 +58,10 @@ describe("the engine", () => {
     assert.deepEqual([result.version, result.references, result.calibration.length], [1, 4, 4]);
     assert.equal(result.patches, 4 * 8 * 8 * 10);
     assert.equal(progress.at(-1), 1);
-    assert.deepEqual(progress, [...progress].sort((a, b) => a - b));
+    assert.deepEqual(
+      progress,
+      [...progress].sort((a, b) => a - b),
+    );
     const request = { backbone, bank: bank("part") };
     const fine = await engine.call("score", { ...request, image: good[4]! });
     // This backbone of one layer sees little; the level between the two is given, not calibrated.
@@ -193,10 +196,16 @@ describe("the engine", () => {
     await built("damaged");
     const file = join(directory, "damaged", "1.safetensors");
     truncateSync(file, 4000);
-    assert.match(await refusal(engine.call("score", { image: scratched, backbone, bank: { file } }), "BAD_BANK"), /cut off/);
+    assert.match(
+      await refusal(engine.call("score", { image: scratched, backbone, bank: { file } }), "BAD_BANK"),
+      /cut off/,
+    );
     writeFileSync(file, "something else");
     await refusal(engine.call("score", { image: scratched, backbone, bank: bank("damaged") }), "BAD_BANK");
-    assert.deepEqual(readdirSync(join(directory, "damaged")).filter((name) => name.endsWith(".tmp")), []);
+    assert.deepEqual(
+      readdirSync(join(directory, "damaged")).filter((name) => name.endsWith(".tmp")),
+      [],
+    );
   });
 
   it("answers bad requests in one sentence", async () => {

@@ -24,18 +24,49 @@ describe("foreground mask", () => {
   });
 
   it("finds in favour of masking for a part on a background and says why", () => {
-    const { applied, reason } = maskingTest(grid((row, col) => (centred(row, col) ? 30 : -15)), ROWS, COLS, 10);
+    const { applied, reason } = maskingTest(
+      grid((row, col) => (centred(row, col) ? 30 : -15)),
+      ROWS,
+      COLS,
+      10,
+    );
     assert.equal(applied, true);
     assert.match(reason, /masking on: .* keeps \d+ %/);
   });
 
   it("finds against masking for a texture, a full frame and a part cut off by it", () => {
-    const texture = maskingTest(grid((row, col) => (row + col) % 3), ROWS, COLS, 10);
+    const texture = maskingTest(
+      grid((row, col) => (row + col) % 3),
+      ROWS,
+      COLS,
+      10,
+    );
     assert.equal(texture.applied, false);
     assert.match(texture.reason, /keeps only 0 % of its centre/);
-    assert.equal(maskingTest(grid(() => 40), ROWS, COLS, 10).applied, false);
-    assert.match(maskingTest(grid(() => 40), ROWS, COLS, 10).reason, /fills 100 %/);
-    const cutOff = maskingTest(grid((_, col) => (col < 10 ? 30 : -30)), ROWS, COLS, 10);
+    assert.equal(
+      maskingTest(
+        grid(() => 40),
+        ROWS,
+        COLS,
+        10,
+      ).applied,
+      false,
+    );
+    assert.match(
+      maskingTest(
+        grid(() => 40),
+        ROWS,
+        COLS,
+        10,
+      ).reason,
+      /fills 100 %/,
+    );
+    const cutOff = maskingTest(
+      grid((_, col) => (col < 10 ? 30 : -30)),
+      ROWS,
+      COLS,
+      10,
+    );
     assert.equal(cutOff.applied, false);
     assert.match(cutOff.reason, /border counts as part/);
   });

@@ -33,12 +33,18 @@ describe("backbones from ONNX files", () => {
   for (const patchSize of [8, 14, 16]) {
     for (const leadingTokens of [0, 1, 5]) {
       it(`finds patch ${patchSize} and ${leadingTokens} leading token(s) by probing, and drops them`, async () => {
-        const { info, features, release } = await load(tinyBackbone({ patchSize, leadingTokens, outputName: "anything" }));
+        const { info, features, release } = await load(
+          tinyBackbone({ patchSize, leadingTokens, outputName: "anything" }),
+        );
         assert.deepEqual(
           [info.patchSize, info.leadingTokens, info.dimension, info.outputName],
           [patchSize, leadingTokens, 16, "anything"],
         );
-        const input = { height: 2 * patchSize, width: 3 * patchSize, data: new Float32Array(18 * patchSize ** 2).fill(1) };
+        const input = {
+          height: 2 * patchSize,
+          width: 3 * patchSize,
+          data: new Float32Array(18 * patchSize ** 2).fill(1),
+        };
         const tokens = await features(input);
         assert.deepEqual([tokens.rows, tokens.cols, tokens.data.length], [2, 3, 96]);
         // A constant image: all patch tokens are alike, which a class token among them would not be.
@@ -67,7 +73,10 @@ describe("backbones from ONNX files", () => {
 
   it("refuses in one sentence what is no backbone", async () => {
     assert.match(await refusal(Buffer.from("no model")), /not an ONNX model/);
-    assert.match(await refusal(tinyBackbone({ fixed: 224 })), /one fixed size; export it with dynamic height and width/);
+    assert.match(
+      await refusal(tinyBackbone({ fixed: 224 })),
+      /one fixed size; export it with dynamic height and width/,
+    );
     assert.match(await refusal(tinyBackbone({ inputChannels: 1 })), /\[batch, 3, height, width\] is expected/);
     const pooled = writeOnnxModel({
       name: "classifier",

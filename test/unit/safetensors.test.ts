@@ -46,7 +46,10 @@ describe("safetensors", () => {
     [
       "overlapping tensors",
       file(
-        { a: { dtype: "F32", shape: [2], data_offsets: [0, 8] }, b: { dtype: "F32", shape: [2], data_offsets: [4, 12] } },
+        {
+          a: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+          b: { dtype: "F32", shape: [2], data_offsets: [4, 12] },
+        },
         Buffer.alloc(12),
       ),
     ],

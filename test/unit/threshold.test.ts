@@ -51,7 +51,8 @@ describe("thresholds from references", () => {
   it("refuses too few references and rates that are none", () => {
     assert.throws(() => thresholdForRate([0.3], 0.01), /one reference, too few/);
     assert.throws(() => thresholdForRate([], 0.01), /no references/);
-    for (const rate of [0, 1, -1, Number.NaN]) assert.throws(() => thresholdForRate([1, 2, 3], rate), /false-reject rate/);
+    for (const rate of [0, 1, -1, Number.NaN])
+      assert.throws(() => thresholdForRate([1, 2, 3], rate), /false-reject rate/);
   });
 });
 

@@ -61,8 +61,6 @@ const polygon = z.array(z.tuple([share, share])).min(3);
 export const requests = {
   /** Loads the backbone if it is not yet. */
   describe: z.object({ backbone: backboneSpec }),
-  /** Unloads the backbone; the next request that needs it loads it again. */
-  unload: z.object({ backbone: backboneSpec }),
   score: z.object({
     image: imageSource,
     backbone: backboneSpec,
@@ -198,7 +196,6 @@ export interface BuildProgress {
 
 export interface Responses {
   describe: BackboneInfo;
-  unload: Record<string, never>;
   score: ScoreResult;
   mask: MaskResult;
   bankState: BankState;

@@ -1,15 +1,21 @@
-import type { Backbone, BackboneSpec } from "../backbone/backbone";
+import { stat } from "node:fs/promises";
+import { type Backbone, type BackboneSpec, BUILT_IN } from "../backbone/backbone";
 import { loadBackbone } from "../backbone/load";
 import type { InferenceRuntime } from "../runtime/types";
+import { Lru } from "./lru";
+
+/** Models in memory at a time; one that a deploy has taken out of use makes room for the next. */
+const KEPT = 4;
 
 /** The loaded models: one for each file (or built-in), device and thread count, whatever the resolution and however many flows. */
 export class Backbones {
-  private readonly loaded = new Map<string, Promise<Backbone>>();
+  private readonly loaded = new Lru<Promise<Backbone>>(KEPT, release);
 
   constructor(private readonly runtime: InferenceRuntime) {}
 
+  /** @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE */
   async get(spec: BackboneSpec): Promise<Backbone> {
-    const key = keyOf(spec);
+    const key = await keyOf(spec);
     let loading = this.loaded.get(key);
     if (!loading) {
       loading = loadBackbone(this.runtime, spec);
@@ -20,12 +26,17 @@ export class Backbones {
     const backbone = await loading;
     return { ...backbone, info: { ...backbone.info, resolution: spec.resolution } };
   }
-
-  async unload(spec: BackboneSpec): Promise<void> {
-    const loading = this.loaded.get(keyOf(spec));
-    this.loaded.delete(keyOf(spec));
-    await (await loading?.catch(() => undefined))?.release();
-  }
 }
 
-const keyOf = ({ model, device, threads }: BackboneSpec) => JSON.stringify([model, device, threads]);
+/** With the file's size and time: a model replaced under the same name is another one. */
+async function keyOf({ model, device, threads }: BackboneSpec): Promise<string> {
+  const file = model === BUILT_IN ? undefined : await stat(model).catch(() => undefined);
+  return JSON.stringify([model, device, threads, file?.size, file?.mtimeMs]);
+}
+
+function release(loading: Promise<Backbone>): void {
+  loading.then(
+    (backbone) => backbone.release(),
+    () => undefined,
+  );
+}

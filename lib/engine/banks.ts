@@ -12,7 +12,7 @@ import { KeyedQueue } from "./lane";
 import { Lru } from "./lru";
 
 /** Banks held in memory at a time; others are read again when they are needed. */
-const KEPT = 16;
+const KEPT = 8;
 
 interface Loaded {
   stamp: string;

@@ -50,11 +50,6 @@ export class Inspector implements Handlers {
     return (await this.backbones.get(backbone)).info;
   }
 
-  async unload({ backbone }: Request<"unload">) {
-    await this.backbones.unload(backbone);
-    return {};
-  }
-
   async score(request: Request<"score">): Promise<ScoreResult> {
     const start = performance.now();
     const backbone = await this.backbones.get(request.backbone);

@@ -20,6 +20,8 @@ const PROVIDER: Record<Device, string> = {
  */
 export function loadOnnxRuntime(): InferenceRuntime {
   let ort: Ort;
+  // Its Linux build reports to Microsoft and leaves a device id in the home directory unless told not to.
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   try {
     // Required here, not imported above: a machine without a fitting binary must get our sentence, not a linker's.
     ort = require("onnxruntime-node") as Ort;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -7,6 +8,7 @@ import { EngineClient } from "../../lib/engine/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { gridNumbers } from "../../lib/score/grid-buffer";
 import { partJpeg, partPixels } from "../support/pictures";
+import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 import { tinyBackbone } from "../support/tiny-backbone";
 
@@ -212,8 +214,8 @@ describe("the engine", () => {
     const rubbish: Image = { kind: "encoded", data: Buffer.from("rubbish") };
     await refusal(engine.call("score", { image: rubbish, backbone, bank: bank("part") }), "BAD_IMAGE");
     await refusal(engine.call("addReference", { bank: bank("part"), image: rubbish }), "BAD_IMAGE");
-    const escape = engine.call("bankState", { bank: { directory, name: "../../etc" } });
-    assert.match(await refusal(escape, "BAD_REQUEST"), /a bank's name has letters/);
+    const outside = engine.call("bankState", { bank: { directory, name: "../../etc" } });
+    assert.match(await refusal(outside, "BAD_REQUEST"), /a bank's name has letters/);
     await refusal(engine.call("build", { bank: bank("nobody"), backbone, settings: {} }), "BAD_REQUEST");
     const device = { ...backbone, device: "directml" as const };
     await refusal(engine.call("describe", { backbone: device }), "DEVICE_UNAVAILABLE");
@@ -240,6 +242,30 @@ describe("the engine", () => {
     assassin();
     const { score } = await engine.call("score", { image: good[0]!, backbone, bank: bank("part") });
     assert.ok(score >= 0);
+  });
+
+  it("loads a model that was replaced under the same name", async () => {
+    const model = join(folder.path, "replaced.onnx");
+    writeFileSync(model, tinyBackbone());
+    const first = await engine.call("describe", { backbone: { model, resolution: 112 } });
+    writeFileSync(model, tinyBackbone({ dimension: 20 }));
+    const second = await engine.call("describe", { backbone: { model, resolution: 112 } });
+    assert.deepEqual([first.dimension, second.dimension], [16, 20]);
+    assert.notEqual(first.sha256, second.sha256);
+  });
+
+  it("keeps inference and pixels out of the process that asks", () => {
+    const script = `
+      const { acquireEngine } = require(${JSON.stringify(join(ROOT, "dist", "lib"))});
+      const engine = acquireEngine({ device: "auto" });
+      engine.call("describe", { backbone: { model: "texture", resolution: 320 } }).then((info) => {
+        engine.release();
+        const loaded = Object.keys(require.cache).filter((file) => /onnxruntime|sharp/.test(file));
+        console.log(JSON.stringify({ id: info.id, loaded }));
+      });`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 60_000 });
+    assert.equal(stderr, "");
+    assert.deepEqual(JSON.parse(stdout), { id: "texture", loaded: [] });
   });
 
   it("fails open calls when it is closed", async () => {

@@ -1,0 +1,98 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialogs that the build puts this into
+/** What is kept of a bank, shown in its dialog: versions to choose from, and the references' pictures. */
+
+const BANK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Pictures shown; the number of references is told in words. */
+const PICTURES = 24;
+
+interface KeptVersion {
+  version: number;
+  created: string;
+  references: number;
+  patches: number;
+  backbone: string;
+  resolution: number;
+}
+interface KeptBank {
+  version?: number;
+  versions: KeptVersion[];
+  references: number;
+}
+
+class BankView {
+  private readonly addresses: string[] = [];
+  /** Counts what was asked for: an answer to an earlier question is dropped. */
+  private asked = 0;
+
+  /** @param chosen the version in the node's settings, "" for the newest */
+  constructor(
+    private readonly type: string,
+    private readonly chosen: string,
+  ) {
+    this.offerVersions({ versions: [], references: 0 });
+  }
+
+  async show(name: string): Promise<void> {
+    const question = ++this.asked;
+    this.forgetPictures();
+    const line = $("#golden-sample-state").toggle(BANK_NAME.test(name));
+    if (!BANK_NAME.test(name)) return;
+    line.text(words(this.type, "state.wait"));
+    try {
+      const bank = (await askRuntime(this.type, "GET", `banks/${encodeURIComponent(name)}`)) as KeptBank;
+      if (question !== this.asked) return;
+      line.text(this.summary(bank));
+      this.offerVersions(bank);
+      await this.showPictures(name, bank.references, question);
+    } catch (error) {
+      if (question === this.asked) line.text((error as Error).message);
+    }
+  }
+
+  close(): void {
+    this.asked++;
+    this.forgetPictures();
+  }
+
+  private summary({ version, references }: KeptBank): string {
+    const key = version === undefined ? "state.unbuilt" : "state.built";
+    return words(this.type, key, { version, references });
+  }
+
+  private offerVersions({ versions }: KeptBank): void {
+    const select = $("#node-config-input-version").empty();
+    const before = this.chosen;
+    const option = (value: string, text: string) => $("<option>").val(value).text(text).appendTo(select);
+    option("", words(this.type, "option.inUse"));
+    for (const { version, created, references, patches, backbone, resolution } of [...versions].reverse()) {
+      const date = new Date(created).toLocaleString();
+      option(
+        String(version),
+        words(this.type, "option.version", { version, date, references, patches, backbone, resolution }),
+      );
+    }
+    const known = before === "" || versions.some(({ version }) => String(version) === before);
+    if (!known) option(before, words(this.type, "option.absent", { version: before }));
+    select.val(before);
+  }
+
+  private async showPictures(name: string, references: number, question: number): Promise<void> {
+    for (let index = 0; index < Math.min(references, PICTURES); index++) {
+      const blob = await askPicture(`banks/${encodeURIComponent(name)}/references/${index}`);
+      if (question !== this.asked) return;
+      if (!blob) continue;
+      const address = URL.createObjectURL(blob);
+      this.addresses.push(address);
+      const title = words(this.type, "state.reference", { number: index + 1 });
+      $("<img>")
+        .attr({ src: address, alt: title, title })
+        .css({ height: "60px", border: "1px solid var(--red-ui-secondary-border-color)" })
+        .appendTo("#golden-sample-references");
+    }
+  }
+
+  private forgetPictures(): void {
+    $("#golden-sample-references").empty();
+    for (const address of this.addresses.splice(0)) URL.revokeObjectURL(address);
+  }
+}

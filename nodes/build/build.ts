@@ -1,0 +1,87 @@
+import { GoldenSampleError, toGoldenSampleError } from "../../lib";
+import { findBank } from "../shared/bank-handle";
+import { watchBank } from "../shared/bank-user";
+import { choice, deferred, number, text } from "../shared/config";
+import { InOrder } from "../shared/in-order";
+import { Lifetime } from "../shared/lifetime";
+import { listen } from "../shared/listen";
+import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import { readBankName, readImage, readMask } from "../shared/read-message";
+import { StatusLight } from "../shared/status-light";
+import { Learner, type LearnerView, type Picture, type Step } from "./learner";
+
+const ACTIONS = ["add", "build", "undo", "clear", "status"] as const;
+type Action = (typeof ACTIONS)[number];
+
+export = (RED: Runtime): void => {
+  RED.nodes.registerType("anomaly-build", function (this: RunningNode, config: NodeConfig) {
+    RED.nodes.createNode(this, config);
+    const life = new Lifetime();
+    const status = new StatusLight(this, life);
+    const oneByOne = new InOrder(1);
+    const property = text(config.property, "payload");
+    const learnFirst = deferred(() => readLearnFirst(config));
+    const learners = new Map<string, Learner>();
+
+    const learnerOf = (name: string | undefined): Learner => {
+      const bank = findBank(RED, config.bank);
+      const key = bank.stored(name).name;
+      const known = learners.get(key);
+      if (known) return known;
+      const learner = new Learner(bank, name, {
+        learnFirst: learnFirst(),
+        signal: life.signal,
+        onChange: (view) => show(status, view),
+        onFailure: (thrown) => {
+          const error = toGoldenSampleError(thrown, "INTERNAL", "The bank could not be built");
+          if (life.closed) return;
+          status.failed(error);
+          this.error(error);
+        },
+      });
+      learners.set(key, learner);
+      return learner;
+    };
+    const step = async (message: Message, action: Action | undefined): Promise<Step | undefined> => {
+      const learner = learnerOf(readBankName(message));
+      const read = (): Picture => ({ image: readImage(RED, message, property), mask: readMask(message) });
+      if (action === undefined) return learner.offer(read);
+      return action === "add" ? learner.add(read()) : learner.act(action);
+    };
+
+    listen(this, life, status, async (message, send) => {
+      const action = readAction(message);
+      const taken = await oneByOne.run(() => step(message, action));
+      if (!taken) return send([null, message]);
+      const outcome = await taken.outcome;
+      send([Object.assign(message, outcome), null]);
+    });
+    watchBank(RED, config.bank, life, status, async () => {
+      status.waiting("status.starting");
+      await learnerOf(undefined).start();
+    });
+  });
+};
+
+function readLearnFirst(config: NodeConfig): number | undefined {
+  const frames = number(config.frames, 8, "Frames", { from: 1, to: 10_000, whole: true });
+  return choice(config.mode, ["first", "control"], "first", "Mode") === "first" ? frames : undefined;
+}
+
+function readAction({ action }: Message): Action | undefined {
+  if (action === undefined || action === null || action === "") return undefined;
+  const known = ACTIONS.find((name) => name === action);
+  if (known) return known;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `msg.action is "${String(action).slice(0, 40)}": set it to ${ACTIONS.slice(0, -1).join(", ")} or ${ACTIONS.at(-1)}, or delete it.`,
+  );
+}
+
+function show(status: StatusLight, { state, building, wanted }: LearnerView): void {
+  if (building) status.working(`building ${Math.floor((100 * building.done) / Math.max(1, building.total))} %`);
+  else if (!state) status.waiting("status.starting");
+  else if (wanted !== undefined) status.working(`${state.references}/${wanted}`);
+  else if (state.version === undefined) status.waiting("status.unbuilt");
+  else status.ready(`v${state.version} (${state.references})`);
+}

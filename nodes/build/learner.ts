@@ -1,0 +1,176 @@
+import type {
+  BankState,
+  BuildProgress,
+  BuildResult,
+  ImageSource,
+  MaskMessage,
+  RequestInput,
+  Responses,
+} from "../../lib";
+import type { BankHandle } from "../shared/bank-handle";
+
+/** What was done, as it goes out on the first output. */
+export type Outcome =
+  | { action: "add" | "clear" | "status"; payload: BankState }
+  | { action: "undo"; payload: Responses["undo"] }
+  | { action: "build"; payload: BuildResult };
+
+/** Wrapped, so that awaiting the step does not await the build that it may have started. */
+export interface Step {
+  outcome: Promise<Outcome>;
+}
+
+export interface Picture {
+  image: ImageSource;
+  mask: MaskMessage | undefined;
+}
+
+export interface LearnerOptions {
+  /** Builds by itself once so many references are kept; absent: only when told. */
+  learnFirst: number | undefined;
+  signal: AbortSignal;
+  onChange: (view: LearnerView) => void;
+  /** A build that no message asked for failed. */
+  onFailure: (thrown: unknown) => void;
+}
+
+/** For the status. */
+export interface LearnerView {
+  state: BankState | undefined;
+  building: BuildProgress | undefined;
+  /** How many references are to be learned, where that is under way. */
+  wanted: number | undefined;
+}
+
+/** Learns one bank. Its methods must be called one after the other; a build it started may still be under way. */
+export class Learner {
+  private state: BankState | undefined;
+  private progress: BuildProgress | undefined;
+  private buildUnderWay: Promise<unknown> | undefined;
+  private started: Promise<void> | undefined;
+  /** Learning starts over although there is a version, after a `clear`. */
+  private relearning = false;
+
+  constructor(
+    private readonly bank: BankHandle,
+    private readonly name: string | undefined,
+    private readonly options: LearnerOptions,
+  ) {}
+
+  /** Asks what there is, and goes on learning where a restart or deploy interrupted it. */
+  start(): Promise<void> {
+    this.started ??= this.resume().catch((thrown) => {
+      this.started = undefined;
+      throw thrown;
+    });
+    return this.started;
+  }
+
+  private async resume(): Promise<void> {
+    const state = await this.call("bankState");
+    const inUse = state.versions.find(({ version }) => version === state.version);
+    // Fewer references than the version in use was built from: a clear began to learn anew before the restart.
+    if (inUse && state.references > 0 && state.references < inUse.references) this.relearning = true;
+    const { learnFirst } = this.options;
+    const complete = learnFirst !== undefined && state.references >= learnFirst;
+    this.changed();
+    if (complete && this.unbuilt && !this.options.signal.aborted) this.build().catch(this.options.onFailure);
+  }
+
+  /** A frame without an action. @returns undefined where it is no reference and passes through */
+  async offer(read: () => Picture): Promise<Step | undefined> {
+    await this.start();
+    return this.wanted === undefined ? undefined : this.add(read());
+  }
+
+  /** Keeps a reference; the last one wanted starts the build. */
+  async add({ image, mask }: Picture): Promise<Step> {
+    await this.start();
+    await this.buildUnderWay;
+    const learning = this.wanted !== undefined;
+    const bank = this.bank.stored(this.name);
+    this.state = await this.bank.engine.call("addReference", { bank, image, ...(mask && { mask }) });
+    if (learning && this.wanted === undefined) return { outcome: this.build() };
+    this.changed();
+    return { outcome: Promise.resolve({ action: "add", payload: this.state }) };
+  }
+
+  async act(action: "build" | "undo" | "clear" | "status"): Promise<Step> {
+    await this.start();
+    // In its turn, too, but frames need not wait for it.
+    if (action === "status") return { outcome: this.report() };
+    await this.buildUnderWay;
+    if (action === "build") return { outcome: this.build() };
+    const changed = await this.change(action);
+    return { outcome: Promise.resolve(changed) };
+  }
+
+  private async report(): Promise<Outcome> {
+    await this.buildUnderWay;
+    return { action: "status", payload: await this.call("bankState") };
+  }
+
+  private async change(action: "undo" | "clear"): Promise<Outcome> {
+    const payload = await this.call(action);
+    if ("undone" in payload) {
+      if (payload.undone === "clear") this.relearning = false;
+      this.changed();
+      return { action: "undo", payload };
+    }
+    this.relearning = true;
+    this.changed();
+    return { action: "clear", payload };
+  }
+
+  private build(): Promise<Outcome> {
+    const { bank, name } = this;
+    const request = {
+      bank: bank.stored(name),
+      backbone: bank.backbone,
+      settings: bank.settings,
+      keepVersions: bank.keepVersions,
+    };
+    const onProgress = (progress: BuildProgress) => {
+      this.progress = progress;
+      this.changed();
+    };
+    this.progress = { done: 0, total: 1 };
+    this.changed();
+    const work = async (): Promise<Outcome> => {
+      try {
+        const payload = await bank.engine.call("build", request, { onProgress, signal: this.options.signal });
+        this.relearning = false;
+        await this.call("bankState");
+        return { action: "build", payload };
+      } finally {
+        this.progress = undefined;
+        this.buildUnderWay = undefined;
+        this.changed();
+      }
+    };
+    const outcome = work();
+    this.buildUnderWay = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  private async call<M extends "bankState" | "undo" | "clear">(method: M): Promise<Responses[M]> {
+    const request = { bank: this.bank.stored(this.name) } as RequestInput<M>;
+    const state = await this.bank.engine.call(method, request);
+    this.state = state;
+    return state;
+  }
+
+  private get unbuilt(): boolean {
+    return this.state?.version === undefined || this.relearning;
+  }
+
+  private get wanted(): number | undefined {
+    const { learnFirst } = this.options;
+    if (learnFirst === undefined || !this.state || this.progress || !this.unbuilt) return undefined;
+    return this.state.references < learnFirst ? learnFirst : undefined;
+  }
+
+  private changed(): void {
+    this.options.onChange({ state: this.state, building: this.progress, wanted: this.wanted });
+  }
+}

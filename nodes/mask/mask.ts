@@ -1,0 +1,51 @@
+import type { RequestInput } from "../../lib";
+import { findBank } from "../shared/bank-handle";
+import { showVersion, watchBank } from "../shared/bank-user";
+import { choice, deferred, flag, list, text } from "../shared/config";
+import { InOrder } from "../shared/in-order";
+import { Lifetime } from "../shared/lifetime";
+import { listen } from "../shared/listen";
+import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import { readBankName, readImage } from "../shared/read-message";
+import { StatusLight } from "../shared/status-light";
+import { readPolygons } from "./read-polygons";
+
+type MaskRequest = RequestInput<"mask">;
+
+/** The node's own settings, as the engine takes them. */
+const readSettings = (config: NodeConfig): Pick<MaskRequest, "foreground" | "include" | "exclude" | "picture"> => ({
+  foreground: choice(config.foreground, ["auto", "on", "off"], "auto", "Foreground"),
+  include: readPolygons(list(config.include, "Look here"), "Look here"),
+  exclude: readPolygons(list(config.exclude, "Leave out"), "Leave out"),
+  picture: flag(config.picture),
+});
+
+export = (RED: Runtime): void => {
+  RED.nodes.registerType("anomaly-mask", function (this: RunningNode, config: NodeConfig) {
+    RED.nodes.createNode(this, config);
+    const life = new Lifetime();
+    const status = new StatusLight(this, life);
+    const frames = new InOrder(2);
+    const property = text(config.property, "payload");
+    const settings = deferred(() => readSettings(config));
+
+    listen(this, life, status, async (message, send) => {
+      const bank = findBank(RED, config.bank);
+      const request: MaskRequest = {
+        image: readImage(RED, message, property),
+        bank: bank.location(readBankName(message)),
+        backbone: bank.backbone,
+        ...settings(),
+      };
+      status.working();
+      const mask = await frames.run(() => bank.engine.call("mask", request, { signal: life.signal }));
+      if (life.closed) return;
+      status.ready(`${Math.round(mask.coverage * 100)} %`);
+      send(Object.assign(message, { mask }));
+    });
+    watchBank(RED, config.bank, life, status, async (bank) => {
+      settings();
+      await showVersion(bank, life, status);
+    });
+  });
+};

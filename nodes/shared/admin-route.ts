@@ -1,0 +1,55 @@
+import { acquireEngine, type Engine, toGoldenSampleError } from "../../lib";
+import type { Runtime } from "./node-red";
+
+export interface AdminRequest {
+  params: Readonly<Record<string, string>>;
+  body: unknown;
+}
+
+/** JSON, or a picture. */
+export type AdminAnswer = { json: unknown } | { jpeg: Buffer };
+
+/**
+ * An endpoint for the editor. The answer to a failure is status 422 with the error's code and sentence.
+ * @param permission `golden-sample.` and read or write; who has neither gets 401
+ */
+export function adminRoute(
+  RED: Runtime,
+  method: "get" | "post",
+  path: string,
+  permission: "read" | "write",
+  answer: (request: AdminRequest) => Promise<AdminAnswer>,
+): void {
+  // httpAdminRoot: false in settings.js leaves no admin server at all.
+  if (!RED.httpAdmin) return;
+  RED.httpAdmin[method](
+    `/golden-sample/${path}`,
+    RED.auth.needsPermission(`golden-sample.${permission}`),
+    (request, response) => {
+      answer({ params: request.params as Record<string, string>, body: request.body as unknown }).then(
+        (result) => {
+          response.set("Cache-Control", "no-store");
+          if ("jpeg" in result) response.type("image/jpeg").send(result.jpeg);
+          else response.json(result.json);
+        },
+        (thrown: unknown) => {
+          const { code, message } = toGoldenSampleError(thrown, "INTERNAL", "The request failed");
+          response.status(422).json({ code, message });
+        },
+      );
+    },
+  );
+}
+
+/** Borrows the engine for one answer: the editor asks also before anything is deployed. */
+export async function withEngine<T>(
+  device: Parameters<typeof acquireEngine>[0]["device"],
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = acquireEngine({ device });
+  try {
+    return await work(engine);
+  } finally {
+    engine.release();
+  }
+}

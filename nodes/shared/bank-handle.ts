@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { BANK_NAME, type Engine, GoldenSampleError, type RequestInput, type StoredBank } from "../../lib";
+import { BackboneHandle, type BackboneSpec, userDirectory } from "./backbone-handle";
+import { choice, deferred, flag, number, text } from "./config";
+import type { NodeConfig, Runtime } from "./node-red";
+
+type BankSettings = RequestInput<"build">["settings"];
+
+interface ReadBank {
+  name: string;
+  version: number | undefined;
+  keepVersions: number;
+  settings: BankSettings;
+}
+
+/** Where the banks of this Node-RED lie. */
+export function banksDirectory(RED: Runtime): string {
+  return join(userDirectory(RED), "golden-sample", "banks");
+}
+
+/** @throws {GoldenSampleError} BAD_REQUEST for a name that could not be a folder's, or would be one elsewhere */
+export function checkBankName(name: string): string {
+  if (BANK_NAME.test(name)) return name;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `"${name.slice(0, 64)}" cannot be a bank's name: use up to 64 letters, digits, dots, dashes and underscores.`,
+  );
+}
+
+function readBank(config: NodeConfig): ReadBank {
+  const keep = number(config.keep, 10, "Keep", { from: 0.1, to: 100 });
+  const version = number(config.version, 0, "Version", { from: 0, whole: true });
+  return {
+    name: checkBankName(text(config.name, "")),
+    version: version === 0 ? undefined : version,
+    keepVersions: number(config.keepVersions, 10, "Keep versions", { from: 1, whole: true }),
+    settings: {
+      rotate: flag(config.rotate),
+      mask: choice(config.mask, ["auto", "on", "off"], "auto", "Foreground mask"),
+      maskReferences: flag(config.maskReferences),
+      metric: choice(config.metric, ["cosine", "l2"], "cosine", "Distance"),
+      neighbours: number(config.neighbours, 1, "Neighbours", { from: 1, to: 64, whole: true }),
+      reduction:
+        choice(config.reduction, ["none", "coreset"], "none", "Reduction") === "coreset"
+          ? { method: "coreset", keep: keep / 100 }
+          : { method: "none" },
+    },
+  };
+}
+
+/** A deployed bank: where it is kept, how it is built, and the backbone it belongs to. */
+export class BankHandle {
+  private readonly read: () => ReadBank;
+  private readonly directory: string;
+
+  constructor(
+    private readonly RED: Runtime,
+    private readonly config: NodeConfig,
+  ) {
+    this.read = deferred(() => readBank(config));
+    this.directory = banksDirectory(RED);
+  }
+
+  /** @throws {GoldenSampleError} where the settings cannot be used */
+  get settings(): BankSettings {
+    return this.read().settings;
+  }
+
+  get keepVersions(): number {
+    return this.read().keepVersions;
+  }
+
+  get backbone(): BackboneSpec {
+    return this.backboneHandle.spec;
+  }
+
+  get engine(): Engine {
+    return this.backboneHandle.engine;
+  }
+
+  /** @param name of another bank with the same settings; a version fixed in the settings is not meant for it */
+  location(name?: string): RequestInput<"score">["bank"] {
+    const own = this.read();
+    const version = name === undefined || name === own.name ? own.version : undefined;
+    return { ...this.stored(name), ...(version !== undefined && { version }) };
+  }
+
+  /** The bank without a version, for what changes it. */
+  stored(name?: string): StoredBank {
+    return { directory: this.directory, name: name === undefined ? this.read().name : checkBankName(name) };
+  }
+
+  /** Looked up each time: on a deploy, config nodes come and go beside the nodes that use them. */
+  private get backboneHandle(): BackboneHandle {
+    const node = this.RED.nodes.getNode(text(this.config.backbone, "")) as { backbone?: unknown } | null;
+    if (node?.backbone instanceof BackboneHandle) return node.backbone;
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      `The bank "${text(this.config.name, "")}" has no backbone, or it is disabled: choose one in the bank's settings and deploy.`,
+    );
+  }
+}
+
+/** @throws {GoldenSampleError} BAD_REQUEST where `id` is no deployed bank */
+export function findBank(RED: Runtime, id: unknown): BankHandle {
+  const node = RED.nodes.getNode(text(id, "")) as { bank?: unknown } | null;
+  if (node?.bank instanceof BankHandle) return node.bank;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "The node has no bank, or it is disabled: choose one in the node's dialog and deploy.",
+  );
+}

@@ -1,0 +1,52 @@
+import { toGoldenSampleError } from "../../lib";
+import { type BankHandle, findBank } from "./bank-handle";
+import type { Lifetime } from "./lifetime";
+import type { Runtime } from "./node-red";
+import type { StatusLight } from "./status-light";
+
+/**
+ * Looks after the status of a node that uses a bank while no frame comes: what is missing at the start, and what
+ * becomes of the engine.
+ * @param idle shows the node's own status, once the engine is there
+ */
+export function watchBank(
+  RED: Runtime,
+  id: unknown,
+  life: Lifetime,
+  status: StatusLight,
+  idle: (bank: BankHandle) => Promise<void>,
+): void {
+  const show = async () => {
+    try {
+      await idle(findBank(RED, id));
+    } catch (thrown) {
+      if (!life.closed) status.failed(toGoldenSampleError(thrown, "INTERNAL", "The bank could not be asked"));
+    }
+  };
+  try {
+    const { engine } = findBank(RED, id);
+    let wasAway = false;
+    life.hold(
+      engine.onState((state) => {
+        if (status.engine(state)) wasAway = true;
+        else if (state === "ready" && wasAway) {
+          wasAway = false;
+          void show();
+        }
+      }),
+    );
+  } catch {
+    // show() says what is missing.
+  }
+  void show();
+}
+
+/** The version in use, or that there is none yet. */
+export async function showVersion(bank: BankHandle, life: Lifetime, status: StatusLight): Promise<void> {
+  status.waiting("status.starting");
+  const asked = status.changes;
+  const { version } = await bank.engine.call("bankState", { bank: bank.stored() });
+  if (life.closed || status.changes !== asked) return;
+  if (version === undefined) status.waiting("status.unbuilt");
+  else status.ready();
+}

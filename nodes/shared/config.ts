@@ -1,0 +1,78 @@
+import { GoldenSampleError } from "../../lib";
+
+/**
+ * Readers for a node's settings. The editor, imported flows and environment variables give strings where numbers or
+ * booleans are meant; what cannot be read is an error in one sentence, never a silent default.
+ */
+
+const wrong = (message: string) => new GoldenSampleError("BAD_REQUEST", message);
+
+/** Absent and empty settings, as flows of earlier versions have them. */
+const isAbsent = (value: unknown) => value === undefined || value === null || value === "";
+
+export function text(value: unknown, fallback: string): string {
+  return isAbsent(value) ? fallback : String(value).trim();
+}
+
+export function flag(value: unknown, fallback = false): boolean {
+  if (isAbsent(value)) return fallback;
+  return value === true || value === "true";
+}
+
+export interface Range {
+  from?: number;
+  to?: number;
+  whole?: boolean;
+}
+
+/** @param label what the setting is called in the dialog, for the error */
+export function number(value: unknown, fallback: number, label: string, { from, to, whole }: Range = {}): number {
+  if (isAbsent(value)) return fallback;
+  const parsed = typeof value === "number" ? value : Number(String(value).trim());
+  const low = from ?? Number.NEGATIVE_INFINITY;
+  const high = to ?? Number.POSITIVE_INFINITY;
+  if (Number.isFinite(parsed) && parsed >= low && parsed <= high && (!whole || Number.isInteger(parsed))) return parsed;
+  const kind = whole ? "a whole number" : "a number";
+  const limits = [from === undefined ? "" : `from ${from}`, to === undefined ? "" : `to ${to}`]
+    .filter(Boolean)
+    .join(" ");
+  throw wrong(`The setting "${label}" is "${String(value)}": enter ${kind} ${limits}.`.replace(" .", "."));
+}
+
+export function choice<const T extends string>(value: unknown, allowed: readonly T[], fallback: T, label: string): T {
+  if (isAbsent(value)) return fallback;
+  const found = allowed.find((item) => item === value);
+  if (found !== undefined) return found;
+  throw wrong(`The setting "${label}" is "${String(value)}": choose ${allowed.join(", ")}.`);
+}
+
+/** An array, or its JSON text. */
+export function list(value: unknown, label: string): unknown[] {
+  if (isAbsent(value)) return [];
+  const parsed = typeof value === "string" ? parse(value) : value;
+  if (Array.isArray(parsed)) return parsed;
+  throw wrong(`The setting "${label}" is no list: write it as JSON, for example [[[0, 0], [1, 0], [1, 1]]].`);
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads settings when the node is made, but speaks of what is wrong with them when they are used: a node that throws
+ * while it is made vanishes from the flow, one that answers every message with the reason can be mended.
+ */
+export function deferred<T>(make: () => T): () => T {
+  try {
+    const value = make();
+    return () => value;
+  } catch (thrown) {
+    return () => {
+      throw thrown;
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { toGoldenSampleError } from "../../lib";
+import type { Lifetime } from "./lifetime";
+import type { Message, Outgoing, RunningNode, Send } from "./node-red";
+import type { StatusLight } from "./status-light";
+
+/** What a node does with a message. It may throw anything; it sends through `send` and returns when it is done. */
+export type Handle = (message: Message, send: Send) => Promise<void>;
+
+/**
+ * The one way messages come into our nodes. Node-RED does not catch a handler's rejection, and an uncaught one ends
+ * it, so everything thrown becomes `done(error)`: logged, shown, and given to Catch nodes with its code. After the
+ * node has closed nothing is sent and nothing reported.
+ */
+export function listen(node: RunningNode, life: Lifetime, status: StatusLight, handle: Handle): void {
+  // Exactly three parameters: the runtime counts them to know that done() will come.
+  node.on("input", (message, send, done) => {
+    const sendOpen = (out: Outgoing) => {
+      if (!life.closed) send(out);
+    };
+    void run(async () => handle(message, sendOpen)).then((thrown) => {
+      if (life.closed) return;
+      if (thrown === undefined) return done();
+      const error = toGoldenSampleError(thrown.reason, "INTERNAL", "The node could not handle the message");
+      status.failed(error);
+      done(error);
+    });
+  });
+  node.on("close", () => life.close());
+}
+
+async function run(work: () => Promise<void>): Promise<{ reason: unknown } | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (reason) {
+    return { reason };
+  }
+}

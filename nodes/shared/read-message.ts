@@ -1,0 +1,40 @@
+import { GoldenSampleError, type ImageSource, type MaskMessage, toImageSource } from "../../lib";
+import type { Message, Runtime } from "./node-red";
+
+/** The image that a message carries at `property` (`payload`, `image.data` ...). */
+export function readImage(RED: Runtime, message: Message, property: string, allowPaths = false): ImageSource {
+  return toImageSource(valueAt(RED, message, property), { allowPaths });
+}
+
+function valueAt(RED: Runtime, message: Message, property: string): unknown {
+  try {
+    return RED.util.getMessageProperty(message, property);
+  } catch {
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      `"msg.${property}" cannot be read from the message: correct the property in the node.`,
+    );
+  }
+}
+
+/** The mask that a message carries, without what else the mask node put there. */
+export function readMask({ mask }: Message): MaskMessage | undefined {
+  if (mask === undefined || mask === null) return undefined;
+  const { rows, cols, data } = mask as Partial<Record<keyof MaskMessage, unknown>>;
+  if (isCount(rows) && isCount(cols) && data instanceof Uint8Array && data.byteLength === rows * cols) {
+    return { rows, cols, dtype: "uint8", data: data as Buffer };
+  }
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "msg.mask is no mask: send it as the anomaly-mask node makes it, {rows, cols, data: Buffer of rows x cols bytes}, or delete it.",
+  );
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+
+/** The bank that a message asks for by name, for product change-over. */
+export function readBankName({ bank }: Message): string | undefined {
+  if (bank === undefined || bank === null || bank === "") return undefined;
+  if (typeof bank === "string") return bank;
+  throw new GoldenSampleError("BAD_REQUEST", "msg.bank is not text: set it to a bank's name or delete it.");
+}

@@ -1,0 +1,104 @@
+import type { EngineState, ErrorCode, GoldenSampleError } from "../../lib";
+import type { Lifetime } from "./lifetime";
+import type { RunningNode } from "./node-red";
+
+type Fill = "green" | "blue" | "yellow" | "red";
+type Shape = "dot" | "ring";
+interface Light {
+  fill: Fill;
+  shape: Shape;
+  text: string;
+}
+
+/** Milliseconds between two updates: a status goes to every open editor. */
+const INTERVAL = 250;
+
+/** Short words for the status, as keys of the catalogue; the whole sentence goes to the log and to Catch nodes. */
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  BAD_IMAGE: "status.image",
+  BAD_BACKBONE: "status.backbone",
+  BAD_BANK: "status.bank",
+  BANK_MISMATCH: "status.bank",
+  DEVICE_UNAVAILABLE: "status.device",
+  RUNTIME_UNAVAILABLE: "status.engine",
+  ENGINE_CRASHED: "status.engine",
+  ENGINE_CLOSED: "status.engine",
+  TIMEOUT: "status.timeout",
+};
+
+/**
+ * A node's status: green dot ready, blue dot working, yellow ring waiting or degraded, red ring failed. The last of
+ * many quick changes is shown. A text is a key of the catalogue (translated in the browser) or language-neutral.
+ */
+export class StatusLight {
+  /** Grows with every change: who asks and shows the answer later can see that there is newer news. */
+  changes = 0;
+  private shown = "";
+  private last = Number.NEGATIVE_INFINITY;
+  private next: Light | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly node: RunningNode,
+    private readonly life: Lifetime,
+  ) {
+    life.hold(() => clearTimeout(this.timer));
+  }
+
+  ready(text = "status.ready"): void {
+    this.set({ fill: "green", shape: "dot", text });
+  }
+
+  working(text = "status.working"): void {
+    this.set({ fill: "blue", shape: "dot", text });
+  }
+
+  waiting(text: string): void {
+    this.set({ fill: "yellow", shape: "ring", text });
+  }
+
+  /** A verdict, not a failure. */
+  alarm(text: string): void {
+    this.set({ fill: "red", shape: "dot", text });
+  }
+
+  failed(error: GoldenSampleError): void {
+    if (error.code === "BANK_NOT_BUILT") this.waiting("status.unbuilt");
+    else this.set({ fill: "red", shape: "ring", text: WORDS[error.code] ?? "status.failed" });
+  }
+
+  /** @returns whether the state was worth showing; else the node shows its own */
+  engine(state: EngineState): boolean {
+    if (state === "restarting") this.waiting("status.restarting");
+    else if (state === "failed") this.set({ fill: "red", shape: "ring", text: "status.engine" });
+    else return false;
+    return true;
+  }
+
+  private set(light: Light): void {
+    if (this.life.closed) return;
+    this.changes++;
+    this.next = light;
+    if (this.timer !== undefined) return;
+    const wait = this.last + INTERVAL - performance.now();
+    if (wait <= 0) {
+      this.show();
+      return;
+    }
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.show();
+    }, wait);
+    this.timer.unref();
+  }
+
+  private show(): void {
+    const light = this.next;
+    if (!light || this.life.closed) return;
+    const key = Object.values(light).join(" ");
+    if (key === this.shown) return;
+    this.shown = key;
+    this.last = performance.now();
+    this.node.status(light);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Builds everything into dist/: compiles TypeScript, puts what Node-RED looks for beside each node's script (dialog,
+ * icon, catalogues, help), and removes what no longer has a source. Ends with 1 on any type error or missing piece.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const DIST = join(ROOT, "dist");
+/** Folders that are compiled, and so may leave stale files behind. */
+const COMPILED = ["lib", "nodes", "cli", "scripts", "test", "bench"];
+const EDITOR_OUT = join(DIST, ".editor");
+const problems = [];
+
+compile();
+const kept = new Set(placeNodeFiles());
+removeStale(kept);
+if (problems.length > 0) {
+  for (const problem of problems) console.error(`build: ${problem}`);
+  process.exit(1);
+}
+
+function compile() {
+  // Compiled files deleted by hand would not come back: the compiler trusts its own notes.
+  const missing = sources().some((file) => !existsSync(compiledPath(file, ".js")));
+  if (missing) rmSync(join(DIST, ".tsbuildinfo"), { force: true });
+  runCompiler(["-p", ROOT]);
+  rmSync(EDITOR_OUT, { recursive: true, force: true });
+  runCompiler(["-p", join(ROOT, "nodes", "tsconfig.editor.json"), "--outDir", EDITOR_OUT]);
+}
+
+function runCompiler(args) {
+  const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const { status } = spawnSync(process.execPath, [compiler, ...args], { cwd: ROOT, stdio: "inherit" });
+  if (status !== 0) problems.push(`tsc ${relative(ROOT, args[1]) || "."} found errors`);
+}
+
+function* placeNodeFiles() {
+  const languages = folders(join(ROOT, "locales"));
+  const nodes = folders(join(ROOT, "nodes")).filter((name) => existsSync(join(ROOT, "nodes", name, `${name}.html`)));
+  for (const node of nodes) {
+    const target = join(DIST, "nodes", node);
+    yield write(join(target, `${node}.html`), withEditorScripts(join(ROOT, "nodes", node, `${node}.html`)));
+    const icon = `golden-sample-${node}.svg`;
+    yield write(join(target, "icons", icon), read(join(ROOT, "icons", icon)));
+    for (const language of languages) {
+      const locale = join(ROOT, "locales", language);
+      const beside = join(target, "locales", language);
+      yield write(join(beside, `${node}.json`), catalogue(locale, node));
+      yield write(join(beside, `${node}.html`), read(join(locale, `${node}.html`)));
+    }
+  }
+}
+
+/** A node's catalogue is its own file and what all nodes share: Node-RED gives each node a namespace of its own. */
+function catalogue(locale, node) {
+  const [own, shared] = [`${node}.json`, "shared.json"].map((file) => parse(join(locale, file)));
+  return `${JSON.stringify(merged(shared, own), null, 2)}\n`;
+}
+
+function merged(base, over) {
+  if (typeof base !== "object" || typeof over !== "object") return over ?? base;
+  const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
+  return Object.fromEntries(
+    [...keys].map((key) => [key, key in over ? (key in base ? merged(base[key], over[key]) : over[key]) : base[key]]),
+  );
+}
+
+function parse(file) {
+  try {
+    return JSON.parse(read(file) || "{}");
+  } catch (error) {
+    problems.push(`${relative(ROOT, file)} is no JSON: ${error.message}`);
+    return {};
+  }
+}
+
+/** Puts compiled editor code where the dialog says so, on a line `//@inline NAME.editor.ts`. */
+function withEditorScripts(file) {
+  return read(file).replace(/^[ \t]*\/\/@inline (\S+\.editor)\.ts[ \t]*$/gm, (_, name) => {
+    const compiled = join(EDITOR_OUT, relative(join(ROOT, "nodes"), resolve(dirname(file), `${name}.js`)));
+    return read(compiled)
+      .replace(/^"use strict";\r?\n/, "")
+      .trimEnd();
+  });
+}
+
+function removeStale(kept) {
+  for (const folder of COMPILED) {
+    for (const file of walk(join(DIST, folder))) {
+      const path = relative(DIST, file);
+      const source = /\.(js|js\.map|d\.ts)$/.test(path) ? path.replace(/\.(js|js\.map|d\.ts)$/, ".ts") : undefined;
+      const wanted = source ? existsSync(join(ROOT, source)) : kept.has(file);
+      if (!wanted) rmSync(file);
+    }
+  }
+}
+
+function sources() {
+  return COMPILED.flatMap((folder) => [...walk(join(ROOT, folder))]).filter(
+    (file) => file.endsWith(".ts") && !file.endsWith(".editor.ts") && !file.endsWith(".d.ts"),
+  );
+}
+
+function compiledPath(file, extension) {
+  return join(DIST, relative(ROOT, dirname(file)), `${basename(file, ".ts")}${extension}`);
+}
+
+function* walk(folder) {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) yield* walk(join(folder, entry.name));
+    else yield join(folder, entry.name);
+  }
+}
+
+function folders(parent) {
+  return readdirSync(parent).filter((name) => statSync(join(parent, name)).isDirectory());
+}
+
+function read(file) {
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  problems.push(`${relative(ROOT, file).split(sep).join("/")} is missing`);
+  return "";
+}
+
+function write(file, content) {
+  mkdirSync(dirname(file), { recursive: true });
+  // Files that stay as they are keep their time, for whoever watches them.
+  if (!existsSync(file) || readFileSync(file, "utf8") !== content) writeFileSync(file, content);
+  return file;
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, RESOLUTION, TAB } from "./harness";
+
+const flow: FlowNode[] = [TAB, BACKBONE, BANK];
+
+describe("admin endpoints", () => {
+  let test: FlowTest;
+  beforeEach(async () => {
+    test = new FlowTest();
+    await test.start(flow);
+  });
+  afterEach(() => test.end());
+
+  it("tell what is kept of a bank", async () => {
+    await buildBank(test.banks, "part", 2);
+    const { status, body } = await test.admin.get("/golden-sample/banks/part");
+    assert.deepEqual([status, body.version, body.references], [200, 1, 2]);
+    assert.equal((body.versions as { resolution: number }[])[0]!.resolution, RESOLUTION);
+  });
+
+  it("tell of a bank that is not built yet", async () => {
+    const { status, body } = await test.admin.get("/golden-sample/banks/new");
+    assert.deepEqual([status, body], [200, { name: "new", versions: [], references: 0 }]);
+  });
+
+  it("show a reference", async () => {
+    await buildBank(test.banks, "part", 1);
+    const picture = await test.admin.get("/golden-sample/banks/part/references/0");
+    assert.deepEqual([picture.status, picture.type], [200, "image/jpeg"]);
+    const { status, body } = await test.admin.get("/golden-sample/banks/part/references/1");
+    assert.deepEqual([status, body.code], [422, "BAD_REQUEST"]);
+  });
+
+  for (const path of ["banks/..%2Fsecret", "banks/.hidden", "banks/a%2Fb/references/0", "banks/part/references/x"]) {
+    it(`refuse ${path}`, async () => {
+      const { status, body } = await test.admin.get(`/golden-sample/${path}`);
+      assert.deepEqual([status, body.code], [422, "BAD_REQUEST"]);
+    });
+  }
+
+  it("check a backbone before it is deployed", async () => {
+    const settings = { model: "texture", resolution: "112", device: "auto" };
+    const { status, body } = await test.admin.post("/golden-sample/backbone/check").send(settings);
+    assert.deepEqual([status, body.id, body.resolution], [200, "texture", 112]);
+    assert.match(body.sha256 as string, /^[0-9a-f]{64}$/);
+    assert.ok((body.patchSize as number) > 0 && (body.dimension as number) > 0);
+  });
+
+  for (const [settings, code] of [
+    [{ model: "file", file: "" }, "BAD_REQUEST"],
+    [{ model: "file", file: "missing.onnx" }, "BAD_BACKBONE"],
+    [{ model: "texture", resolution: "huge" }, "BAD_REQUEST"],
+  ] as const) {
+    it(`say what is wrong with ${JSON.stringify(settings)}`, async () => {
+      const { status, body } = await test.admin.post("/golden-sample/backbone/check").send(settings);
+      assert.deepEqual([status, body.code], [422, code]);
+      assert.match(body.message as string, /: .*\.$/);
+    });
+  }
+
+  it("work while nothing is deployed", async () => {
+    await test.deploy([TAB]);
+    const { status } = await test.admin.get("/golden-sample/banks/part");
+    assert.equal(status, 200);
+  });
+});

@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { BankState, BuildResult, ScoreResult } from "../../lib";
+import { partJpeg } from "../support/pictures";
+import { assertSentence, BACKBONE, BANK, type FlowNode, FlowTest, TAB, until, WATCH } from "./harness";
+
+const flow = (settings: Partial<FlowNode> = {}, bank: Partial<FlowNode> = {}): FlowNode[] => [
+  TAB,
+  BACKBONE,
+  { ...BANK, ...bank } as FlowNode,
+  {
+    id: "node",
+    type: "anomaly-build",
+    z: "tab",
+    bank: "bank",
+    mode: "first",
+    frames: "3",
+    property: "payload",
+    wires: [["done"], ["frames"]],
+    ...settings,
+  },
+  { id: "done", type: "helper", z: "tab" },
+  { id: "frames", type: "helper", z: "tab" },
+  ...WATCH,
+];
+
+describe("anomaly-build", () => {
+  let test: FlowTest;
+  let pictures: Buffer[];
+
+  before(async () => {
+    pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => partJpeg({ seed })));
+  });
+  beforeEach(() => {
+    test = new FlowTest();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.isFailed()) console.log(test.inbox("caught").messages.map(({ error }) => error));
+    await test.end();
+  });
+
+  const send = (...indices: number[]) => {
+    for (const number of indices) test.send({ payload: pictures[number], number });
+  };
+  const act = (action: unknown, more: object = {}) => test.send({ action, ...more });
+  /** Results as `action:references` or `action:version`. */
+  const done = async (count: number) => {
+    const messages = await test.inbox("done").take(count);
+    return messages.map(({ action, payload }) => {
+      const { references, version } = payload as BankState & BuildResult;
+      return action === "build" ? `build:v${version} of ${references}` : `${action}:${references}`;
+    });
+  };
+
+  it("learns the first frames, builds, and passes the others through", async () => {
+    await test.start(flow());
+    send(0, 1, 2, 3, 4);
+    assert.deepEqual(await done(3), ["add:1", "add:2", "build:v1 of 3"]);
+    const passed = await test.inbox("frames").take(2);
+    assert.deepEqual(
+      passed.map(({ number }) => number),
+      [3, 4],
+    );
+    assert.equal((passed[0]!.payload as Buffer).buffer, pictures[3]!.buffer);
+    const result = (await test.inbox("done").take(3))[2]!.payload as BuildResult;
+    assert.equal(result.calibration.length, 3);
+    assert.equal((await test.inbox("completed").take(5)).length, 5);
+    await until(() => test.statuses().at(-1) === "green dot v1 (3)");
+    for (const status of test.statuses()) assert.ok(status.split(" ").slice(2).join(" ").length < 20, status);
+  });
+
+  it("lets a score node behind it wait for the first build", async () => {
+    const score = { id: "score", type: "anomaly-score", z: "tab", bank: "bank", wires: [["scored"]] };
+    await test.start([...flow({ wires: [["done"], ["score"]] }), score, { id: "scored", type: "helper", z: "tab" }]);
+    send(0, 1, 2, 3);
+    const { anomaly, number } = await test.inbox("scored").first();
+    assert.deepEqual([number, (anomaly as ScoreResult).bank.version], [3, 1]);
+    assert.deepEqual(test.inbox("caught").messages, []);
+  });
+
+  it("shows how far it has come", async () => {
+    await test.start(flow());
+    await until(() => test.statuses().includes("blue dot 0/3"));
+    send(0);
+    await until(() => test.statuses().includes("blue dot 1/3"));
+  });
+
+  it("goes on learning after a restart, and after a deploy", async () => {
+    await test.start(flow());
+    send(0);
+    await done(1);
+    await test.stop();
+    await test.start(flow());
+    send(1);
+    assert.deepEqual(await done(1), ["add:2"]);
+    await test.deploy(flow());
+    send(2, 3);
+    assert.deepEqual(await done(1), ["build:v1 of 3"]);
+    await test.inbox("frames").take(1);
+  });
+
+  it("builds after a restart what was learned before it", async () => {
+    await test.start(flow({ mode: "control" }));
+    for (const payload of pictures.slice(0, 3)) act("add", { payload });
+    await done(3);
+    await test.stop();
+    await test.start(flow());
+    await until(() => test.statuses().at(-1) === "green dot v1 (3)");
+    send(4);
+    assert.equal((await test.inbox("frames").first()).number, 4);
+  });
+
+  it("takes back, clears and learns again", async () => {
+    await test.start(flow({ frames: 2 }));
+    send(0, 1);
+    await done(2);
+    act("undo");
+    assert.deepEqual(await done(3), ["add:1", "build:v1 of 2", "undo:2"]);
+    const undone = (await test.inbox("done").take(3))[2]!.payload as BankState & { undone: string };
+    assert.deepEqual([undone.undone, undone.version], ["build", undefined]);
+    act("build");
+    act("clear");
+    send(2, 3, 4);
+    assert.deepEqual((await done(7)).slice(3), ["build:v2 of 2", "clear:0", "add:1", "build:v3 of 2"]);
+    assert.equal((await test.inbox("frames").first()).number, 4);
+    assert.ok(existsSync(join(test.banks, "part", "2.safetensors")));
+  });
+
+  it("goes on after a deploy where a clear had begun to learn anew", async () => {
+    await test.start(flow({ frames: 2 }));
+    send(0, 1);
+    await done(2);
+    act("clear");
+    send(2);
+    await done(4);
+    await test.deploy(flow({ frames: 2 }));
+    send(3, 4);
+    assert.deepEqual(await done(1), ["build:v2 of 2"]);
+    assert.equal((await test.inbox("frames").first()).number, 4);
+  });
+
+  it("does only what it is told in mode control", async () => {
+    await test.start(flow({ mode: "control" }));
+    send(0);
+    assert.equal((await test.inbox("frames").first()).number, 0);
+    act("build");
+    assertSentence((await test.inbox("caught").first()).error, "BAD_REQUEST");
+    act("add", { payload: pictures[0] });
+    act("add", { payload: pictures[1] });
+    act("build");
+    act("status");
+    assert.deepEqual(await done(4), ["add:1", "add:2", "build:v1 of 2", "status:2"]);
+  });
+
+  it("prunes old versions", async () => {
+    await test.start(flow({ mode: "control" }, { keepVersions: "2" }));
+    act("add", { payload: pictures[0] });
+    for (let i = 0; i < 4; i++) act("build");
+    act("status");
+    await done(6);
+    const { versions } = (await test.inbox("done").take(6))[5]!.payload as BankState;
+    assert.deepEqual(
+      versions.map(({ version }) => version),
+      [3, 4],
+    );
+  });
+
+  it("learns another bank by msg.bank", async () => {
+    await test.start(flow({ frames: 1 }));
+    test.send({ payload: pictures[0], bank: "other" });
+    test.send({ payload: pictures[1] });
+    test.send({ payload: pictures[2], bank: "other" });
+    const names = (await test.inbox("done").take(2)).map(({ payload }) => (payload as BuildResult).name);
+    assert.deepEqual(names, ["other", "part"]);
+    assert.equal((await test.inbox("frames").first()).payload, pictures[2]);
+  });
+
+  it("keeps a mask with its reference", async () => {
+    await test.start(flow({ mode: "control" }));
+    const mask = (rows: number) => ({ rows, cols: 9, dtype: "uint8", data: Buffer.alloc(rows * 9, 1) });
+    act("add", { payload: pictures[0], mask: mask(7) });
+    act("build");
+    assert.deepEqual(await done(2), ["add:1", "build:v1 of 1"]);
+    act("add", { payload: pictures[1], mask: mask(6) });
+    act("build");
+    const { error } = await test.inbox("caught").first();
+    assertSentence(error, "BAD_REQUEST");
+    assert.match((error as Error).message, /Reference 2: The mask has 6 x 9 patches/);
+  });
+
+  it("refuses what it cannot learn, and goes on", async () => {
+    await test.start(flow({ frames: 1 }));
+    test.send({ payload: Buffer.from("no image") });
+    test.send({ payload: 7 });
+    act("dance");
+    act(["add"]);
+    act("add", { payload: pictures[0], mask: "all" });
+    const errors = (await test.inbox("caught").take(5)).map(({ error }) => error as { code: string; message: string });
+    assert.deepEqual(errors.map(({ code }) => code).sort(), [
+      "BAD_IMAGE",
+      "BAD_IMAGE",
+      "BAD_REQUEST",
+      "BAD_REQUEST",
+      "BAD_REQUEST",
+    ]);
+    assert.match(errors.find(({ message }) => /dance/.test(message))!.message, /add, build, undo, clear or status/);
+    send(0);
+    assert.deepEqual(await done(1), ["build:v1 of 1"]);
+  });
+
+  for (const [what, settings, bank] of [
+    ["no bank", { bank: "gone" }, {}],
+    ["a disabled bank", {}, { d: true }],
+    ["a bank without backbone", { frames: "1" }, { backbone: "" }],
+    ["no number of frames", { frames: "many" }, {}],
+    ["an unknown mode", { mode: "maybe" }, {}],
+    ["a bank with a share that cannot be", { frames: "1" }, { reduction: "coreset", keep: "200" }],
+  ] as const) {
+    it(`says that it has ${what}`, async () => {
+      await test.start(flow(settings, bank));
+      send(0);
+      assertSentence((await test.inbox("caught").first()).error, "BAD_REQUEST");
+      await until(() => test.statuses().some((status) => status.startsWith("red ring")));
+    });
+  }
+});

@@ -1,0 +1,21 @@
+import { readFile } from "node:fs/promises";
+import type { FlowNode } from "./node-red-process";
+
+/** What of the shipped example differs on this machine. */
+export interface FlowAddresses {
+  brokerPort: number;
+  plcPort: number;
+  /** How many good parts the build node learns from. */
+  references: number;
+}
+
+/** Reads an example as it is shipped and puts this machine's ports in, as its user would in the editor. */
+export async function loadExample(file: string, addresses: FlowAddresses): Promise<FlowNode[]> {
+  const flow = JSON.parse(await readFile(file, "utf8")) as FlowNode[];
+  for (const node of flow) {
+    if (node.type === "mqtt-broker") node.port = String(addresses.brokerPort);
+    if (node.type === "tcp request") node.port = String(addresses.plcPort);
+    if (node.type === "anomaly-build") node.frames = addresses.references;
+  }
+  return flow;
+}

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ProcessLog } from "./process-log";
+
+/** One node of an exported flow. */
+export interface FlowNode {
+  id: string;
+  type: string;
+  [property: string]: unknown;
+}
+
+export interface NodeRedOptions {
+  /** Node-RED's user directory; made where it is not there. */
+  userDir: string;
+  /** Folders of packages whose nodes are loaded from where they lie. */
+  nodesDir?: readonly string[];
+  /** Node-RED's red.js; default: the one in the project's node_modules. */
+  redJs?: string;
+  /** The node binary to run it with; default: the one that runs this. */
+  node?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Ends a start under way. */
+  signal?: AbortSignal;
+}
+
+const READY_MS = 120_000;
+const DEPLOY_MS = 60_000;
+const STOP_MS = 20_000;
+const CORE = "node-red";
+
+/** A real Node-RED in a process of its own, on a free port of 127.0.0.1. */
+export class NodeRedProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly lines: ProcessLog,
+    readonly url: string,
+  ) {}
+
+  /**
+   * Starts Node-RED and waits till its editor answers.
+   * @throws Error with the end of Node-RED's log where it does not come up
+   */
+  static async start(options: NodeRedOptions): Promise<NodeRedProcess> {
+    await mkdir(options.userDir, { recursive: true });
+    const settings = join(options.userDir, "settings.js");
+    await writeFile(settings, settingsFile(options.nodesDir ?? []));
+    const red = options.redJs ?? require.resolve("node-red/red.js");
+    const args = ["--require", join(__dirname, "exit-with-parent.js"), red, "--userDir", options.userDir];
+    const child = spawn(options.node ?? process.execPath, [...args, "--settings", settings], {
+      cwd: options.userDir,
+      env: { ...process.env, ...options.env, NODE_OPTIONS: "" },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
+      detached: process.platform !== "win32",
+    });
+    const lines = new ProcessLog();
+    for (const stream of [child.stdout, child.stderr]) if (stream) lines.follow(stream);
+    try {
+      const limit = limitFor(child, READY_MS, options.signal);
+      const [[, url = ""]] = await Promise.all([
+        lines.next(/now running at (http:\/\/[\d.]+:\d+\/)/, limit),
+        // The empty flow it begins with: one deployed before that could be taken for it.
+        lines.next(/Started flows/, limit),
+      ]);
+      return new NodeRedProcess(child, lines, url);
+    } catch (error) {
+      await stop(child);
+      throw new Error(`Node-RED did not start (${reasonOf(error)}). It said:\n${lines.text()}`);
+    }
+  }
+
+  get exited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** The last lines Node-RED printed. */
+  log(): string {
+    return this.lines.text();
+  }
+
+  /**
+   * Puts flows in place of all that are there, as the Deploy button does, and waits till they run.
+   * @throws Error that names the node types Node-RED does not have, and why
+   */
+  async deploy(flows: readonly FlowNode[]): Promise<void> {
+    await this.checkTypes(flows);
+    // Node-RED answers before the flows have started.
+    const started = this.lines.next(/Started flows/, limitFor(this.child, DEPLOY_MS));
+    started.catch(() => undefined);
+    const response = await fetch(new URL("flows", this.url), {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        "Node-RED-API-Version": "v2",
+        "Node-RED-Deployment-Type": "full",
+      },
+      body: JSON.stringify({ flows }),
+    });
+    if (!response.ok) throw new Error(`Node-RED refused the flow (${response.status}): ${await response.text()}`);
+    await started.catch((error: unknown) => {
+      throw new Error(`The flow did not start (${reasonOf(error)}). Node-RED said:\n${this.log()}`);
+    });
+  }
+
+  /** Ends Node-RED and all it started; does nothing where it has ended already. */
+  async stop(): Promise<void> {
+    await stop(this.child);
+  }
+
+  private async checkTypes(flows: readonly FlowNode[]): Promise<void> {
+    const response = await fetch(new URL("nodes", this.url), { headers: { Accept: "application/json" } });
+    const sets = (await response.json()) as { module: string; types?: string[]; err?: unknown; enabled: boolean }[];
+    const known = new Set([
+      "tab",
+      "group",
+      "subflow",
+      ...sets.flatMap((set) => (set.enabled ? (set.types ?? []) : [])),
+    ]);
+    // A set that failed to load still lists its types.
+    const failed = sets.filter((set) => set.err && set.module !== CORE);
+    const missing = [...new Set(flows.map((node) => node.type))].filter((type) => !known.has(type));
+    if (missing.length === 0 && failed.length === 0) return;
+    const reasons = failed.map((set) => JSON.stringify(set.err)).join("; ");
+    throw new Error(`Node-RED lacks the nodes ${missing.join(", ")} ${reasons}\n${this.log()}`);
+  }
+}
+
+function settingsFile(nodesDir: readonly string[]): string {
+  const settings = {
+    uiHost: "127.0.0.1",
+    uiPort: 0,
+    flowFile: "flows.json",
+    credentialSecret: "golden-sample-demo",
+    nodesDir,
+    // Its log is read, so it must not follow the machine's language.
+    lang: "en-US",
+    telemetry: { enabled: false, updateNotification: false },
+    editorTheme: { tours: false, projects: { enabled: false } },
+    externalModules: { autoInstall: false, palette: { allowInstall: false }, modules: { allowInstall: false } },
+    functionExternalModules: false,
+    logging: { console: { level: "info", metrics: false, audit: false } },
+  };
+  return `module.exports = ${JSON.stringify(settings, null, 2)};\n`;
+}
+
+/** Aborts when the time is over, when the process ends, or with the caller's own signal. */
+function limitFor(child: ChildProcess, milliseconds: number, signal?: AbortSignal): AbortSignal {
+  const ended = new AbortController();
+  child.once("error", (error) => ended.abort(error));
+  child.once("exit", (code, name) => ended.abort(new Error(`it ended with ${name ?? code}`)));
+  return AbortSignal.any([ended.signal, AbortSignal.timeout(milliseconds), ...(signal ? [signal] : [])]);
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "close");
+  // Node-RED knows this message from process managers; unlike a signal it works on Windows too.
+  if (child.connected) child.send("shutdown");
+  else child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  await gone;
+  clearTimeout(timer);
+}

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
+import { ROOT } from "../support/shared-data";
+import { complaintsOf, startChromium } from "./browser";
+import { learn, loadSmallExample } from "./small-example";
+
+const PALETTE = ["anomaly-build", "anomaly-mask", "anomaly-score", "anomaly-threshold"];
+const LANGUAGES = ["en-US", "de"];
+
+describe("editor", function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let nodeRed: NodeRedProcess;
+  let temporary: string;
+  let example: FlowNode[];
+  const labels = new Set<string>();
+
+  before(async function () {
+    browser = await startChromium(this);
+    temporary = mkdtempSync(join(tmpdir(), "golden-sample-editor-"));
+    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
+    example = await loadSmallExample("region-of-interest.json", temporary);
+    await nodeRed.deploy(example);
+    // Dialogs show the bank's references.
+    await learn(nodeRed, example);
+  });
+  beforeEach(() => nodeRed.deploy(example));
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+    if (temporary) rmSync(temporary, { recursive: true, force: true });
+  });
+
+  for (const locale of LANGUAGES) {
+    it(`has the nodes in its palette, with labels (${locale})`, async () => {
+      const { page, complaints } = await open(locale);
+      for (const type of PALETTE) {
+        const label = await shownText(paletteNode(page, type).locator(".red-ui-palette-label"));
+        // In each language the nodes have names of their own.
+        assert.ok(!labels.has(label), label);
+        labels.add(label);
+        assert.ok(label.length > 2 && !label.includes("anomaly-") && !/[.{]/.test(label), `${type}: "${label}"`);
+      }
+      assert.deepEqual(complaints, []);
+      await page.close();
+    });
+
+    it(`opens and closes every dialog (${locale})`, async () => {
+      const { page, complaints } = await open(locale);
+      for (const type of PALETTE) {
+        await openDialog(page, example.find((node) => node.type === type)!);
+        assertTranslated(await shownText(page.locator("#dialog-form")), type);
+        if (type === "anomaly-score") await openConfigDialogs(page);
+        await page.locator("#node-dialog-ok").click();
+        await page.locator("#dialog-form").waitFor({ state: "detached" });
+      }
+      assert.deepEqual(complaints, []);
+      await page.close();
+    });
+  }
+
+  it("takes a node from the palette to the flow and deploys it", async () => {
+    const { page, complaints } = await open("en-US");
+    const place = { x: 500, y: 480 };
+    await paletteNode(page, "anomaly-score").dragTo(page.locator("#red-ui-workspace-chart"), { targetPosition: place });
+    await page.locator(".red-ui-flow-node-selected, .selected").first().waitFor();
+    const deployed = page.waitForResponse((response) => response.url().endsWith("/flows") && response.ok());
+    await page.locator("#red-ui-header-button-deploy").click();
+    // The new node names no bank yet, so the editor asks whether it is meant.
+    const confirm = page.getByRole("button", { name: "Confirm deploy" });
+    await Promise.race([deployed, confirm.click().then(() => deployed)]);
+    const flows = (await (await fetch(new URL("flows", nodeRed.url))).json()) as FlowNode[];
+    assert.equal(flows.filter((node) => node.type === "anomaly-score").length, 2);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  async function open(locale: string): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage({ locale, viewport: { width: 1600, height: 1000 } });
+    const complaints = complaintsOf(page);
+    await page.goto(nodeRed.url);
+    await paletteNode(page, "anomaly-score").waitFor();
+    await page.locator(`[id="${example.find((node) => node.type === "anomaly-score")!.id}"]`).waitFor();
+    return { page, complaints };
+  }
+});
+
+function paletteNode(page: Page, type: string) {
+  return page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+}
+
+async function openDialog(page: Page, node: FlowNode): Promise<void> {
+  await page.locator(`[id="${node.id}"] .red-ui-flow-node`).first().dblclick();
+  await page.locator("#dialog-form").waitFor();
+}
+
+/** From the score node's dialog into its bank's, and from there into the backbone's. */
+async function openConfigDialogs(page: Page): Promise<void> {
+  await page.locator("#node-input-btn-bank-edit").click();
+  const bank = page.locator("#node-config-input-backbone");
+  await bank.waitFor();
+  assertTranslated(await shownText(page.locator("#node-config-dialog-edit-form")), "anomaly-bank");
+  await page.locator("#node-config-input-btn-backbone-edit").click();
+  await page.locator("#node-config-input-model").waitFor();
+  await page.locator("#node-config-dialog-ok").last().click();
+  await page.locator("#node-config-input-model").waitFor({ state: "detached" });
+  await page.locator("#node-config-dialog-ok").last().click();
+  await bank.waitFor({ state: "detached" });
+}
+
+/** What can be read on the screen: hidden rows do not count. */
+async function shownText(where: Locator): Promise<string> {
+  return (await where.allInnerTexts()).join("\n").trim();
+}
+
+/** Catalogue keys that have no text show as the key itself. */
+function assertTranslated(text: string, type: string): void {
+  assert.ok(text.trim().length > 10, `${type}: the dialog is empty`);
+  assert.doesNotMatch(text, /\b(anomaly-)?\w+\.(label|option|tip|placeholder|button)s?\.\w+/, type);
+}

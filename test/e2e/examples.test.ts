@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FlowNode } from "../../scripts/demo/node-red-process";
+import { ROOT } from "../support/shared-data";
+
+const OWN = [
+  "anomaly-backbone",
+  "anomaly-bank",
+  "anomaly-build",
+  "anomaly-mask",
+  "anomaly-score",
+  "anomaly-threshold",
+] as const;
+/** Of Node-RED's own nodes, those the examples may use: they are in 4.1 and 5 alike. */
+const CORE = [
+  "tab",
+  "comment",
+  "inject",
+  "debug",
+  "catch",
+  "function",
+  "change",
+  "split",
+  "file in",
+  "http in",
+  "http response",
+  "mqtt-broker",
+  "mqtt in",
+  "mqtt out",
+  "tcp request",
+];
+
+describe("examples", () => {
+  const directory = join(ROOT, "examples");
+  const examples = readdirSync(directory).map((name) => ({
+    name,
+    flow: JSON.parse(readFileSync(join(directory, name), "utf8")) as FlowNode[],
+  }));
+
+  for (const { name, flow } of examples) {
+    it(`${name} can be imported as it stands`, () => {
+      const ids = new Set(flow.map((node) => node.id));
+      assert.equal(ids.size, flow.length, "each id once");
+      const strangers = flow.map((node) => node.type).filter((type) => ![...OWN, ...CORE].includes(type));
+      assert.deepEqual(strangers, [], "only core nodes and our own");
+      for (const node of flow) {
+        for (const wire of (node.wires as string[][] | undefined)?.flat() ?? []) assert.ok(ids.has(wire), wire);
+        for (const reference of ["z", "bank", "backbone", "broker"]) {
+          const target = node[reference];
+          // A broker node's own "broker" is a host name.
+          if (node.type !== "mqtt-broker" && typeof target === "string") assert.ok(ids.has(target), reference);
+        }
+      }
+      const comment = flow.find((node) => node.type === "comment");
+      assert.ok(typeof comment?.info === "string" && comment.info.length > 100, "a comment node explains it");
+    });
+  }
+
+  it("use every node type of the package", () => {
+    const used = new Set(examples.flatMap(({ flow }) => flow.map((node) => node.type)));
+    assert.deepEqual(
+      OWN.filter((type) => !used.has(type)),
+      [],
+    );
+  });
+
+  it("each have banks of their own", () => {
+    const names = examples.flatMap(({ flow }) =>
+      flow.filter((node) => node.type === "anomaly-bank").map((node) => node.name),
+    );
+    assert.equal(new Set(names).size, names.length);
+  });
+});

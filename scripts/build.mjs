@@ -17,6 +17,7 @@ const problems = [];
 compile();
 const kept = new Set(placeNodeFiles());
 removeStale(kept);
+rmSync(EDITOR_OUT, { recursive: true, force: true });
 if (problems.length > 0) {
   for (const problem of problems) console.error(`build: ${problem}`);
   process.exit(1);

@@ -40,7 +40,12 @@ async function overlayPicture(): Promise<void> {
     const [width, height, gap] = [420, 315, 8];
     const tiles: sharp.OverlayOptions[] = [];
     for (const [column, data] of parts.entries()) {
-      const { overlay } = await engine.call("score", { image: { kind: "encoded", data }, backbone, bank, overlay: true });
+      const { overlay } = await engine.call("score", {
+        image: { kind: "encoded", data },
+        backbone,
+        bank,
+        overlay: true,
+      });
       for (const [row, picture] of [data, overlay!].entries()) {
         const input = await sharp(picture).resize(width, height).toBuffer();
         tiles.push({ input, left: column * (width + gap), top: row * (height + gap) });

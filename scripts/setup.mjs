@@ -22,15 +22,11 @@ const SOURCES = [
 const STAMP = join(ROOT, "dist", ".built");
 
 checkNode();
-if (dependenciesMissing()) {
-  const command = existsSync(join(ROOT, "package-lock.json")) ? "ci" : "install";
-  console.log(`Installing dependencies (npm ${command}) ...`);
-  npm([command, "--ignore-scripts", "--no-fund", "--no-audit"]);
-}
+if (dependenciesMissing()) install();
 if (buildIsOld()) {
   const started = new Date();
   console.log("Building ...");
-  npm(["run", "--silent", "build"]);
+  npm(["run", "--silent", "build"]) || process.exit(1);
   // The time the build began: a file saved while it ran is newer.
   writeFileSync(STAMP, "");
   utimesSync(STAMP, started, started);
@@ -58,6 +54,17 @@ function dependenciesMissing() {
   });
 }
 
+function install() {
+  const flags = ["--ignore-scripts", "--no-fund", "--no-audit"];
+  console.log("Installing dependencies ...");
+  if (existsSync(join(ROOT, "package-lock.json"))) {
+    if (npm(["ci", "--silent", ...flags])) return;
+    // A registry mirror without the optional packages of other platforms is enough for npm ci to refuse.
+    console.log("npm ci refused; trying npm install with the same versions ...");
+  }
+  if (!npm(["install", "--no-save", ...flags])) fail("The dependencies could not be installed; npm's output says why.");
+}
+
 function packages(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8")).packages;
@@ -79,6 +86,7 @@ function newest(path) {
   return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), stats.mtimeMs);
 }
 
+/** @returns whether npm succeeded */
 function npm(args) {
   // Under "npm run" the path of npm itself is known; otherwise it is looked up, which on Windows takes a shell.
   const cli = process.env.npm_execpath;
@@ -86,7 +94,7 @@ function npm(args) {
     ? spawnSync(process.execPath, [cli, ...args], { cwd: ROOT, stdio: "inherit" })
     : spawnSync("npm", args, { cwd: ROOT, stdio: "inherit", shell: process.platform === "win32" });
   if (result.error) fail(`npm could not be started: ${result.error.message}`);
-  if (result.status !== 0) fail(`"npm ${args.join(" ")}" failed; its output above says why.`);
+  return result.status === 0;
 }
 
 function fail(message) {

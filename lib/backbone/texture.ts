@@ -28,7 +28,7 @@ const NOISE = 0.04;
 /** Of the Gaussian that pools cells to a patch: wider than the patch, so that no place falls between two. */
 const POOLING_DEVIATION = 2;
 /** Of the derivatives between patches, in patches. */
-const CONTEXT_DEVIATION = 1.2;
+const CONTEXT_DEVIATION = 1;
 /** Brings the tokens to a scale on which `maskThreshold` is a round number. */
 const SCALE = 10;
 
@@ -105,7 +105,7 @@ function poolToPatches(graph: FilterGraph, maps: string, channels: number): stri
 
 /** Derivatives of every map in x and y, and how it differs from all around. */
 function context(graph: FilterGraph, patches: string, channels: number): string {
-  const radius = 3;
+  const radius = 2;
   const kernels = [
     edgeKernel(radius, CONTEXT_DEVIATION, 0),
     edgeKernel(radius, CONTEXT_DEVIATION, Math.PI / 2),

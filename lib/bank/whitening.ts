@@ -9,8 +9,10 @@ export interface TokenMoments {
   outer: Float64Array;
 }
 
-/** Share of the mean variance added to all directions: those with next to none are noise and must not be blown up. */
-export const SHRINKAGE = 0.1;
+const SHRINKAGE = 0.1;
+const ANCHOR = 0.75;
+/** Enough to leave all directions of more than a few times the least variance behind. */
+const ANCHOR_STEPS = 8;
 /** Keeps features that never change finite. */
 const LEAST_VARIANCE = 1e-8;
 
@@ -48,12 +50,24 @@ export function addMoments(parts: readonly TokenMoments[]): TokenMoments {
   return all;
 }
 
+/** How to fit; the defaults are what banks use. */
+export interface WhiteningOptions {
+  /** Share of the mean variance added to all directions: those with next to none are noise, not to be blown up. */
+  shrinkage?: number;
+  /** Length of the anchor, as a share of the whitened tokens' root mean square length; see `whiteningFromMoments`. */
+  anchor?: number;
+}
+
 /**
  * Cholesky whitening: with C = L L^T the (shrunk) covariance, W = L^-1 gives tokens of identity covariance. Cosine and
  * Euclidean distances come out the same as with PCA or ZCA whitening, which differ from it by a rotation only.
- * @param shrinkage share of the mean variance added to the diagonal
+ *
+ * An anchor is added to all whitened tokens, along the direction in which the bank varies least. A patch near the
+ * bank's mean has no direction of its own but noise, and cosine would call it an anomaly; with a constant part in
+ * every token it is close to its neighbours, as it should be. The anchor is part of the returned mean.
  */
-export function whiteningFromMoments(moments: TokenMoments, shrinkage = SHRINKAGE): Whitening {
+export function whiteningFromMoments(moments: TokenMoments, options: WhiteningOptions = {}): Whitening {
+  const { shrinkage = SHRINKAGE, anchor = ANCHOR } = options;
   const dimension = moments.sum.length;
   const count = Math.max(1, moments.count);
   const mean = moments.sum.map((sum) => sum / count);
@@ -66,7 +80,28 @@ export function whiteningFromMoments(moments: TokenMoments, shrinkage = SHRINKAG
   const added = shrinkage * variance + LEAST_VARIANCE;
   for (let i = 0; i < dimension; i++) covariance[i * (dimension + 1)]! += added;
   const inverse = invertLower(cholesky(covariance, dimension, added), dimension);
-  return { mean: Float32Array.from(mean), matrix: Float32Array.from(transpose(inverse, dimension)) };
+  const shift = anchorShift(inverse, dimension, added, anchor);
+  return {
+    mean: Float32Array.from(mean, (value, i) => value - shift[i]!),
+    matrix: Float32Array.from(transpose(inverse, dimension)),
+  };
+}
+
+/** What, added to a token before whitening, adds the anchor after it. */
+function anchorShift(inverse: Float64Array, dimension: number, added: number, anchor: number): Float64Array {
+  // Power iteration with C^-1 = W^T W; any direction among those of least variance will do.
+  let axis: Float64Array = new Float64Array(dimension).fill(1);
+  let white = axis;
+  for (let step = 0; step < ANCHOR_STEPS; step++) {
+    white = multiply(inverse, axis, dimension);
+    axis = unit(multiplyTransposed(inverse, white, dimension));
+  }
+  white = multiply(inverse, axis, dimension);
+  // The mean square length of the whitened tokens is the trace of W (C - added) W^T.
+  const frobenius = inverse.reduce((sum, value) => sum + value * value, 0);
+  const length = anchor * Math.sqrt(Math.max(0, dimension - added * frobenius));
+  const scale = length / (Math.hypot(...white) || 1);
+  return axis.map((value) => value * scale);
 }
 
 /**
@@ -117,4 +152,25 @@ function invertLower(lower: Float64Array, size: number): Float64Array {
 
 function transpose(matrix: Float64Array, size: number): Float64Array {
   return matrix.map((_, i) => matrix[(i % size) * size + Math.floor(i / size)]!);
+}
+
+function multiply(lower: Float64Array, vector: Float64Array, size: number): Float64Array {
+  const out = new Float64Array(size);
+  for (let row = 0; row < size; row++) {
+    for (let col = 0; col <= row; col++) out[row]! += lower[row * size + col]! * vector[col]!;
+  }
+  return out;
+}
+
+function multiplyTransposed(lower: Float64Array, vector: Float64Array, size: number): Float64Array {
+  const out = new Float64Array(size);
+  for (let row = 0; row < size; row++) {
+    for (let col = 0; col <= row; col++) out[col]! += lower[row * size + col]! * vector[row]!;
+  }
+  return out;
+}
+
+function unit(vector: Float64Array): Float64Array {
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / (norm || 1));
 }

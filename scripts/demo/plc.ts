@@ -37,11 +37,14 @@ export async function startPlc(): Promise<Plc> {
   await reader.connectTCP("127.0.0.1", { port });
   reader.setID(1);
   reader.setTimeout(5000);
+  let closed = false;
   return {
     port,
     writes: (coil) => counts[coil] ?? 0,
     readCoil: async (coil) => (await reader.readCoils(coil, 1)).data[0] ?? false,
     close: async () => {
+      if (closed) return;
+      closed = true;
       await new Promise<void>((resolve) => reader.close(() => resolve()));
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

@@ -25,7 +25,12 @@ function correlated(count: number, dimension: number, seed: number): Float32Arra
   return out;
 }
 
-function covariance(tokens: Float32Array, dimension: number): { mean: number[]; covariance: number[] } {
+interface Spread {
+  mean: number[];
+  covariance: number[];
+}
+
+function covariance(tokens: Float32Array, dimension: number): Spread {
   const { count, sum, outer } = momentsOf(tokens, dimension);
   const mean = Array.from(sum, (value) => value / count);
   return {
@@ -40,7 +45,7 @@ function covariance(tokens: Float32Array, dimension: number): { mean: number[]; 
 describe("whitening", () => {
   it("gives tokens of mean zero and identity covariance", () => {
     const tokens = correlated(2000, 12, 1);
-    const whitening = whiteningFromMoments(momentsOf(tokens, 12), 0);
+    const whitening = whiteningFromMoments(momentsOf(tokens, 12), { shrinkage: 0, anchor: 0 });
     const white = covariance(applyWhitening(tokens, whitening), 12);
     for (const value of white.mean) assert.ok(Math.abs(value) < 1e-4, `mean ${value}`);
     white.covariance.forEach((value, i) => {
@@ -53,12 +58,26 @@ describe("whitening", () => {
     const random = noise(2);
     const tokens = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? random() : 0.001 * random()));
     const spread = (shrinkage: number) => {
-      const white = applyWhitening(tokens, whiteningFromMoments(momentsOf(tokens, 2), shrinkage));
+      const white = applyWhitening(tokens, whiteningFromMoments(momentsOf(tokens, 2), { shrinkage }));
       return covariance(white, 2).covariance;
     };
     assert.ok(spread(0)[3]! > 0.9);
     assert.ok(spread(0.1)[3]! < 1e-4);
     assert.ok(spread(0.1)[0]! > 0.9);
+  });
+
+  it("adds an anchor to every token, as long as asked for, and leaves their covariance alone", () => {
+    const tokens = correlated(2000, 12, 11);
+    const fitted = (anchor: number) => whiteningFromMoments(momentsOf(tokens, 12), { shrinkage: 0, anchor });
+    const [without, half] = [0, 0.5].map((anchor) => covariance(applyWhitening(tokens, fitted(anchor)), 12)) as [
+      Spread,
+      Spread,
+    ];
+    // Whitened tokens of 12 dimensions have a mean square length of 12.
+    assert.ok(Math.abs(Math.hypot(...half.mean) - 0.5 * Math.sqrt(12)) < 1e-3);
+    half.covariance.forEach((value, i) => {
+      assert.ok(Math.abs(value - without.covariance[i]!) < 1e-3);
+    });
   });
 
   it("is the same fitted from each reference's moments as from all tokens at once", () => {
@@ -94,7 +113,7 @@ describe("whitening", () => {
   for (const [name, tokens] of Object.entries(degenerate)) {
     it(`stays finite with ${name}`, () => {
       for (const shrinkage of [0, 0.1]) {
-        const whitening = whiteningFromMoments(momentsOf(tokens, 16), shrinkage);
+        const whitening = whiteningFromMoments(momentsOf(tokens, 16), { shrinkage });
         const values = [...whitening.mean, ...whitening.matrix, ...applyWhitening(correlated(5, 16, 10), whitening)];
         assert.ok(values.every(Number.isFinite));
       }

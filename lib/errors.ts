@@ -6,6 +6,7 @@ export type ErrorCode =
   | "BAD_BANK"
   | "BANK_NOT_BUILT"
   | "BANK_MISMATCH"
+  | "BUSY"
   | "CANCELLED"
   | "DEVICE_UNAVAILABLE"
   | "ENGINE_CLOSED"
@@ -25,6 +26,11 @@ export class GoldenSampleError extends Error {
     super(message.replace(/\s+/g, " ").trim(), options);
     this.name = "GoldenSampleError";
     this.code = code;
+  }
+
+  /** Node-RED shows users what an error turns into as text: the sentence, without the class before it. */
+  override toString(): string {
+    return this.message;
   }
 }
 

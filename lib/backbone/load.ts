@@ -28,21 +28,21 @@ export async function loadBackbone(runtime: InferenceRuntime, spec: BackboneSpec
     const sha256 = createHash("sha256").update(model).digest("hex");
     const { mean, standardDeviation, patchSize, dimension, maskThreshold, whiten } = facts;
     const rule = { mean, standardDeviation, patchSize, dimension, maskThreshold, whiten };
-    return backbone(session, { id: BUILT_IN, sha256, ...layout, ...rule, ...place(spec) });
+    return backbone(session, { id: BUILT_IN, sha256, ...layout, ...rule, ...place(spec, session) });
   }
   await mustBeFile(spec.model);
   const [session, sha256] = await Promise.all([open(runtime, spec), hashFile(spec.model)]);
   try {
     const layout = await probeLayout(session, basename(spec.model));
     const facts = { id: basename(spec.model), sha256, maskThreshold: DINO_MASK_THRESHOLD, whiten: false };
-    return backbone(session, { ...facts, ...IMAGENET, ...layout, ...place(spec) });
+    return backbone(session, { ...facts, ...IMAGENET, ...layout, ...place(spec, session) });
   } catch (thrown) {
     await session.release();
     throw thrown;
   }
 }
 
-const place = ({ resolution, device }: BackboneSpec) => ({ resolution, device });
+const place = ({ resolution }: BackboneSpec, { device }: Session) => ({ resolution, device });
 
 function backbone(session: Session, info: BackboneInfo): Backbone {
   return {

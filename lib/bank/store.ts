@@ -11,9 +11,14 @@ import { ReferenceFolder, type ReferenceMask } from "./references";
 const journalEntry = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("add"), file: z.string() }),
   z.object({ kind: z.literal("clear"), folder: z.string() }),
-  z.object({ kind: z.literal("build"), before: z.int().positive().nullable() }),
+  z.object({ kind: z.literal("build"), before: z.int().positive().nullable(), cleared: z.boolean() }),
 ]);
-const stateFile = z.object({ active: z.int().positive().nullable(), journal: z.array(journalEntry) });
+const stateFile = z.object({
+  active: z.int().positive().nullable(),
+  /** No build since the references were cleared. */
+  cleared: z.boolean(),
+  journal: z.array(journalEntry),
+});
 type State = z.output<typeof stateFile>;
 
 /** Steps that can be taken back. */
@@ -32,6 +37,8 @@ export interface StoreState {
   version?: number;
   versions: VersionFacts[];
   references: number;
+  /** The references were cleared and no version has been built since: the bank is being learned anew. */
+  cleared: boolean;
 }
 
 /**
@@ -85,19 +92,20 @@ export class BankStore {
     }
     const active = await this.activeOf(numbers);
     const references = (await this.references.list()).length;
-    return { ...(active === undefined ? {} : { version: active }), versions, references };
+    const { cleared } = await this.read();
+    return { ...(active === undefined ? {} : { version: active }), versions, references, cleared };
   }
 
   async addReference(image: Buffer, mask: ReferenceMask | undefined): Promise<void> {
     const file = await this.references.add(image, mask);
-    await this.record({ kind: "add", file });
+    await this.record({ kind: "add", file }, {});
   }
 
   async clear(): Promise<void> {
     const folder = `cleared-${Date.now()}-${randomBytes(2).toString("hex")}`;
     await mkdir(this.root, { recursive: true });
     await this.references.moveTo(join(this.root, folder));
-    await this.record({ kind: "clear", folder });
+    await this.record({ kind: "clear", folder }, { cleared: true });
   }
 
   /** Keeps a freshly built bank as the newest version, takes it into use and prunes old ones. */
@@ -107,8 +115,8 @@ export class BankStore {
     const version = (numbers.at(-1) ?? 0) + 1;
     bank.metadata.version = version;
     await writeBundle(this.versionFile(version), bank);
-    const state = await this.read();
-    await this.write({ active: version, journal: [...state.journal, { kind: "build", before }] });
+    const { cleared } = await this.read();
+    await this.record({ kind: "build", before, cleared }, { active: version, cleared: false });
     for (const old of numbers.slice(0, Math.max(0, numbers.length + 1 - keepVersions))) {
       if (old !== before) await rm(this.versionFile(old), { force: true });
     }
@@ -120,20 +128,25 @@ export class BankStore {
    * @throws {GoldenSampleError} BANK_NOT_BUILT where that is a build whose earlier version has been pruned
    */
   async undo(): Promise<"add" | "clear" | "build" | "nothing"> {
-    const { active, journal } = await this.read();
-    const last = journal.at(-1);
+    const state = await this.read();
+    const last = state.journal.at(-1);
     if (last === undefined) return "nothing";
-    let now = active;
+    const now = { ...state, journal: state.journal.slice(0, -1) };
     if (last.kind === "add") await this.references.remove(last.file);
-    else if (last.kind === "clear") await this.references.moveFrom(join(this.root, last.folder));
-    else now = last.before === null ? null : await this.resolve(last.before);
-    await this.write({ active: now, journal: journal.slice(0, -1) });
+    else if (last.kind === "clear") {
+      await this.references.moveFrom(join(this.root, last.folder));
+      now.cleared = false;
+    } else {
+      now.active = last.before === null ? null : await this.resolve(last.before);
+      now.cleared = last.cleared;
+    }
+    await this.write(now);
     return last.kind;
   }
 
-  private async record(entry: State["journal"][number]): Promise<void> {
-    const { active, journal } = await this.read();
-    await this.write({ active, journal: [...journal, entry] });
+  private async record(entry: State["journal"][number], change: Partial<State>): Promise<void> {
+    const state = await this.read();
+    await this.write({ ...state, ...change, journal: [...state.journal, entry] });
   }
 
   private async versionNumbers(): Promise<number[]> {
@@ -153,13 +166,13 @@ export class BankStore {
   private async read(): Promise<State> {
     const text = await readFile(this.statePath, "utf8").catch(() => undefined);
     if (text !== undefined) return parseState(text);
-    return { active: (await this.versionNumbers()).at(-1) ?? null, journal: [] };
+    return { active: (await this.versionNumbers()).at(-1) ?? null, cleared: false, journal: [] };
   }
 
-  private async write({ active, journal }: State): Promise<void> {
+  private async write(state: State): Promise<void> {
     await mkdir(this.root, { recursive: true });
     const temporary = `${this.statePath}.${randomBytes(4).toString("hex")}.tmp`;
-    await writeFile(temporary, JSON.stringify({ active, journal: journal.slice(-JOURNAL) }));
+    await writeFile(temporary, JSON.stringify({ ...state, journal: state.journal.slice(-JOURNAL) }));
     await rename(temporary, this.statePath);
   }
 

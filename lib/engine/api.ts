@@ -175,6 +175,8 @@ export interface BankState {
   versions: BankVersion[];
   /** References kept for the next build. */
   references: number;
+  /** The references were cleared and no version has been built since: the bank is being learned anew. */
+  cleared: boolean;
 }
 
 export interface BuildResult {

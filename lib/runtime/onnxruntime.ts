@@ -73,13 +73,14 @@ async function createSession(ort: Ort, model: string | Uint8Array, options: Sess
     }
     throw thrown;
   }
-  return wrap(ort, session);
+  return wrap(ort, session, device === "auto" ? "cpu" : device);
 }
 
-function wrap(ort: Ort, session: OrtSession): Session {
+function wrap(ort: Ort, session: OrtSession, device: Device): Session {
   let running: Promise<unknown> = Promise.resolve();
   let released: Promise<void> | undefined;
   return {
+    device,
     inputs: session.inputMetadata.map(describe),
     outputs: session.outputMetadata.map(describe),
     async run(feeds, fetches) {

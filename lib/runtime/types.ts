@@ -17,6 +17,8 @@ export interface ValueInfo {
 
 /** A loaded model. `run` blocks the thread of the process it is called in, hence the engine process. */
 export interface Session {
+  /** Where it runs; never `auto`. */
+  readonly device: Device;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;

@@ -58,7 +58,13 @@ export = (RED: Runtime): void => {
     });
     watchBank(RED, config.bank, life, status, async () => {
       status.waiting("status.starting");
-      await learnerOf(undefined).start();
+      await learnerOf(undefined).show();
+    });
+    life.hold(() => {
+      if (![...learners.values()].some((learner) => learner.wouldLoseBuild)) return;
+      this.warn(
+        "The deploy ended the build that was under way; the version in use stays: send msg.action build again.",
+      );
     });
   });
 };

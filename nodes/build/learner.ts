@@ -48,8 +48,6 @@ export class Learner {
   private progress: BuildProgress | undefined;
   private buildUnderWay: Promise<unknown> | undefined;
   private started: Promise<void> | undefined;
-  /** Learning starts over although there is a version, after a `clear`. */
-  private relearning = false;
 
   constructor(
     private readonly bank: BankHandle,
@@ -66,11 +64,19 @@ export class Learner {
     return this.started;
   }
 
+  /** Shows how things stand, asking first where that is not known. */
+  async show(): Promise<void> {
+    await this.start();
+    this.changed();
+  }
+
+  /** Whether a build is under way that would not begin again by itself. */
+  get wouldLoseBuild(): boolean {
+    return this.progress !== undefined && !(this.options.learnFirst !== undefined && this.unbuilt);
+  }
+
   private async resume(): Promise<void> {
     const state = await this.call("bankState");
-    const inUse = state.versions.find(({ version }) => version === state.version);
-    // Fewer references than the version in use was built from: a clear began to learn anew before the restart.
-    if (inUse && state.references > 0 && state.references < inUse.references) this.relearning = true;
     const { learnFirst } = this.options;
     const complete = learnFirst !== undefined && state.references >= learnFirst;
     this.changed();
@@ -112,14 +118,8 @@ export class Learner {
 
   private async change(action: "undo" | "clear"): Promise<Outcome> {
     const payload = await this.call(action);
-    if ("undone" in payload) {
-      if (payload.undone === "clear") this.relearning = false;
-      this.changed();
-      return { action: "undo", payload };
-    }
-    this.relearning = true;
     this.changed();
-    return { action: "clear", payload };
+    return "undone" in payload ? { action: "undo", payload } : { action: "clear", payload };
   }
 
   private build(): Promise<Outcome> {
@@ -139,7 +139,6 @@ export class Learner {
     const work = async (): Promise<Outcome> => {
       try {
         const payload = await bank.engine.call("build", request, { onProgress, signal: this.options.signal });
-        this.relearning = false;
         await this.call("bankState");
         return { action: "build", payload };
       } finally {
@@ -161,7 +160,7 @@ export class Learner {
   }
 
   private get unbuilt(): boolean {
-    return this.state?.version === undefined || this.relearning;
+    return this.state?.version === undefined || this.state.cleared;
   }
 
   private get wanted(): number | undefined {

@@ -73,8 +73,9 @@ class PolygonForm {
       removeItem: () => this.redraw(),
     };
     (this.list as unknown as { editableList(options: object): void }).editableList(options);
-    for (const corners of asPolygons(include)) this.addRow({ kind: "include", corners });
-    for (const corners of asPolygons(exclude)) this.addRow({ kind: "exclude", corners });
+    // Copies: corners are dragged in place, and the dialog may be cancelled.
+    for (const corners of structuredClone(asPolygons(include))) this.addRow({ kind: "include", corners });
+    for (const corners of structuredClone(asPolygons(exclude))) this.addRow({ kind: "exclude", corners });
     for (const kind of ["include", "exclude"] as const) {
       $(`#golden-sample-draw-${kind}`).on("click", () => this.drawWith(kind));
     }

@@ -12,11 +12,11 @@ export class InOrder {
   /** @param parallel 2 lets the engine prepare one frame while it infers another; 1 is one after the other */
   constructor(private readonly parallel: number) {}
 
-  /** @throws {GoldenSampleError} CANCELLED where too many frames are waiting already */
+  /** @throws {GoldenSampleError} BUSY where too many frames are waiting already */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.waiting.length >= LIMIT) {
       throw new GoldenSampleError(
-        "CANCELLED",
+        "BUSY",
         `The camera is faster than the inspection: ${LIMIT} frames are waiting, this one was dropped; send fewer frames.`,
       );
     }

@@ -7,6 +7,8 @@ export interface FlowAddresses {
   plcPort: number;
   /** How many good parts the build node learns from. */
   references: number;
+  /** False-reject rate in percent the threshold is calibrated for; absent: the example's own. */
+  rate?: number;
 }
 
 /** Reads an example as it is shipped and puts this machine's ports in, as its user would in the editor. */
@@ -16,6 +18,7 @@ export async function loadExample(file: string, addresses: FlowAddresses): Promi
     if (node.type === "mqtt-broker") node.port = String(addresses.brokerPort);
     if (node.type === "tcp request") node.port = String(addresses.plcPort);
     if (node.type === "anomaly-build") node.frames = addresses.references;
+    if (node.type === "anomaly-threshold" && addresses.rate !== undefined) node.rate = addresses.rate;
   }
   return flow;
 }

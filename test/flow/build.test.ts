@@ -127,17 +127,34 @@ describe("anomaly-build", () => {
     assert.ok(existsSync(join(test.banks, "part", "2.safetensors")));
   });
 
-  it("goes on after a deploy where a clear had begun to learn anew", async () => {
+  it("goes on learning anew after a clear, whenever a deploy comes between", async () => {
     await test.start(flow({ frames: 2 }));
     send(0, 1);
     await done(2);
     act("clear");
+    await done(3);
+    await test.deploy(flow({ frames: 2 }));
     send(2);
-    await done(4);
+    assert.deepEqual(await done(1), ["add:1"]);
     await test.deploy(flow({ frames: 2 }));
     send(3, 4);
     assert.deepEqual(await done(1), ["build:v2 of 2"]);
     assert.equal((await test.inbox("frames").first()).number, 4);
+  });
+
+  it("says that a deploy ended a build which does not begin again by itself", async () => {
+    await test.start(flow({ mode: "control" }));
+    const payloads = await Promise.all([1, 2, 3, 4, 5, 6].map((seed) => partJpeg({ seed, width: 640, height: 480 })));
+    for (const payload of payloads) act("add", { payload });
+    await done(6);
+    const warnings = test.warnings();
+    act("build");
+    // The message is handled at once; the build takes longer.
+    await new Promise((resolve) => setImmediate(resolve));
+    await test.deploy(flow({ mode: "control" }));
+    assert.match(warnings()[0]!, /deploy ended the build/);
+    act("status");
+    assert.deepEqual(await done(1), ["status:6"]);
   });
 
   it("does only what it is told in mode control", async () => {

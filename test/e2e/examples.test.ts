@@ -21,6 +21,8 @@ const CORE = [
   "catch",
   "function",
   "change",
+  "link in",
+  "link out",
   "split",
   "file in",
   "http in",
@@ -45,7 +47,8 @@ describe("examples", () => {
       const strangers = flow.map((node) => node.type).filter((type) => ![...OWN, ...CORE].includes(type));
       assert.deepEqual(strangers, [], "only core nodes and our own");
       for (const node of flow) {
-        for (const wire of (node.wires as string[][] | undefined)?.flat() ?? []) assert.ok(ids.has(wire), wire);
+        const wires = [...((node.wires as string[][] | undefined) ?? []), (node.links as string[] | undefined) ?? []];
+        for (const wire of wires.flat()) assert.ok(ids.has(wire), wire);
         for (const reference of ["z", "bank", "backbone", "broker"]) {
           const target = node[reference];
           // A broker node's own "broker" is a host name.

@@ -9,6 +9,8 @@ import { startMosquitto } from "./mosquitto";
 
 const REFERENCES = 16;
 const EACH = 12;
+// Real photos of few parts scatter: at the example's own rate one odd reference can set the threshold.
+const RATE = 25;
 const WAIT_MS = 120_000;
 
 describe("inspection line: Node-RED 4.1, Mosquitto, Modbus TCP", function () {
@@ -20,7 +22,7 @@ describe("inspection line: Node-RED 4.1, Mosquitto, Modbus TCP", function () {
   before(async function () {
     dataset = folderDataset(sharedPath(this, "data", "aliens"), { references: REFERENCES });
     broker = await startMosquitto(this);
-    line = await startLine({ brokerPort: broker.port, references: REFERENCES });
+    line = await startLine({ brokerPort: broker.port, references: REFERENCES, rate: RATE });
   });
 
   after(async () => {
@@ -54,7 +56,7 @@ describe("inspection line: Node-RED 4.1, Mosquitto, Modbus TCP", function () {
       await assertPictureOf(image, verdict.alarm);
     }
     console.log(`      rejected ${rejected.defective} of ${EACH} defective, ${rejected.good} of ${EACH} good`);
-    assert.ok(rejected.defective >= rejected.good + EACH / 4, JSON.stringify(rejected));
+    assert.ok(rejected.defective >= rejected.good + EACH / 2, JSON.stringify(rejected));
     assert.deepEqual(
       frames.map((_, index) => line.camera.verdicts.get(`f${index}`)),
       frames.map(() => 1),
@@ -68,6 +70,13 @@ describe("inspection line: Node-RED 4.1, Mosquitto, Modbus TCP", function () {
     assert.match(answer.kind === "error" ? answer.message : "", /image|picture/i);
     const frame = dataset.frames[0]!;
     verdictOf(await line.camera.inspect("after", await frame.bytes(), WAIT_MS), frame.name);
+  });
+
+  it("tells of a PLC that does not answer, in place of a verdict", async () => {
+    await line.plc.close();
+    const answer = await line.camera.inspect("no-plc", await dataset.frames[0]!.bytes(), WAIT_MS);
+    assert.equal(answer.kind, "error");
+    assert.match(answer.kind === "error" ? answer.message : "", /connect/i);
   });
 
   function verdictOf(answer: Answer, name: string): Extract<Answer, { kind: "verdict" }> {

@@ -53,8 +53,10 @@ export = (RED: Runtime): void => {
       const action = readAction(message);
       const taken = await oneByOne.run(() => step(message, action));
       if (!taken) return send([null, message]);
-      const outcome = await taken.outcome;
-      send([Object.assign(message, outcome), null]);
+      message.payload = await taken.outcome;
+      // Core nodes have orders of their own there: "mqtt out" would take it for connect or disconnect.
+      delete message.action;
+      send([message, null]);
     });
     watchBank(RED, config.bank, life, status, async () => {
       status.waiting("status.starting");

@@ -9,11 +9,11 @@ import type {
 } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
 
-/** What was done, as it goes out on the first output. */
+/** What was done, as it goes out on the first output: the payload. */
 export type Outcome =
-  | { action: "add" | "clear" | "status"; payload: BankState }
-  | { action: "undo"; payload: Responses["undo"] }
-  | { action: "build"; payload: BuildResult };
+  | ({ action: "add" | "clear" | "status" } & BankState)
+  | ({ action: "undo" } & Responses["undo"])
+  | ({ action: "build" } & BuildResult);
 
 /** Wrapped, so that awaiting the step does not await the build that it may have started. */
 export interface Step {
@@ -98,7 +98,7 @@ export class Learner {
     this.state = await this.bank.engine.call("addReference", { bank, image, ...(mask && { mask }) });
     if (learning && this.wanted === undefined) return { outcome: this.build() };
     this.changed();
-    return { outcome: Promise.resolve({ action: "add", payload: this.state }) };
+    return { outcome: Promise.resolve({ action: "add", ...this.state }) };
   }
 
   async act(action: "build" | "undo" | "clear" | "status"): Promise<Step> {
@@ -113,13 +113,13 @@ export class Learner {
 
   private async report(): Promise<Outcome> {
     await this.buildUnderWay;
-    return { action: "status", payload: await this.call("bankState") };
+    return { action: "status", ...(await this.call("bankState")) };
   }
 
   private async change(action: "undo" | "clear"): Promise<Outcome> {
-    const payload = await this.call(action);
+    const state = await this.call(action);
     this.changed();
-    return "undone" in payload ? { action: "undo", payload } : { action: "clear", payload };
+    return "undone" in state ? { action: "undo", ...state } : { action: "clear", ...state };
   }
 
   private build(): Promise<Outcome> {
@@ -138,9 +138,9 @@ export class Learner {
     this.changed();
     const work = async (): Promise<Outcome> => {
       try {
-        const payload = await bank.engine.call("build", request, { onProgress, signal: this.options.signal });
+        const built = await bank.engine.call("build", request, { onProgress, signal: this.options.signal });
         await this.call("bankState");
-        return { action: "build", payload };
+        return { action: "build", ...built };
       } finally {
         this.progress = undefined;
         this.buildUnderWay = undefined;

@@ -55,6 +55,7 @@ class PolygonForm {
   private readonly canvas: PolygonCanvas;
   private bank = "";
   private picture = 0;
+  private pictures = 0;
   private asked = 0;
 
   constructor(
@@ -92,9 +93,14 @@ class PolygonForm {
   }
 
   /** Draws over the references of this bank. */
-  showBank(name: string): void {
+  async showBank(name: string): Promise<void> {
     this.bank = name;
-    void this.showPicture(0);
+    const question = ++this.asked;
+    const path = `banks/${encodeURIComponent(name)}`;
+    const state = name === "" ? undefined : await askRuntime(this.type, "GET", path).catch(() => undefined);
+    if (question !== this.asked) return;
+    this.pictures = (state as { references: number } | undefined)?.references ?? 0;
+    await this.showPicture(0);
   }
 
   resize(): void {
@@ -107,16 +113,13 @@ class PolygonForm {
   }
 
   private async showPicture(index: number): Promise<void> {
-    if (index < 0) return;
+    if (index < 0 || (index > 0 && index >= this.pictures)) return;
     const question = ++this.asked;
-    const blob =
-      this.bank === "" ? undefined : await askPicture(`banks/${encodeURIComponent(this.bank)}/references/${index}`);
-    if (question !== this.asked) return;
-    // Past the last reference: the picture that is there stays.
-    if (!blob && index > 0) return;
-    this.picture = index;
+    const path = `banks/${encodeURIComponent(this.bank)}/references/${index}`;
+    const blob = index < this.pictures ? await askPicture(path) : undefined;
     const image = blob && (await createImageBitmap(blob).catch(() => undefined));
     if (question !== this.asked) return;
+    this.picture = index;
     $("#golden-sample-picture-number").text(image ? words(this.type, "label.reference", { number: index + 1 }) : "");
     this.canvas.show(image);
   }

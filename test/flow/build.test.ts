@@ -47,8 +47,10 @@ describe("anomaly-build", () => {
   /** Results as `action:references` or `action:version`. */
   const done = async (count: number) => {
     const messages = await test.inbox("done").take(count);
-    return messages.map(({ action, payload }) => {
-      const { references, version } = payload as BankState & BuildResult;
+    return messages.map((message) => {
+      const { action, references, version } = message.payload as { action: string } & BankState & BuildResult;
+      // Core nodes read orders of their own in msg.action.
+      assert.ok(!("action" in message));
       return action === "build" ? `build:v${version} of ${references}` : `${action}:${references}`;
     });
   };

@@ -69,14 +69,16 @@ async function flowPicture(): Promise<void> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
   try {
     for (const [i, frame] of references.entries()) await line.camera.inspect(`r${i}`, await frame.bytes(), 120_000);
-    const page = await browser.newPage({ viewport: { width: 1560, height: 660 } });
+    const page = await browser.newPage({ viewport: { width: 1500, height: 720 } });
     await page.goto(line.nodeRed.url);
     await page.waitForSelector(".red-ui-palette-node[data-palette-type=anomaly-score]", { state: "attached" });
     // Statuses come over the socket: a frame judged now shows on every node.
     await page.waitForTimeout(2000);
     await line.camera.inspect("picture", await renderPart(3001, "scratch"), 30_000);
     await page.waitForTimeout(1500);
-    await page.evaluate("document.querySelector('#red-ui-sidebar-separator')?.dispatchEvent(new Event('dblclick'))");
+    await page.evaluate("RED.actions.invoke('core:toggle-sidebar')");
+    await page.evaluate("document.querySelector('[data-palette-type=anomaly-threshold]').scrollIntoView()");
+    await page.waitForTimeout(500);
     await writeFile(join(IMAGES, "flow.png"), await page.screenshot());
   } finally {
     await browser.close();

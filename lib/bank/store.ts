@@ -34,8 +34,10 @@ export interface VersionFacts {
 }
 
 export interface StoreState {
+  /** The version in use; absent before the first build. */
   version?: number;
   versions: VersionFacts[];
+  /** References kept for the next build. */
   references: number;
   /** The references were cleared and no version has been built since: the bank is being learned anew. */
   cleared: boolean;

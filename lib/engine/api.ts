@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BackboneInfo } from "../backbone/backbone";
 import { bankSettings } from "../bank/memory-bank";
+import type { StoreState, VersionFacts } from "../bank/store";
 import type { MaskDecision } from "../mask/foreground";
 
 /**
@@ -159,24 +160,10 @@ export interface ScoreResult {
   timing: { queue: number; decode: number; features: number; match: number; total: number };
 }
 
-export interface BankVersion {
-  version: number;
-  created: string;
-  references: number;
-  patches: number;
-  backbone: string;
-  resolution: number;
-}
+export type BankVersion = VersionFacts;
 
-export interface BankState {
+export interface BankState extends StoreState {
   name: string;
-  /** The version in use; absent before the first build. */
-  version?: number;
-  versions: BankVersion[];
-  /** References kept for the next build. */
-  references: number;
-  /** The references were cleared and no version has been built since: the bank is being learned anew. */
-  cleared: boolean;
 }
 
 export interface BuildResult {

@@ -32,9 +32,11 @@ export function rotate(image: RgbImage, degrees: number): RgbImage {
     let sourceX = startX - row * stepY;
     let sourceY = startY + row * stepX;
     for (let col = 0; col < width; col++, sourceX += stepX, sourceY += stepY) {
-      const left = Math.floor(sourceX);
-      const top = Math.floor(sourceY);
-      const [fx, fy] = [sourceX - left, sourceY - top];
+      // OpenCV reads between pixels in steps of 1/32.
+      const [x, y] = [Math.round(sourceX * 32) / 32, Math.round(sourceY * 32) / 32];
+      const left = Math.floor(x);
+      const top = Math.floor(y);
+      const [fx, fy] = [x - left, y - top];
       const [x0, x1] = [mirrorX(left), mirrorX(left + 1)];
       const [y0, y1] = [mirrorY(top) * width, mirrorY(top + 1) * width];
       const [a, b, c, d] = [(y0 + x0) * 3, (y0 + x1) * 3, (y1 + x0) * 3, (y1 + x1) * 3];

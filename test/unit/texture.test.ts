@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, it } from "mocha";
 import { textureBackbone } from "../../lib/backbone/texture";
 import { applyWhitening, fitWhitening } from "../../lib/bank/whitening";
@@ -52,6 +53,11 @@ describe("the texture backbone", () => {
 
   it("is the same bytes every time", () => {
     assert.ok(textureBackbone().model.equals(model));
+  });
+
+  it("keeps its bytes: banks built with others are refused, so a change of them is a breaking one", () => {
+    const sha256 = createHash("sha256").update(model).digest("hex");
+    assert.equal(sha256, "1839c85ee5d16a6cf906ae03cad892cfd4f5674fa38f80dd61a3ec3bcb929baf");
   });
 
   it("declares a dynamic image and one token a patch", () => {

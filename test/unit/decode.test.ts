@@ -29,6 +29,16 @@ describe("decoding images", () => {
     assert.deepEqual([width, height], [20, 40]);
   });
 
+  for (const format of ["jpeg", "png", "webp", "tiff", "gif", "avif"] as const) {
+    it(`reads ${format.toUpperCase()}`, async () => {
+      const { data, width, height } = await decode(
+        await colour(32, 24, { r: 200, g: 100, b: 50 }).toFormat(format).toBuffer(),
+      );
+      assert.deepEqual([width, height], [32, 24]);
+      for (const [i, value] of [200, 100, 50].entries()) assert.ok(Math.abs(data[i]! - value) <= 4, `${data[i]}`);
+    });
+  }
+
   it("spreads grey to three channels", async () => {
     const { data, width } = await decode(
       await colour(8, 6, { r: 90, g: 90, b: 90 }).toColourspace("b-w").png().toBuffer(),

@@ -7,6 +7,9 @@ const OPTIONS = {
   backbone: { type: "string" },
   resolution: { type: "string" },
   device: { type: "string" },
+  endpoint: { type: "string", multiple: true },
+  "model-version": { type: "string" },
+  ca: { type: "string" },
   rotate: { type: "boolean" },
   mask: { type: "string" },
   "mask-references": { type: "boolean" },
@@ -79,12 +82,29 @@ const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.is
 /** The backbone the options ask for. @throws {UsageError} */
 export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
   const model = values.backbone ?? BUILT_IN;
+  const devices = ["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"] as const;
+  const device = choice("device", values.device ?? "auto", devices);
   return {
     model,
     resolution:
       values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
-    device: choice("device", values.device ?? "auto", ["auto", "cpu", "cuda", "webgpu", "directml", "coreml"]),
+    device,
+    ...remoteOf(values, device === "remote"),
   };
+}
+
+/** The inference server, with the device `remote` only. The token comes by the environment: other users see options. */
+function remoteOf(values: Values, wanted: boolean): Pick<RequestInput<"build">["backbone"], "remote"> {
+  const { endpoint, backbone, ca } = values;
+  const version = values["model-version"];
+  if (!wanted) {
+    if (endpoint === undefined && version === undefined && ca === undefined) return {};
+    throw new UsageError("--endpoint, --model-version and --ca go with --device remote.");
+  }
+  if (!endpoint) throw new UsageError("--device remote needs --endpoint URL.");
+  if (backbone === undefined) throw new UsageError("--device remote needs --backbone NAME, the model on the server.");
+  const token = process.env.GOLDEN_SAMPLE_TOKEN;
+  return { remote: { endpoints: endpoint, model: backbone, version, ca, ...(token && { token }) } };
 }
 
 /** The bank settings the options ask for. @throws {UsageError} */

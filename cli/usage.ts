@@ -12,7 +12,11 @@ export const USAGE = `golden-sample <command>
 Options of all three
   --backbone texture|FILE    built in, or an ONNX file that gives patch tokens   [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
-  --device NAME              auto, cpu, cuda, webgpu, directml, coreml           [auto]
+  --device NAME              auto, cpu, cuda, webgpu, directml, coreml, remote   [auto]
+  --endpoint URL             inference server of --device remote; repeatable.
+                             --backbone is then the model's name there, and the
+                             environment's GOLDEN_SAMPLE_TOKEN its token
+  --model-version V, --ca FILE   version of that model, authority of its certificate (PEM)
   --rotate                   enrich the bank by eight rotations
   --mask[=auto|on|off]       PCA foreground mask on inspected images             [off; on without a value]
   --mask-references          leave the references' background out of the bank

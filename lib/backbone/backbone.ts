@@ -1,3 +1,4 @@
+import type { RemoteSettings } from "../runtime/open-inference/settings";
 import type { Device } from "../runtime/types";
 import type { PatchTokens } from "./patch-tokens";
 import type { InputRule, InputTensor } from "./preprocess";
@@ -14,13 +15,15 @@ export interface BackboneSpec {
   device: Device;
   /** Threads of one inference; 0 takes all cores. */
   threads: number;
+  /** Where the model is served; needed with the device `remote`, unused with any other. */
+  remote?: RemoteSettings | undefined;
 }
 
 /** A loaded backbone's facts, as shown to users and written into banks. */
 export interface BackboneInfo extends InputRule {
   /** `texture`, or the file's name. */
   id: string;
-  /** Of the model's bytes: a bank is only scored with the very model it was built with. */
+  /** Of the model's bytes (remote: of what the server says of it): a bank is only scored with the very model it was built with. */
   sha256: string;
   dimension: number;
   leadingTokens: number;

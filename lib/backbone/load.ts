@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { openInferenceSession } from "../runtime/open-inference/session";
 import type { InferenceRuntime, Session } from "../runtime/types";
 import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from "./backbone";
 import type { PatchTokens } from "./patch-tokens";
@@ -15,11 +16,12 @@ const IMAGENET = { mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224
 const DINO_MASK_THRESHOLD = 10;
 
 /**
- * Loads a backbone: the built-in one, or any ONNX ViT with dynamic size by path.
+ * Loads a backbone: the built-in one, any ONNX ViT with dynamic size by path, or one that an inference server runs.
  * @throws {GoldenSampleError} BAD_BACKBONE where the file is missing, is no ONNX model or gives no patch tokens;
  *   DEVICE_UNAVAILABLE where the device cannot be had
  */
 export async function loadBackbone(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Backbone> {
+  if (spec.device === "remote") return loadRemote(spec);
   const options = { device: spec.device, threads: spec.threads };
   if (spec.model === BUILT_IN) {
     const { model, ...facts } = textureBackbone();
@@ -32,9 +34,26 @@ export async function loadBackbone(runtime: InferenceRuntime, spec: BackboneSpec
   }
   await mustBeFile(spec.model);
   const [session, sha256] = await Promise.all([open(runtime, spec), hashFile(spec.model)]);
+  return probed(session, basename(spec.model), sha256, spec);
+}
+
+async function loadRemote(spec: BackboneSpec): Promise<Backbone> {
+  const { remote } = spec;
+  if (!remote) {
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      'The device "remote" needs the address of an inference server: enter at least one endpoint.',
+    );
+  }
+  const session = await openInferenceSession(remote);
+  const id = remote.version === undefined ? remote.model : `${remote.model} ${remote.version}`;
+  return probed(session, id, session.identity, spec);
+}
+
+async function probed(session: Session, id: string, sha256: string, spec: BackboneSpec): Promise<Backbone> {
   try {
-    const layout = await probeLayout(session, basename(spec.model));
-    const facts = { id: basename(spec.model), sha256, maskThreshold: DINO_MASK_THRESHOLD, whiten: false };
+    const layout = await probeLayout(session, id);
+    const facts = { id, sha256, maskThreshold: DINO_MASK_THRESHOLD, whiten: false };
     return backbone(session, { ...facts, ...IMAGENET, ...layout, ...place(spec, session) });
   } catch (thrown) {
     await session.release();

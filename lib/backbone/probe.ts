@@ -35,6 +35,8 @@ export async function probeLayout(session: Session, file: string): Promise<Probe
     small = await session.run({ [inputName]: blank(SHORT, SHORT) });
     large = await session.run({ [inputName]: blank(SHORT, LONG) });
   } catch (thrown) {
+    // A server that cannot be had says nothing about the model.
+    if (thrown instanceof GoldenSampleError && thrown.code !== "BAD_BACKBONE") throw thrown;
     throw refuse(
       `it does not run on a ${SHORT} x ${LONG} image (${firstSentence(thrown)}); export it with dynamic height and width.`,
       thrown,

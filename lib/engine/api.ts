@@ -24,11 +24,28 @@ export const imageSource = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** A model on servers that speak the Open Inference Protocol v2. */
+export const remoteServer = z.object({
+  endpoints: z.array(z.string().min(1)).min(1).max(64),
+  model: z.string().min(1),
+  version: z.string().min(1).optional(),
+  token: z.string().min(1).optional(),
+  /** Path of a PEM file. */
+  ca: z.string().min(1).optional(),
+  insecure: z.boolean().optional(),
+  /** Milliseconds. */
+  connectTimeout: z.int().min(1).max(600_000).optional(),
+  timeout: z.int().min(1).max(600_000).optional(),
+  retries: z.int().min(0).max(20).optional(),
+});
+
 export const backboneSpec = z.object({
   model: z.string().min(1),
   resolution: z.int().min(14).max(4096),
-  device: z.enum(["auto", "cpu", "cuda", "webgpu", "directml", "coreml"]).default("auto"),
+  device: z.enum(["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"]).default("auto"),
   threads: z.int().min(0).max(256).default(0),
+  /** Needed with the device `remote`. */
+  remote: remoteServer.optional(),
 });
 
 export const BANK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -29,7 +29,8 @@ export class Backbones {
 }
 
 /** With the file's size and time: a model replaced under the same name is another one. */
-async function keyOf({ model, device, threads }: BackboneSpec): Promise<string> {
+async function keyOf({ model, device, threads, remote }: BackboneSpec): Promise<string> {
+  if (device === "remote") return JSON.stringify([device, remote]);
   const file = model === BUILT_IN ? undefined : await stat(model).catch(() => undefined);
   return JSON.stringify([model, device, threads, file?.size, file?.mtimeMs]);
 }

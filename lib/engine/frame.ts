@@ -6,7 +6,7 @@ import { decodeImage } from "../image/decode";
 import type { Resizer } from "../image/resize";
 import type { RgbImage } from "../image/rgb-image";
 import type { ImageSource } from "../image/source";
-import type { Lane, Priority } from "./lane";
+import { Lane, type Priority } from "./lane";
 import { Lru } from "./lru";
 
 /** An image on its way to a verdict, with the milliseconds each step took. */
@@ -25,10 +25,13 @@ export interface TimedTokens {
 
 /** Images whose tokens are kept: enough for mask and score nodes of a few flows on the same frame. */
 const KEPT = 4;
+/** Requests under way to inference servers, which queue and batch by themselves. */
+const REMOTE_WIDTH = 8;
 
 /** Turns an image into patch tokens; the same image seen again shortly after costs no second inference. */
 export class FrameReader {
   private readonly recent = new Lru<Promise<Frame>>(KEPT);
+  private readonly remoteLane = new Lane(REMOTE_WIDTH);
 
   constructor(
     private readonly resizer: Resizer,
@@ -57,7 +60,8 @@ export class FrameReader {
   /** Resizes, normalises and runs the backbone, when it is this image's turn. */
   async tokens(image: RgbImage, backbone: Backbone, priority: Priority): Promise<TimedTokens> {
     const arrival = performance.now();
-    return this.lane.run(priority, async () => {
+    const lane = backbone.info.device === "remote" ? this.remoteLane : this.lane;
+    return lane.run(priority, async () => {
       const start = performance.now();
       const input = await preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
       const tokens = await backbone.features(input);

@@ -6,14 +6,16 @@ interface Waiting {
   start: () => void;
 }
 
-/** Lets one piece of work at a time through to the device, frames first, otherwise in the order of arrival. */
+/** Lets one piece of work at a time (or `width`) through to the device, frames first, otherwise in the order of arrival. */
 export class Lane {
-  private busy = false;
+  private running = 0;
   private readonly waiting: Waiting[] = [];
 
+  constructor(private readonly width = 1) {}
+
   async run<T>(priority: Priority, work: () => Promise<T>): Promise<T> {
-    if (this.busy) await new Promise<void>((start) => this.waiting.push({ priority, start }));
-    this.busy = true;
+    if (this.running >= this.width) await new Promise<void>((start) => this.waiting.push({ priority, start }));
+    else this.running++;
     try {
       return await work();
     } finally {
@@ -24,9 +26,9 @@ export class Lane {
   private next(): void {
     const frame = this.waiting.findIndex((item) => item.priority === "frame");
     const [chosen] = this.waiting.splice(Math.max(0, frame), 1);
-    // Stays busy when handing over, or a newcomer could slip in between.
+    // The place is handed over, or a newcomer could slip in between.
     if (chosen) chosen.start();
-    else this.busy = false;
+    else this.running--;
   }
 }
 

@@ -12,6 +12,8 @@ const PROVIDER: Record<Device, string> = {
   webgpu: "webgpu",
   directml: "dml",
   coreml: "coreml",
+  // Never in its list: remote models do not come through here.
+  remote: "remote",
 };
 
 /**

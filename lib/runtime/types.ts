@@ -26,7 +26,7 @@ export interface Session {
   release(): Promise<void>;
 }
 
-export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "directml" | "coreml";
+export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "directml" | "coreml" | "remote";
 
 export interface SessionOptions {
   device?: Device;

@@ -1,24 +1,47 @@
 import { adminRoute, withEngine } from "../shared/admin-route";
 import { type BackboneConfig, BackboneHandle, backboneSpec } from "../shared/backbone-handle";
+import { text } from "../shared/config";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+
+interface Credentials {
+  token?: string;
+}
 
 interface BackboneNode extends RunningNode {
   backbone: BackboneHandle;
+  /** As entered, to tell whether a dialog still shows the same. */
+  endpoints: unknown;
+  credentials: Credentials;
 }
 
 export = (RED: Runtime): void => {
-  RED.nodes.registerType("anomaly-backbone", function (this: BackboneNode, config: NodeConfig) {
+  const construct = function (this: BackboneNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
-    this.backbone = new BackboneHandle(RED, config);
+    this.backbone = new BackboneHandle(RED, config, this.credentials?.token);
+    this.endpoints = config.endpoints;
     this.on("close", () => this.backbone.close());
+  };
+  RED.nodes.registerType<BackboneNode, NodeConfig, object, Credentials>("anomaly-backbone", construct, {
+    credentials: { token: { type: "password" } },
   });
 
-  // It opens a file of the caller's choice, hence the right to write.
+  // It opens a file or an address of the caller's choice, hence the right to write.
   adminRoute(RED, "post", "backbone/check", "write", async ({ body }) => {
-    const backbone = backboneSpec(RED, (body ?? {}) as BackboneConfig);
+    const settings = (body ?? {}) as BackboneConfig;
+    const backbone = backboneSpec(RED, settings, tokenOf(RED, settings));
     return withEngine(backbone.device ?? "auto", async (engine) => {
       const { id, sha256, patchSize, dimension, resolution, device } = await engine.call("describe", { backbone });
       return { json: { id, sha256, patchSize, dimension, resolution, device } };
     });
   });
 };
+
+/** What the dialog shows instead of a token that was deployed before. */
+const KEPT = "__PWRD__";
+
+/** The token as typed, or the deployed one; that one is only ever sent to the addresses it was deployed with. */
+function tokenOf(RED: Runtime, { token, node, endpoints }: BackboneConfig): string {
+  if (token !== KEPT) return text(token, "");
+  const deployed = RED.nodes.getNode(text(node, "")) as BackboneNode | null;
+  return deployed?.endpoints === endpoints ? (deployed?.credentials?.token ?? "") : "";
+}

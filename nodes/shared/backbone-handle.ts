@@ -3,15 +3,23 @@ import { join, resolve } from "node:path";
 import { acquireEngine, BUILT_IN, type Engine, GoldenSampleError, type RequestInput } from "../../lib";
 import { choice, deferred, number, text } from "./config";
 import type { Runtime } from "./node-red";
+import { remoteServer } from "./remote-server";
 
 export type BackboneSpec = RequestInput<"describe">["backbone"];
-export const DEVICES = ["auto", "cpu", "cuda", "webgpu", "directml", "coreml"] as const;
+export const DEVICES = ["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"] as const;
 
 /** The settings of an anomaly-backbone node, or of its dialog before it is deployed. */
 export type BackboneConfig = Readonly<Record<string, unknown>>;
 
-/** @throws {GoldenSampleError} BAD_REQUEST where a setting cannot be used */
-export function backboneSpec(RED: Runtime, config: BackboneConfig): BackboneSpec {
+/**
+ * @param token for the device `remote`; kept apart from the settings, which are exported with the flow
+ * @throws {GoldenSampleError} BAD_REQUEST where a setting cannot be used
+ */
+export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): BackboneSpec {
+  if (config.device === "remote") {
+    const remote = remoteServer(config, token, userDirectory(RED));
+    return { model: remote.model, resolution: resolution(config, 448), device: "remote", threads: 0, remote };
+  }
   const kind = choice(config.model, ["texture", "file"], "texture", "Model");
   const file = text(config.file, "");
   if (kind === "file" && file === "") {
@@ -22,14 +30,14 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig): BackboneSpec
   }
   return {
     model: kind === "texture" ? BUILT_IN : resolve(userDirectory(RED), file),
-    resolution: number(config.resolution, kind === "texture" ? 320 : 448, "Resolution", {
-      from: 14,
-      to: 4096,
-      whole: true,
-    }),
+    resolution: resolution(config, kind === "texture" ? 320 : 448),
     device: choice(config.device, DEVICES, "auto", "Device"),
     threads: 0,
   };
+}
+
+function resolution(config: BackboneConfig, fallback: number): number {
+  return number(config.resolution, fallback, "Resolution", { from: 14, to: 4096, whole: true });
 }
 
 /** Where this Node-RED keeps its user's files; also what relative paths start from. */
@@ -41,9 +49,9 @@ export function userDirectory(RED: Runtime): string {
 export class BackboneHandle {
   private readonly read: () => { spec: BackboneSpec; engine: Engine };
 
-  constructor(RED: Runtime, config: BackboneConfig) {
+  constructor(RED: Runtime, config: BackboneConfig, token?: string) {
     this.read = deferred(() => {
-      const spec = backboneSpec(RED, config);
+      const spec = backboneSpec(RED, config, token);
       return { spec, engine: acquireEngine({ device: spec.device ?? "auto" }) };
     });
   }

@@ -109,6 +109,11 @@ export class NodeRedProcess {
     await stop(this.child);
   }
 
+  /** As a power cut: nothing is closed or said good-bye to. */
+  kill(): void {
+    this.child.kill("SIGKILL");
+  }
+
   private async checkTypes(flows: readonly FlowNode[]): Promise<void> {
     const response = await fetch(new URL("nodes", this.url), { headers: { Accept: "application/json" } });
     const sets = (await response.json()) as { module: string; types?: string[]; err?: unknown; enabled: boolean }[];

@@ -106,10 +106,37 @@ async function openConfigDialogs(page: Page): Promise<void> {
   assertTranslated(await shownText(page.locator("#node-config-dialog-edit-form")), "anomaly-bank");
   await page.locator("#node-config-input-btn-backbone-edit").click();
   await page.locator("#node-config-input-model").waitFor();
+  await showServer(page);
   await page.locator("#node-config-dialog-ok").last().click();
   await page.locator("#node-config-input-model").waitFor({ state: "detached" });
   await page.locator("#node-config-dialog-ok").last().click();
   await bank.waitFor({ state: "detached" });
+}
+
+/** An inference server asks for other things than a file, and says so where they are missing. */
+async function showServer(page: Page): Promise<void> {
+  const device = page.locator("#node-config-input-device");
+  const before = await device.inputValue();
+  const resolution = page.locator("#node-config-input-resolution");
+  const pixels = await resolution.inputValue();
+  await device.selectOption("remote");
+  const endpoints = page.locator("#node-config-input-endpoints");
+  await endpoints.waitFor();
+  await page.locator("#node-config-input-model").waitFor({ state: "hidden" });
+  // The editor checks a field once it is left.
+  const enter = async (text: string) => {
+    await endpoints.fill(text);
+    await endpoints.blur();
+  };
+  await enter("triton:8000");
+  await page.locator("#node-config-input-endpoints.input-error").waitFor();
+  await enter("http://triton-1:8000\nhttps://triton-2");
+  await page.locator("#node-config-input-endpoints:not(.input-error)").waitFor();
+  assertTranslated(await shownText(page.locator(".golden-sample-remote")), "anomaly-backbone");
+  await enter("");
+  await device.selectOption(before);
+  await endpoints.waitFor({ state: "hidden" });
+  assert.equal(await resolution.inputValue(), pixels);
 }
 
 /** What can be read on the screen: hidden rows do not count. */

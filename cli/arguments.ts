@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUILT_IN, type RequestInput } from "../lib";
+import { BUILT_IN, isModelName, type RequestInput } from "../lib";
 import { UsageError } from "./usage";
 
 const OPTIONS = {
@@ -22,6 +24,8 @@ const OPTIONS = {
   shots: { type: "string" },
   seeds: { type: "string" },
   report: { type: "string" },
+  models: { type: "string" },
+  mirror: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -83,8 +87,14 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
     model,
     resolution:
       values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
+    ...(isModelName(model) && { models: { directory: modelsDirectory(values), mirror: values.mirror } }),
     device: choice("device", values.device ?? "auto", ["auto", "cpu", "cuda", "webgpu", "directml", "coreml"]),
   };
+}
+
+/** Where models by name are kept: with Node-RED's own, unless said otherwise. */
+export function modelsDirectory({ models }: Values): string {
+  return models ?? (process.env.GOLDEN_SAMPLE_MODELS || join(homedir(), ".node-red", "golden-sample", "models"));
 }
 
 /** The bank settings the options ask for. @throws {UsageError} */

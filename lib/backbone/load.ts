@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import type { InferenceRuntime, Session } from "../runtime/types";
 import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from "./backbone";
+import { hashFile } from "./models/hash-file";
 import type { PatchTokens } from "./patch-tokens";
 import { probeLayout } from "./probe";
 import { textureBackbone } from "./texture";
@@ -16,10 +16,15 @@ const DINO_MASK_THRESHOLD = 10;
 
 /**
  * Loads a backbone: the built-in one, or any ONNX ViT with dynamic size by path.
+ * @param known what a model from the store is called, and its hash that was checked there
  * @throws {GoldenSampleError} BAD_BACKBONE where the file is missing, is no ONNX model or gives no patch tokens;
  *   DEVICE_UNAVAILABLE where the device cannot be had
  */
-export async function loadBackbone(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Backbone> {
+export async function loadBackbone(
+  runtime: InferenceRuntime,
+  spec: BackboneSpec,
+  known?: { id: string; sha256: string },
+): Promise<Backbone> {
   const options = { device: spec.device, threads: spec.threads };
   if (spec.model === BUILT_IN) {
     const { model, ...facts } = textureBackbone();
@@ -31,10 +36,10 @@ export async function loadBackbone(runtime: InferenceRuntime, spec: BackboneSpec
     return backbone(session, { id: BUILT_IN, sha256, ...layout, ...rule, ...place(spec, session) });
   }
   await mustBeFile(spec.model);
-  const [session, sha256] = await Promise.all([open(runtime, spec), hashFile(spec.model)]);
+  const [session, sha256] = await Promise.all([open(runtime, spec), known?.sha256 ?? hashFile(spec.model)]);
   try {
     const layout = await probeLayout(session, basename(spec.model));
-    const facts = { id: basename(spec.model), sha256, maskThreshold: DINO_MASK_THRESHOLD, whiten: false };
+    const facts = { id: known?.id ?? basename(spec.model), sha256, maskThreshold: DINO_MASK_THRESHOLD, whiten: false };
     return backbone(session, { ...facts, ...IMAGENET, ...layout, ...place(spec, session) });
   } catch (thrown) {
     await session.release();
@@ -88,10 +93,4 @@ async function open(runtime: InferenceRuntime, { model, device, threads }: Backb
       { cause: thrown },
     );
   }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

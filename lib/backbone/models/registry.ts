@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { BUILT_IN } from "../backbone";
 import pinned from "./registry.json";
 
 /** A model's name becomes a folder's. */
@@ -69,6 +70,9 @@ export function findEntry(entries: readonly ModelEntry[], name: string): ModelEn
     `There is no model "${name.slice(0, 64)}": choose ${entries.map((entry) => entry.name).join(", ")}, or add it to ${OWN_MODELS} in the models directory.`,
   );
 }
+
+/** Whether a backbone is meant by its name here, and not by the path of a file. */
+export const isModelName = (model: string) => model !== BUILT_IN && !/[\\/]|\.onnx$/i.test(model);
 
 /** A file on this machine, not one in a repository. */
 export const isLocal = (entry: ModelEntry) => entry.repository === undefined && entry.url === undefined;

@@ -1,6 +1,7 @@
 import { adminRoute, withEngine } from "../shared/admin-route";
-import { type BackboneConfig, BackboneHandle, backboneSpec } from "../shared/backbone-handle";
+import { type BackboneConfig, BackboneHandle, backboneSpec, modelsPlace } from "../shared/backbone-handle";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import { modelRoutes } from "./model-routes";
 
 interface BackboneNode extends RunningNode {
   backbone: BackboneHandle;
@@ -13,12 +14,18 @@ export = (RED: Runtime): void => {
     this.on("close", () => this.backbone.close());
   });
 
+  modelRoutes(RED);
+
   // It opens a file of the caller's choice, hence the right to write.
   adminRoute(RED, "post", "backbone/check", "write", async ({ body }) => {
-    const backbone = backboneSpec(RED, (body ?? {}) as BackboneConfig);
+    const config = (body ?? {}) as BackboneConfig;
+    const spec = backboneSpec(RED, config);
+    // The speed is recorded with the models, also that of a backbone that is none of them.
+    const backbone = { ...spec, models: spec.models ?? modelsPlace(RED, config) };
     return withEngine(backbone.device ?? "auto", async (engine) => {
-      const { id, sha256, patchSize, dimension, resolution, device } = await engine.call("describe", { backbone });
-      return { json: { id, sha256, patchSize, dimension, resolution, device } };
+      const facts = await engine.call("describe", { backbone });
+      const { id, sha256, patchSize, dimension, resolution, device, milliseconds, fallback } = facts;
+      return { json: { id, sha256, patchSize, dimension, resolution, device, milliseconds, fallback } };
     });
   });
 };

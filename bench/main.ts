@@ -68,7 +68,8 @@ async function wholeFrame(images: readonly Buffer[], bank: { file: string }): Pr
   const inspector = new Inspector(runtime);
   const sources = images.map((data) => ({ kind: "encoded" as const, data }));
   const build = requests.build.parse({ bank, backbone: spec, settings: {}, references: sources.slice(0, REFERENCES) });
-  await inspector.build(build, { onProgress: () => undefined, signal: new AbortController().signal });
+  const handling = { onProgress: () => undefined, signal: new AbortController().signal };
+  await inspector.build(build, handling);
   const backbone = await loadBackbone(runtime, spec);
   const resizer = createResizer(runtime);
   const input = await preprocess(await decodeImage(sources.at(-1)!), spec.resolution, backbone.info, resizer);
@@ -77,7 +78,7 @@ async function wholeFrame(images: readonly Buffer[], bank: { file: string }): Pr
     // Another content each time: tokens of a frame seen before would be taken from memory.
     const data = Buffer.concat([images.at(-1)!, Buffer.from(String(frame++))]);
     const request = { image: { kind: "encoded", data }, backbone: spec, bank, map: true, overlay: true };
-    return inspector.score(requests.score.parse(request));
+    return inspector.score(requests.score.parse(request), handling);
   };
   const { ours, bare, ratio } = await pair(rounds, score, () => backbone.features(input));
   report("whole frame / bare backbone", { frame: ours, bare, ratio });

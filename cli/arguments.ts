@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUILT_IN, type RequestInput } from "../lib";
+import { BUILT_IN, isModelName, type RequestInput } from "../lib";
 import { UsageError } from "./usage";
 
 const OPTIONS = {
@@ -25,6 +27,8 @@ const OPTIONS = {
   shots: { type: "string" },
   seeds: { type: "string" },
   report: { type: "string" },
+  models: { type: "string" },
+  mirror: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -89,6 +93,8 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
     resolution:
       values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
     device,
+    ...(device !== "remote" &&
+      isModelName(model) && { models: { directory: modelsDirectory(values), mirror: values.mirror } }),
     ...remoteOf(values, device === "remote"),
   };
 }
@@ -105,6 +111,11 @@ function remoteOf(values: Values, wanted: boolean): Pick<RequestInput<"build">["
   if (backbone === undefined) throw new UsageError("--device remote needs --backbone NAME, the model on the server.");
   const token = process.env.GOLDEN_SAMPLE_TOKEN;
   return { remote: { endpoints: endpoint, model: backbone, version, ca, ...(token && { token }) } };
+}
+
+/** Where models by name are kept: with Node-RED's own, unless said otherwise. */
+export function modelsDirectory({ models }: Values): string {
+  return models ?? (process.env.GOLDEN_SAMPLE_MODELS || join(homedir(), ".node-red", "golden-sample", "models"));
 }
 
 /** The bank settings the options ask for. @throws {UsageError} */

@@ -3,6 +3,7 @@ import { acquireEngine, type Engine, GoldenSampleError } from "../lib";
 import { type Arguments, backboneOf, readArguments } from "./arguments";
 import { build } from "./build";
 import { evaluate } from "./evaluate";
+import { models } from "./models";
 import { createOutput, type Output } from "./output";
 import { score } from "./score";
 import { USAGE, UsageError } from "./usage";
@@ -16,12 +17,14 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
+  const output = createOutput(args.values.json ?? false);
+  if (args.command === "models") return models(args, output);
   const command = Object.hasOwn(COMMANDS, args.command ?? "") ? COMMANDS[args.command!] : undefined;
   if (!command)
     throw new UsageError(args.command === undefined ? "No command given." : `There is no command "${args.command}".`);
   const engine = acquireEngine({ device: backboneOf(args.values)?.device ?? "auto" });
   try {
-    return await command(engine, args, createOutput(args.values.json ?? false));
+    return await command(engine, args, output);
   } finally {
     engine.release();
   }

@@ -8,9 +8,15 @@ export const USAGE = `golden-sample <command>
   build     --references DIR|FILE... --out FILE      build a memory bank from images of good parts
   evaluate  --data DIR [--shots 1,2,4] [--seeds N]
             [--report DIR]                           AUROC on a folder in MVTec layout
+  models    list | verify NAME | import NAME FILE
+            download NAME [--out DIR]                models by name, and what is on disk
 
-Options of all three
-  --backbone texture|FILE    built in, or an ONNX file that gives patch tokens   [texture]
+Options of models, and of the others where the backbone is a name
+  --models DIR               where models are kept [$GOLDEN_SAMPLE_MODELS, or ~/.node-red/golden-sample/models]
+  --mirror URL               a server in the layout of huggingface.co, in its place
+
+Options of score, build and evaluate
+  --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
   --device NAME              auto, cpu, cuda, webgpu, directml, coreml, remote   [auto]
   --endpoint URL             inference server of --device remote; repeatable.

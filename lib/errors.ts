@@ -4,6 +4,7 @@ export type ErrorCode =
   | "BAD_IMAGE"
   | "BAD_BACKBONE"
   | "BAD_BANK"
+  | "MODEL_UNAVAILABLE"
   | "BANK_NOT_BUILT"
   | "BANK_MISMATCH"
   | "BUSY"

@@ -1,6 +1,8 @@
 /** The public API, and the only door into lib/ for nodes and the command line. */
-export type { BackboneInfo } from "./backbone/backbone";
+export type { BackboneInfo, Fallback } from "./backbone/backbone";
 export { BUILT_IN } from "./backbone/backbone";
+export { isModelName } from "./backbone/models/registry";
+export { type ModelState, ModelStore } from "./backbone/models/store";
 export type { BankSettings } from "./bank/memory-bank";
 export * from "./engine/api";
 export { acquireEngine, type EngineOptions } from "./engine/registry";

@@ -93,7 +93,8 @@ function removeStale(kept) {
     for (const file of walk(join(DIST, folder))) {
       const path = relative(DIST, file);
       const source = /\.(js|js\.map|d\.ts)$/.test(path) ? path.replace(/\.(js|js\.map|d\.ts)$/, ".ts") : undefined;
-      const wanted = source ? existsSync(join(ROOT, source)) : kept.has(file);
+      // Data that code imports (.json) lies where its source does.
+      const wanted = source ? existsSync(join(ROOT, source)) : kept.has(file) || existsSync(join(ROOT, path));
       if (!wanted) rmSync(file);
     }
   }

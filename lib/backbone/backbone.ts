@@ -35,6 +35,14 @@ export interface BackboneInfo extends InputRule {
   maskThreshold: number;
   /** Whether banks of this backbone whiten its tokens by their own statistics. */
   whiten: boolean;
+  /** Set where this backbone stands in for another that could not be had. */
+  fallback?: Fallback;
+}
+
+/** Which model was wanted, and why it is not there. */
+export interface Fallback {
+  wanted: string;
+  reason: string;
 }
 
 export interface Backbone {

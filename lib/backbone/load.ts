@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { openInferenceSession } from "../runtime/open-inference/session";
 import type { InferenceRuntime, Session } from "../runtime/types";
 import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from "./backbone";
+import { hashFile } from "./models/hash-file";
 import type { PatchTokens } from "./patch-tokens";
 import { probeLayout } from "./probe";
 import { textureBackbone } from "./texture";
@@ -17,10 +17,15 @@ const DINO_MASK_THRESHOLD = 10;
 
 /**
  * Loads a backbone: the built-in one, any ONNX ViT with dynamic size by path, or one that an inference server runs.
+ * @param known what a model from the store is called, and its hash that was checked there
  * @throws {GoldenSampleError} BAD_BACKBONE where the file is missing, is no ONNX model or gives no patch tokens;
  *   DEVICE_UNAVAILABLE where the device cannot be had
  */
-export async function loadBackbone(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Backbone> {
+export async function loadBackbone(
+  runtime: InferenceRuntime,
+  spec: BackboneSpec,
+  known?: { id: string; sha256: string },
+): Promise<Backbone> {
   if (spec.device === "remote") return loadRemote(spec);
   const options = { device: spec.device, threads: spec.threads };
   if (spec.model === BUILT_IN) {
@@ -33,8 +38,8 @@ export async function loadBackbone(runtime: InferenceRuntime, spec: BackboneSpec
     return backbone(session, { id: BUILT_IN, sha256, ...layout, ...rule, ...place(spec, session) });
   }
   await mustBeFile(spec.model);
-  const [session, sha256] = await Promise.all([open(runtime, spec), hashFile(spec.model)]);
-  return probed(session, basename(spec.model), sha256, spec);
+  const [session, sha256] = await Promise.all([open(runtime, spec), known?.sha256 ?? hashFile(spec.model)]);
+  return probed(session, known?.id ?? basename(spec.model), sha256, spec);
 }
 
 async function loadRemote(spec: BackboneSpec): Promise<Backbone> {
@@ -107,10 +112,4 @@ async function open(runtime: InferenceRuntime, { model, device, threads }: Backb
       { cause: thrown },
     );
   }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { BackboneInfo } from "../backbone/backbone";
+import type { BackboneInfo, Fallback } from "../backbone/backbone";
+import { modelEntry } from "../backbone/models/registry";
+import type { ModelState } from "../backbone/models/store";
 import { bankSettings } from "../bank/memory-bank";
 import type { StoreState, VersionFacts } from "../bank/store";
 import type { MaskDecision } from "../mask/foreground";
@@ -39,13 +41,25 @@ export const remoteServer = z.object({
   retries: z.int().min(0).max(20).optional(),
 });
 
+/** Where models by name are kept, and where they come from. */
+export const modelsPlace = z.object({
+  directory: z.string().min(1),
+  /** Takes the place of https://huggingface.co; the same layout. */
+  mirror: z.string().optional(),
+  /** Further models, beside the pinned ones and models.json in the directory. */
+  entries: z.array(modelEntry).optional(),
+});
+
 export const backboneSpec = z.object({
+  /** `texture`, a path (it has a separator, or ends in .onnx), or with `models` a model's name. */
   model: z.string().min(1),
   resolution: z.int().min(14).max(4096),
   device: z.enum(["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"]).default("auto"),
   threads: z.int().min(0).max(256).default(0),
   /** Needed with the device `remote`. */
   remote: remoteServer.optional(),
+  /** `allowFallback`: runs on `texture` where a model by name cannot be had; results say so. */
+  models: modelsPlace.extend({ allowFallback: z.boolean().optional() }).optional(),
 });
 
 export const BANK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -118,6 +132,12 @@ export const requests = {
     /** Older versions beyond this many are deleted. */
     keepVersions: z.int().min(1).default(10),
   }),
+  models: z.object({ models: modelsPlace }),
+  downloadModel: z.object({ models: modelsPlace, name: z.string() }),
+  /** `file`: a path on the engine's machine. */
+  importModel: z.object({ models: modelsPlace, name: z.string(), file: z.string().min(1) }),
+  /** Reads the whole file; otherwise that happens once. */
+  verifyModel: z.object({ models: modelsPlace, name: z.string() }),
 };
 
 export type Requests = typeof requests;
@@ -144,6 +164,7 @@ export interface MaskResult extends MaskMessage {
   image: { width: number; height: number };
   /** JPEG of the image with what is left out darkened, where asked for. */
   picture?: Buffer;
+  fallback?: Fallback;
 }
 
 /** A connected area of suspicious patches, in pixels of the upright image. */
@@ -171,6 +192,8 @@ export interface ScoreResult {
   /** `calibration`: leave-one-image-out scores of the bank's references. */
   bank: { name: string; version: number; calibration: number[] };
   backbone: string;
+  /** Set where the backbone wanted could not be had and the built-in one did the work. */
+  fallback?: Fallback;
   image: { width: number; height: number };
   mask: MaskDecision & { coverage: number };
   /** Milliseconds; `queue` is the wait for other frames' inference. */
@@ -190,6 +213,7 @@ export interface BuildResult {
   patches: number;
   dimension: number;
   backbone: string;
+  fallback?: Fallback;
   mask: MaskDecision;
   calibration: number[];
   milliseconds: number;
@@ -198,10 +222,13 @@ export interface BuildResult {
 export interface BuildProgress {
   done: number;
   total: number;
+  /** `download`: bytes of the backbone, which comes first where it is not there. */
+  phase?: "download";
 }
 
 export interface Responses {
-  describe: BackboneInfo;
+  /** `milliseconds` of one inference, measured once on a machine and recorded; only where `models` says where. */
+  describe: BackboneInfo & { milliseconds?: number };
   score: ScoreResult;
   mask: MaskResult;
   bankState: BankState;
@@ -210,6 +237,10 @@ export interface Responses {
   undo: BankState & { undone: "add" | "clear" | "build" | "nothing" };
   clear: BankState;
   build: BuildResult;
+  models: { models: ModelState[] };
+  downloadModel: { name: string; path: string };
+  importModel: { name: string; path: string };
+  verifyModel: { name: string; path: string; sha256: string };
 }
 
 export type Method = keyof Requests & keyof Responses;

@@ -1,43 +1,105 @@
 import { stat } from "node:fs/promises";
-import { type Backbone, type BackboneSpec, BUILT_IN } from "../backbone/backbone";
+import { type Backbone, BUILT_IN } from "../backbone/backbone";
 import { loadBackbone } from "../backbone/load";
+import { isModelName } from "../backbone/models/registry";
+import { ModelStore } from "../backbone/models/store";
+import { GoldenSampleError } from "../errors";
 import type { InferenceRuntime } from "../runtime/types";
+import type { BackboneRequest, BuildProgress } from "./api";
 import { Lru } from "./lru";
 
 /** Models in memory at a time; one that a deploy has taken out of use makes room for the next. */
 const KEPT = 4;
+/** Milliseconds for which a download that failed is not tried again: a camera asks many times a second. */
+const FAILED_FOR = 30_000;
+
+type OnProgress = (progress: BuildProgress) => void;
+
+interface Loading {
+  backbone: Promise<Backbone>;
+  /** All who wait for it. */
+  listeners: Set<OnProgress>;
+}
 
 /** The loaded models: one for each file (or built-in), device and thread count, whatever the resolution and however many flows. */
 export class Backbones {
-  private readonly loaded = new Lru<Promise<Backbone>>(KEPT, release);
+  private readonly loaded = new Lru<Loading>(KEPT, release);
 
   constructor(private readonly runtime: InferenceRuntime) {}
 
-  /** @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE */
-  async get(spec: BackboneSpec): Promise<Backbone> {
+  /**
+   * @param onProgress of a download, where the model has to be fetched first
+   * @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE, MODEL_UNAVAILABLE
+   */
+  async get(spec: BackboneRequest, onProgress: OnProgress = () => undefined): Promise<Backbone> {
     const key = await keyOf(spec);
     let loading = this.loaded.get(key);
     if (!loading) {
-      loading = loadBackbone(this.runtime, spec);
+      const listeners = new Set<OnProgress>();
+      const tell: OnProgress = (progress) => {
+        for (const listener of listeners) listener(progress);
+      };
+      loading = { backbone: this.load(spec, tell), listeners };
       this.loaded.set(key, loading);
-      // A failed load is tried again by the next request: the file may be there by then.
-      loading.catch(() => this.loaded.delete(key));
+      const failed = loading;
+      loading.backbone.catch((thrown: unknown) => this.forget(key, failed, thrown));
     }
-    const backbone = await loading;
-    return { ...backbone, info: { ...backbone.info, resolution: spec.resolution } };
+    const { backbone: ready, listeners } = loading;
+    listeners.add(onProgress);
+    try {
+      const backbone = await ready;
+      return { ...backbone, info: { ...backbone.info, resolution: spec.resolution } };
+    } finally {
+      listeners.delete(onProgress);
+    }
+  }
+
+  private async load(spec: BackboneRequest, onProgress: OnProgress): Promise<Backbone> {
+    const { models, model, device } = spec;
+    // On an inference server the name is the server's, not the store's.
+    if (device === "remote" || !models || !isModelName(model)) return loadBackbone(this.runtime, spec);
+    try {
+      const { entry, path } = await new ModelStore(models).ensure(model, {
+        onProgress: (progress) => onProgress({ ...progress, phase: "download" }),
+      });
+      return await loadBackbone(this.runtime, { ...spec, model: path }, { id: model, sha256: entry.sha256 });
+    } catch (thrown) {
+      if (!models.allowFallback || !(thrown instanceof GoldenSampleError) || thrown.code !== "MODEL_UNAVAILABLE")
+        throw thrown;
+      const fallback = { wanted: model, reason: thrown.message };
+      const backbone = await loadBackbone(this.runtime, { ...spec, model: BUILT_IN });
+      return { ...backbone, info: { ...backbone.info, fallback } };
+    }
+  }
+
+  /** A failed load is tried again by the next request: the file may be there by then. */
+  private forget(key: string, failed: Loading, thrown: unknown): void {
+    const drop = () => {
+      if (this.loaded.get(key) === failed) this.loaded.delete(key);
+    };
+    if (thrown instanceof GoldenSampleError && thrown.code === "MODEL_UNAVAILABLE")
+      setTimeout(drop, FAILED_FOR).unref();
+    else drop();
   }
 }
 
-/** With the file's size and time: a model replaced under the same name is another one. */
-async function keyOf({ model, device, threads, remote }: BackboneSpec): Promise<string> {
+/** With the file's size and time: a model replaced under the same name, or there at last, is another one. */
+async function keyOf({ model, device, threads, models, remote }: BackboneRequest): Promise<string> {
   if (device === "remote") return JSON.stringify([device, remote]);
-  const file = model === BUILT_IN ? undefined : await stat(model).catch(() => undefined);
-  return JSON.stringify([model, device, threads, file?.size, file?.mtimeMs]);
+  if (model === BUILT_IN) return JSON.stringify([model, device, threads]);
+  const isNamed = models !== undefined && isModelName(model);
+  const path = isNamed ? await pathOf(new ModelStore(models), model) : model;
+  const file = await stat(path).catch(() => undefined);
+  return JSON.stringify([model, path, device, threads, file?.size, file?.mtimeMs, ...(file ? [] : [models])]);
 }
 
-function release(loading: Promise<Backbone>): void {
-  loading.then(
-    (backbone) => backbone.release(),
+async function pathOf(store: ModelStore, model: string): Promise<string> {
+  return store.pathOf(await store.entry(model));
+}
+
+function release({ backbone }: Loading): void {
+  backbone.then(
+    (loaded) => loaded.release(),
     () => undefined,
   );
 }

@@ -19,6 +19,7 @@ import { Banks, storeOf } from "./banks";
 import { type BuildTools, buildBank, type ReferenceInput } from "./build-bank";
 import { type Frame, FrameReader } from "./frame";
 import { Lane } from "./lane";
+import { measuredSpeed, models } from "./models";
 import { type ScoreTools, scoreFrame } from "./score-frame";
 
 /** The editor's preview of a reference. */
@@ -46,13 +47,20 @@ export class Inspector implements Handlers {
     this.banks = new Banks(matcher);
   }
 
-  async describe({ backbone }: Request<"describe">) {
-    return (await this.backbones.get(backbone)).info;
+  readonly models = models.list;
+  readonly downloadModel = models.download;
+  readonly importModel = models.import;
+  readonly verifyModel = models.verify;
+
+  async describe({ backbone: spec }: Request<"describe">, { onProgress }: Handling) {
+    const backbone = await this.backbones.get(spec, onProgress);
+    if (!spec.models) return backbone.info;
+    return { ...backbone.info, milliseconds: await measuredSpeed(spec.models.directory, backbone, this.tools.lane) };
   }
 
-  async score(request: Request<"score">): Promise<ScoreResult> {
+  async score(request: Request<"score">, { onProgress }: Handling): Promise<ScoreResult> {
     const start = performance.now();
-    const backbone = await this.backbones.get(request.backbone);
+    const backbone = await this.backbones.get(request.backbone, onProgress);
     const bank = await this.banks.get(request.bank, backbone.info);
     const frame = await this.tools.frames.read(request.image, backbone);
     const { queue, match, ...result } = await scoreFrame(this.tools, frame, backbone, bank, request);
@@ -60,8 +68,8 @@ export class Inspector implements Handlers {
     return { ...result, timing: { ...frame.timing, queue: frame.timing.queue + queue, match, total } };
   }
 
-  async mask(request: Request<"mask">): Promise<MaskResult> {
-    const backbone = await this.backbones.get(request.backbone);
+  async mask(request: Request<"mask">, { onProgress }: Handling): Promise<MaskResult> {
+    const backbone = await this.backbones.get(request.backbone, onProgress);
     const frame = await this.tools.frames.read(request.image, backbone);
     const { rows, cols } = frame.tokens;
     const { decision, foreground } = await this.foreground(request, frame, backbone);
@@ -74,6 +82,7 @@ export class Inspector implements Handlers {
       coverage: coverage(mask),
       foreground: decision,
       image: { width: frame.image.width, height: frame.image.height },
+      ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
       ...(request.picture && { picture: await drawMask(frame.image, mask) }),
     };
   }
@@ -167,7 +176,7 @@ export class Inspector implements Handlers {
     save: (bank: Awaited<ReturnType<typeof buildBank>>) => Promise<unknown>,
   ): Promise<BuildResult> {
     const start = performance.now();
-    const backbone = await this.backbones.get(spec);
+    const backbone = await this.backbones.get(spec, onProgress);
     const bank = await buildBank(this.tools, { name, backbone, settings, references, onProgress, signal });
     await save(bank);
     const { metadata, reference } = bank;
@@ -178,6 +187,7 @@ export class Inspector implements Handlers {
       patches: reference.length,
       dimension: metadata.backbone.dimension,
       backbone: metadata.backbone.id,
+      ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
       mask: metadata.mask,
       calibration: metadata.calibration,
       milliseconds: performance.now() - start,

@@ -52,6 +52,7 @@ export async function scoreFrame(
     ...(wishes.overlay && { overlay: await drawOverlay(image, { distances, rows, cols, level, regions }) }),
     bank: { name, version, calibration },
     backbone: info.id,
+    ...(info.fallback && { fallback: info.fallback }),
     image: { width: image.width, height: image.height },
     mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },
     queue: found.queue,

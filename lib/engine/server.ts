@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GoldenSampleError, toGoldenSampleError } from "../errors";
 import { loadOnnxRuntime } from "../runtime/onnxruntime";
-import { type Method, requests } from "./api";
+import { type BuildProgress, type Method, requests } from "./api";
 import { Inspector } from "./inspector";
 import { type FromEngine, type ToEngine, toWire } from "./wire";
 
@@ -40,7 +40,7 @@ function main(): void {
     try {
       const handling = {
         signal: abort.signal,
-        onProgress: (progress: { done: number; total: number }) => send({ kind: "progress", id, progress }),
+        onProgress: (progress: BuildProgress) => send({ kind: "progress", id, progress }),
       };
       send({ kind: "result", id, result: await dispatch(inspector, method, request, handling) });
     } catch (thrown) {

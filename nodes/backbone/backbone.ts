@@ -1,7 +1,8 @@
 import { adminRoute, withEngine } from "../shared/admin-route";
-import { type BackboneConfig, BackboneHandle, backboneSpec } from "../shared/backbone-handle";
+import { type BackboneConfig, BackboneHandle, backboneSpec, modelsPlace } from "../shared/backbone-handle";
 import { text } from "../shared/config";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import { modelRoutes } from "./model-routes";
 
 interface Credentials {
   token?: string;
@@ -25,13 +26,18 @@ export = (RED: Runtime): void => {
     credentials: { token: { type: "password" } },
   });
 
+  modelRoutes(RED);
+
   // It opens a file or an address of the caller's choice, hence the right to write.
   adminRoute(RED, "post", "backbone/check", "write", async ({ body }) => {
     const settings = (body ?? {}) as BackboneConfig;
-    const backbone = backboneSpec(RED, settings, tokenOf(RED, settings));
+    const spec = backboneSpec(RED, settings, tokenOf(RED, settings));
+    // The speed is recorded with the models, also that of a backbone that is none of them.
+    const backbone = { ...spec, models: spec.models ?? modelsPlace(RED, settings) };
     return withEngine(backbone.device ?? "auto", async (engine) => {
-      const { id, sha256, patchSize, dimension, resolution, device } = await engine.call("describe", { backbone });
-      return { json: { id, sha256, patchSize, dimension, resolution, device } };
+      const facts = await engine.call("describe", { backbone });
+      const { id, sha256, patchSize, dimension, resolution, device, milliseconds, fallback } = facts;
+      return { json: { id, sha256, patchSize, dimension, resolution, device, milliseconds, fallback } };
     });
   });
 };

@@ -87,7 +87,8 @@ function readAction({ action }: Message): Action | undefined {
 }
 
 function show(status: StatusLight, { state, building, wanted }: LearnerView): void {
-  if (building) status.working(`building ${Math.floor((100 * building.done) / Math.max(1, building.total))} %`);
+  if (building?.phase === "download") status.download(building);
+  else if (building) status.working(`building ${Math.floor((100 * building.done) / Math.max(1, building.total))} %`);
   else if (!state) status.waiting("status.starting");
   else if (wanted !== undefined) status.working(`${state.references}/${wanted}`);
   else if (state.version === undefined) status.waiting("status.unbuilt");

@@ -1,4 +1,4 @@
-import type { RequestInput } from "../../lib";
+import type { BuildProgress, RequestInput } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { showVersion, watchBank } from "../shared/bank-user";
 import { choice, deferred, flag, list, text } from "../shared/config";
@@ -38,7 +38,9 @@ export = (RED: Runtime): void => {
         ...settings(),
       };
       status.working();
-      const mask = await frames.run(() => bank.engine.call("mask", request, { signal: life.signal }));
+      const onProgress = (progress: BuildProgress) => status.download(progress);
+      const options = { onProgress, signal: life.signal };
+      const mask = await frames.run(() => bank.engine.call("mask", request, options));
       if (life.closed) return;
       status.ready(`${Math.round(mask.coverage * 100)} %`);
       send(Object.assign(message, { mask }));

@@ -1,3 +1,4 @@
+import type { BuildProgress } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { showVersion, watchBank } from "../shared/bank-user";
 import { flag, text } from "../shared/config";
@@ -30,9 +31,12 @@ export = (RED: Runtime): void => {
         ...wanted,
       };
       status.working();
-      const anomaly = await frames.run(() => bank.engine.call("score", request, { signal: life.signal }));
+      const onProgress = (progress: BuildProgress) => status.download(progress);
+      const options = { onProgress, signal: life.signal };
+      const anomaly = await frames.run(() => bank.engine.call("score", request, options));
       if (life.closed) return;
-      status.ready(formatScore(anomaly.score));
+      if (anomaly.fallback) status.waiting(`${formatScore(anomaly.score)} texture`);
+      else status.ready(formatScore(anomaly.score));
       send(Object.assign(message, { anomaly }));
     });
     watchBank(RED, config.bank, life, status, (bank) => showVersion(bank, life, status));

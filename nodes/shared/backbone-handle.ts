@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { acquireEngine, BUILT_IN, type Engine, GoldenSampleError, type RequestInput } from "../../lib";
-import { choice, deferred, number, text } from "./config";
+import { acquireEngine, BUILT_IN, type Engine, GoldenSampleError, isModelName, type RequestInput } from "../../lib";
+import { choice, deferred, flag, number, text } from "./config";
 import type { Runtime } from "./node-red";
 import { remoteServer } from "./remote-server";
 
@@ -20,7 +20,7 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
     const remote = remoteServer(config, token, userDirectory(RED));
     return { model: remote.model, resolution: resolution(config, 448), device: "remote", threads: 0, remote };
   }
-  const kind = choice(config.model, ["texture", "file"], "texture", "Model");
+  const kind = choice(config.model, ["texture", "named", "file"], "texture", "Model");
   const file = text(config.file, "");
   if (kind === "file" && file === "") {
     throw new GoldenSampleError(
@@ -29,7 +29,10 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
     );
   }
   return {
-    model: kind === "texture" ? BUILT_IN : resolve(userDirectory(RED), file),
+    model: { texture: () => BUILT_IN, named: () => modelName(config), file: () => resolve(userDirectory(RED), file) }[
+      kind
+    ](),
+    ...(kind === "named" && { models: { ...modelsPlace(RED, config), allowFallback: flag(config.fallback) } }),
     resolution: resolution(config, kind === "texture" ? 320 : 448),
     device: choice(config.device, DEVICES, "auto", "Device"),
     threads: 0,
@@ -38,6 +41,19 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
 
 function resolution(config: BackboneConfig, fallback: number): number {
   return number(config.resolution, fallback, "Resolution", { from: 14, to: 4096, whole: true });
+}
+
+function modelName(config: BackboneConfig): string {
+  const name = text(config.modelName, "");
+  if (isModelName(name) && name !== "") return name;
+  throw new GoldenSampleError("BAD_REQUEST", "The backbone has no model: choose one by name in its settings.");
+}
+
+/** Where models by name are kept, and the server they come from where it is not the usual one. */
+export function modelsPlace(RED: Runtime, { mirror }: BackboneConfig): { directory: string; mirror?: string } {
+  const directory = process.env.GOLDEN_SAMPLE_MODELS || join(userDirectory(RED), "golden-sample", "models");
+  const server = text(mirror, "");
+  return { directory, ...(server !== "" && { mirror: server }) };
 }
 
 /** Where this Node-RED keeps its user's files; also what relative paths start from. */

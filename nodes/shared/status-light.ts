@@ -1,4 +1,4 @@
-import type { EngineState, ErrorCode, GoldenSampleError } from "../../lib";
+import type { BuildProgress, EngineState, ErrorCode, GoldenSampleError } from "../../lib";
 import type { Lifetime } from "./lifetime";
 import type { RunningNode } from "./node-red";
 
@@ -18,6 +18,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   BAD_IMAGE: "status.image",
   BAD_BACKBONE: "status.backbone",
   BAD_BANK: "status.bank",
+  MODEL_UNAVAILABLE: "status.model",
   BANK_MISMATCH: "status.bank",
   DEVICE_UNAVAILABLE: "status.device",
   RUNTIME_UNAVAILABLE: "status.engine",
@@ -51,6 +52,11 @@ export class StatusLight {
 
   working(text = "status.working"): void {
     this.set({ fill: "blue", shape: "dot", text });
+  }
+
+  /** Of a backbone that has to be fetched before the work can begin. */
+  download({ phase, done, total }: BuildProgress): void {
+    if (phase === "download") this.working(`\u2193 ${Math.floor((100 * done) / Math.max(1, total))} %`);
   }
 
   waiting(text: string): void {

@@ -38,7 +38,7 @@ describe("dialogs, catalogues and help", () => {
       it("registers itself literally and inline", () => {
         assert.match(html(), new RegExp(`RED\\.nodes\\.registerType\\("${type}", \\{`));
         assert.match(html(), new RegExp(`<script type="text/html" data-template-name="${type}">`));
-        assert.doesNotMatch(html(), /\/\/@inline|\bimport\b|\bexports\b/);
+        assert.doesNotMatch(html(), /\/\/@inline|^\s*import\b|\bexports\b/m);
       });
 
       it("has an icon of its own and a category without hyphen", () => {

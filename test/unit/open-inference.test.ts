@@ -88,9 +88,12 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
         const bank = { directory: folder.path, name };
         const handling = { onProgress: () => undefined, signal: new AbortController().signal };
         await inspector.build(requests.build.parse({ bank, backbone, settings: {}, references }), handling);
-        const result = await inspector.score(requests.score.parse({ image: inspected, backbone, bank, map: true }));
+        const result = await inspector.score(
+          requests.score.parse({ image: inspected, backbone, bank, map: true }),
+          handling,
+        );
         results.push(result);
-        const facts = await inspector.describe(requests.describe.parse({ backbone }));
+        const facts = await inspector.describe(requests.describe.parse({ backbone }), handling);
         assert.deepEqual([facts.patchSize, facts.leadingTokens, facts.dimension], [14, 1, 16]);
         assert.match(facts.sha256, /^[0-9a-f]{64}$/);
       }

@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+
+const checkRecord = z.object({ sha256: z.string(), bytes: z.number(), mtimeMs: z.number() });
+const speed = z.object({
+  sha256: z.string(),
+  machine: z.string(),
+  device: z.string(),
+  resolution: z.number(),
+  milliseconds: z.number(),
+});
+export type Speed = Omit<z.output<typeof speed>, "machine">;
+
+/**
+ * Notes beside the models. They only save work, so one that cannot be read or written (a folder shared read-only)
+ * is no error.
+ */
+export const records = {
+  /** Whether the file is still the one whose full SHA-256 was checked, by size and time. */
+  async isChecked(path: string, note: string, sha256: string): Promise<boolean> {
+    const [kept, file] = await Promise.all([read(note, checkRecord), stat(path).catch(() => undefined)]);
+    return kept?.sha256 === sha256 && kept.bytes === file?.size && kept.mtimeMs === file.mtimeMs;
+  },
+
+  async checked(path: string, note: string, sha256: string): Promise<void> {
+    const { size, mtimeMs } = await stat(path);
+    await write(note, { sha256, bytes: size, mtimeMs });
+  },
+
+  /** What was measured on this machine. */
+  async speeds(directory: string): Promise<Speed[]> {
+    const all = (await read(speedsFile(directory), speed.array())) ?? [];
+    return all.filter(({ machine }) => machine === hostname());
+  },
+
+  async addSpeed(directory: string, measured: Speed): Promise<void> {
+    const all = (await read(speedsFile(directory), speed.array())) ?? [];
+    await write(speedsFile(directory), [...all, { ...measured, machine: hostname() }]);
+  },
+};
+
+const speedsFile = (directory: string) => join(directory, "speeds.json");
+
+async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+async function write(path: string, content: object): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, JSON.stringify(content));
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}

@@ -105,7 +105,12 @@ async function openConfigDialogs(page: Page): Promise<void> {
   await bank.waitFor();
   assertTranslated(await shownText(page.locator("#node-config-dialog-edit-form")), "anomaly-bank");
   await page.locator("#node-config-input-btn-backbone-edit").click();
-  await page.locator("#node-config-input-model").waitFor();
+  const model = page.locator("#node-config-input-model");
+  await model.waitFor();
+  await model.selectOption("named");
+  await page.locator("#golden-sample-model-facts", { hasText: "88.5 MB · Apache-2.0" }).waitFor();
+  assertTranslated(await shownText(page.locator("#node-config-dialog-edit-form").last()), "anomaly-backbone");
+  await model.selectOption("texture");
   await showServer(page);
   await page.locator("#node-config-dialog-ok").last().click();
   await page.locator("#node-config-input-model").waitFor({ state: "detached" });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackboneInfo } from "../backbone/backbone";
+import { descriptionOverrides } from "../backbone/description";
 import { bankSettings } from "../bank/memory-bank";
 import type { StoreState, VersionFacts } from "../bank/store";
 import type { MaskDecision } from "../mask/foreground";
@@ -29,6 +30,8 @@ export const backboneSpec = z.object({
   resolution: z.int().min(14).max(4096),
   device: z.enum(["auto", "cpu", "cuda", "webgpu", "directml", "coreml"]).default("auto"),
   threads: z.int().min(0).max(256).default(0),
+  /** Of an ONNX file, where probing finds out too little or something else is wanted. */
+  description: descriptionOverrides.optional(),
 });
 
 export const BANK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

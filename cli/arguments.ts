@@ -1,12 +1,13 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { BUILT_IN, type RequestInput } from "../lib";
+import { BUILT_IN, descriptionOverrides, type RequestInput } from "../lib";
 import { UsageError } from "./usage";
 
 const OPTIONS = {
   backbone: { type: "string" },
   resolution: { type: "string" },
   device: { type: "string" },
+  description: { type: "string" },
   rotate: { type: "boolean" },
   mask: { type: "string" },
   "mask-references": { type: "boolean" },
@@ -84,7 +85,24 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
     resolution:
       values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
     device: choice("device", values.device ?? "auto", ["auto", "cpu", "cuda", "webgpu", "directml", "coreml"]),
+    ...(values.description !== undefined && { description: description(values.description) }),
   };
+}
+
+/** JSON as it stands, or the path of a file that holds it. */
+function description(text: string): NonNullable<RequestInput<"build">["backbone"]["description"]> {
+  let given: unknown;
+  try {
+    given = JSON.parse(text.trimStart().startsWith("{") ? text : readFileSync(text, "utf8"));
+  } catch (thrown) {
+    throw new UsageError(
+      `--description takes JSON or the path of a JSON file: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
+    );
+  }
+  const { success, data, error } = descriptionOverrides.safeParse(given);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new UsageError(`--description cannot be used at ${issue?.path.join(".") || "its top"}: ${issue?.message}.`);
 }
 
 /** The bank settings the options ask for. @throws {UsageError} */

@@ -8,10 +8,12 @@ export const USAGE = `golden-sample <command>
   build     --references DIR|FILE... --out FILE      build a memory bank from images of good parts
   evaluate  --data DIR [--shots 1,2,4] [--seeds N]
             [--report DIR]                           AUROC on a folder in MVTec layout
+  backbone                                           what is found out about a backbone
 
-Options of all three
-  --backbone texture|FILE    built in, or an ONNX file that gives patch tokens   [texture]
+Options of all
+  --backbone texture|FILE    built in, or an ONNX file: any ViT or CNN           [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
+  --description JSON|FILE    of an ONNX file, where it is to be used otherwise than found out
   --device NAME              auto, cpu, cuda, webgpu, directml, coreml           [auto]
   --rotate                   enrich the bank by eight rotations
   --mask[=auto|on|off]       PCA foreground mask on inspected images             [off; on without a value]

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { BUILT_IN, descriptionOverrides, type RequestInput } from "../lib";
+import { BUILT_IN, type RequestInput, readDescription } from "../lib";
 import { UsageError } from "./usage";
 
 const OPTIONS = {
@@ -90,19 +90,12 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
 }
 
 /** JSON as it stands, or the path of a file that holds it. */
-function description(text: string): NonNullable<RequestInput<"build">["backbone"]["description"]> {
-  let given: unknown;
+function description(text: string): ReturnType<typeof readDescription> {
   try {
-    given = JSON.parse(text.trimStart().startsWith("{") ? text : readFileSync(text, "utf8"));
+    return readDescription(text.trimStart().startsWith("{") ? text : readFileSync(text, "utf8"));
   } catch (thrown) {
-    throw new UsageError(
-      `--description takes JSON or the path of a JSON file: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
-    );
+    throw new UsageError(`--description: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
-  const { success, data, error } = descriptionOverrides.safeParse(given);
-  if (success) return data;
-  const [issue] = error.issues;
-  throw new UsageError(`--description cannot be used at ${issue?.path.join(".") || "its top"}: ${issue?.message}.`);
 }
 
 /** The bank settings the options ask for. @throws {UsageError} */

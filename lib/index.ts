@@ -1,7 +1,8 @@
 /** The public API, and the only door into lib/ for nodes and the command line. */
 export type { BackboneInfo } from "./backbone/backbone";
 export { BUILT_IN } from "./backbone/backbone";
-export { type BackboneDescription, descriptionOverrides } from "./backbone/description";
+export type { BackboneDescription } from "./backbone/description";
+export { readDescription } from "./backbone/read-description";
 export type { BankSettings } from "./bank/memory-bank";
 export * from "./engine/api";
 export { acquireEngine, type EngineOptions } from "./engine/registry";

@@ -17,8 +17,7 @@ export = (RED: Runtime): void => {
   adminRoute(RED, "post", "backbone/check", "write", async ({ body }) => {
     const backbone = backboneSpec(RED, (body ?? {}) as BackboneConfig);
     return withEngine(backbone.device ?? "auto", async (engine) => {
-      const { id, sha256, patchSize, dimension, resolution, device } = await engine.call("describe", { backbone });
-      return { json: { id, sha256, patchSize, dimension, resolution, device } };
+      return { json: await engine.call("describe", { backbone }) };
     });
   });
 };

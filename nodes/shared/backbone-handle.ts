@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { acquireEngine, BUILT_IN, type Engine, GoldenSampleError, type RequestInput } from "../../lib";
+import { acquireEngine, BUILT_IN, type Engine, GoldenSampleError, type RequestInput, readDescription } from "../../lib";
 import { choice, deferred, number, text } from "./config";
 import type { Runtime } from "./node-red";
 
@@ -29,6 +29,8 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig): BackboneSpec
     }),
     device: choice(config.device, DEVICES, "auto", "Device"),
     threads: 0,
+    // What the dialog hides for the built-in backbone is not used either.
+    ...(kind === "file" && text(config.description, "") !== "" && { description: readDescription(config.description) }),
   };
 }
 

@@ -34,8 +34,7 @@ export async function probeBackbone(
   const dimension = outputs.reduce((sum, output) => sum + output.dimension, 0);
   if (said.dimension !== undefined && said.dimension !== dimension)
     throw refuse(`it gives ${dimension} numbers a patch, where the description says ${said.dimension}; correct it.`);
-  const size: InputSize = input.size ??
-    said.size ?? { kind: "dynamic", multiple: outputs.map((output) => output.patchSize).reduce(commonMultiple) };
+  const size: InputSize = input.size ?? { kind: "dynamic", multiple: multipleOf(said, outputs, refuse) };
   const { name: inputName, inputType, layout, batch } = input;
   const { mean = IMAGENET.mean, standardDeviation = IMAGENET.standardDeviation } = said;
   return { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension };
@@ -107,6 +106,14 @@ function chooseOutputs(
       ? `none of its outputs is [1, tokens, dimension] with one token a patch or a feature map [1, channels, rows, cols]; it has ${candidates.map(shapeOf).join(", ")}.`
       : `several outputs could be the patch tokens (${names.join(", ")}); name in the description the one wanted, or several to join ("outputs": ${JSON.stringify(names.slice(0, 2))}).`,
   );
+}
+
+/** Pixels that sides are multiples of, so that every output's grid comes out even. */
+function multipleOf({ size }: DescriptionOverrides, outputs: readonly BackboneOutput[], refuse: Refuse): number {
+  const needed = outputs.map((output) => output.patchSize).reduce(commonMultiple);
+  if (size?.kind !== "dynamic") return needed;
+  if (size.multiple % needed === 0) return size.multiple;
+  throw refuse(`its sides must be multiples of ${needed} px, where the description says ${size.multiple}; correct it.`);
 }
 
 function commonMultiple(a: number, b: number): number {

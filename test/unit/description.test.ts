@@ -5,6 +5,7 @@ import { after, before, describe, it } from "mocha";
 import type { Backbone } from "../../lib/backbone/backbone";
 import { type DescriptionOverrides, descriptionOverrides } from "../../lib/backbone/description";
 import { loadBackbone } from "../../lib/backbone/load";
+import { probeBackbone } from "../../lib/backbone/probe";
 import { GoldenSampleError } from "../../lib/errors";
 import { writeOnnxModel } from "../../lib/runtime/onnx-graph";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
@@ -129,6 +130,26 @@ describe("descriptions of backbones", () => {
     assert.ok(rounded.every((value, i) => Math.abs(value - exact[i]!) < 0.02));
   });
 
+  it("cost two runs where the size is free, one where it is fixed", async () => {
+    for (const [fixed, expected] of [
+      [undefined, 2],
+      [224, 1],
+    ] as const) {
+      const session = await runtime.createSession(tinyBackbone(fixed ? { fixed } : {}));
+      let runs = 0;
+      const counting: typeof session = {
+        ...session,
+        run(...args) {
+          runs++;
+          return session.run(...args);
+        },
+      };
+      await probeBackbone(counting, "tiny.onnx");
+      assert.equal(runs, expected);
+      await session.release();
+    }
+  });
+
   it("say whether the batch is free", async () => {
     assert.equal((await load(tinyBackbone({ batch: 1 }))).info.batch, 1);
     assert.equal((await load(tinyBackbone({ batch: "batch" }))).info.batch, "dynamic");
@@ -161,6 +182,7 @@ describe("descriptions of backbones", () => {
     assert.match(await refusal(vit, { dimension: 384 }), /gives 16 numbers a patch, where .* says 384/);
     assert.match(await refusal(vit, { outputs: ["layer9"] }), /no output of numbers named layer9; choose among last_/);
     assert.match(await refusal(vit, { outputs: [{ name: "last_hidden_state", kind: "map" }] }), /leave these out/);
+    assert.match(await refusal(vit, { size: { kind: "dynamic", multiple: 7 } }), /multiples of 14 px, where .* says 7/);
     const fixed = tinyBackbone({ fixed: 224 });
     assert.match(
       await refusal(fixed, { size: { kind: "dynamic", multiple: 14 } }),

@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUILT_IN, isModelName, type RequestInput } from "../lib";
+import { BUILT_IN, isModelName, type RequestInput, readDescription } from "../lib";
 import { UsageError } from "./usage";
 
 const OPTIONS = {
@@ -12,6 +12,7 @@ const OPTIONS = {
   endpoint: { type: "string", multiple: true },
   "model-version": { type: "string" },
   ca: { type: "string" },
+  description: { type: "string" },
   rotate: { type: "boolean" },
   mask: { type: "string" },
   "mask-references": { type: "boolean" },
@@ -96,6 +97,7 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
     ...(device !== "remote" &&
       isModelName(model) && { models: { directory: modelsDirectory(values), mirror: values.mirror } }),
     ...remoteOf(values, device === "remote"),
+    ...(values.description !== undefined && { description: description(values.description) }),
   };
 }
 
@@ -116,6 +118,15 @@ function remoteOf(values: Values, wanted: boolean): Pick<RequestInput<"build">["
 /** Where models by name are kept: with Node-RED's own, unless said otherwise. */
 export function modelsDirectory({ models }: Values): string {
   return models ?? (process.env.GOLDEN_SAMPLE_MODELS || join(homedir(), ".node-red", "golden-sample", "models"));
+}
+
+/** JSON as it stands, or the path of a file that holds it. */
+function description(text: string): ReturnType<typeof readDescription> {
+  try {
+    return readDescription(text.trimStart().startsWith("{") ? text : readFileSync(text, "utf8"));
+  } catch (thrown) {
+    throw new UsageError(`--description: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
 }
 
 /** The bank settings the options ask for. @throws {UsageError} */

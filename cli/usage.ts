@@ -10,14 +10,16 @@ export const USAGE = `golden-sample <command>
             [--report DIR]                           AUROC on a folder in MVTec layout
   models    list | verify NAME | import NAME FILE
             download NAME [--out DIR]                models by name, and what is on disk
+  backbone                                           what is found out about a backbone
 
 Options of models, and of the others where the backbone is a name
   --models DIR               where models are kept [$GOLDEN_SAMPLE_MODELS, or ~/.node-red/golden-sample/models]
   --mirror URL               a server in the layout of huggingface.co, in its place
 
-Options of score, build and evaluate
+Options of score, build, evaluate and backbone
   --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
+  --description JSON|FILE    of an ONNX file, where it is to be used otherwise than found out
   --device NAME              auto, cpu, cuda, webgpu, directml, coreml, remote   [auto]
   --endpoint URL             inference server of --device remote; repeatable.
                              --backbone is then the model's name there, and the

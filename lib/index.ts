@@ -1,8 +1,10 @@
 /** The public API, and the only door into lib/ for nodes and the command line. */
 export type { BackboneInfo, Fallback } from "./backbone/backbone";
 export { BUILT_IN } from "./backbone/backbone";
+export type { BackboneDescription } from "./backbone/description";
 export { isModelName } from "./backbone/models/registry";
 export { type ModelState, ModelStore } from "./backbone/models/store";
+export { readDescription } from "./backbone/read-description";
 export type { BankSettings } from "./bank/memory-bank";
 export * from "./engine/api";
 export { acquireEngine, type EngineOptions } from "./engine/registry";

@@ -1,7 +1,8 @@
 import type { RemoteSettings } from "../runtime/open-inference/settings";
 import type { Device } from "../runtime/types";
+import type { BackboneDescription, DescriptionOverrides } from "./description";
 import type { PatchTokens } from "./patch-tokens";
-import type { InputRule, InputTensor } from "./preprocess";
+import type { InputTensor } from "./preprocess";
 
 /** The name of the backbone that needs no file. */
 export const BUILT_IN = "texture";
@@ -17,18 +18,20 @@ export interface BackboneSpec {
   threads: number;
   /** Where the model is served; needed with the device `remote`, unused with any other. */
   remote?: RemoteSettings | undefined;
+  /** What the user knows better of an ONNX file than probing finds out. */
+  description?: DescriptionOverrides | undefined;
 }
 
 /** A loaded backbone's facts, as shown to users and written into banks. */
-export interface BackboneInfo extends InputRule {
+export interface BackboneInfo extends BackboneDescription {
   /** `texture`, or the file's name. */
   id: string;
-  /** Of the model's bytes (remote: of what the server says of it): a bank is only scored with the very model it was built with. */
+  /**
+   * Of the model's bytes, external data included (remote: of what the server says of it): a bank is only scored with
+   * the very model it was built with.
+   */
   sha256: string;
-  dimension: number;
-  leadingTokens: number;
-  inputName: string;
-  outputName: string;
+  /** Pixels of the smaller edge; of a model of fixed size its own, whatever was asked for. */
   resolution: number;
   device: Device;
   /** First principal component above which a patch is foreground (10 in AnomalyDINO, for DINOv2). */
@@ -49,7 +52,7 @@ export interface Backbone {
   readonly info: BackboneInfo;
   /**
    * Runs the model on one prepared image.
-   * @param input planar float32 [3, height, width], sides multiples of the patch
+   * @param input planar float32 [3, height, width], of a size that the description allows
    * @returns raw patch tokens, row-major [rows * cols, dimension]
    */
   features(input: InputTensor): Promise<PatchTokens>;

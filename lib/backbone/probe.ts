@@ -1,89 +1,125 @@
 import { firstSentence, GoldenSampleError } from "../errors";
-import type { Session, Tensor } from "../runtime/types";
+import type { Session } from "../runtime/types";
+import { deduceOutput, type ProbeRun } from "./deduce-output";
+import type { BackboneDescription, BackboneOutput, DescriptionOverrides, InputSize } from "./description";
+import { type DeclaredInput, readInput } from "./image-input";
+import { modelInput } from "./model-input";
 
-/** What a model's file does not say and a probe run does. */
-export interface ProbedLayout {
-  inputName: string;
-  outputName: string;
-  patchSize: number;
-  dimension: number;
-  /** Class and register tokens before the patch tokens: dropped. */
-  leadingTokens: number;
-}
-
-/** Multiples of every usual patch size (7, 8, 14, 16, 28, 32), so that any of them divides the probe images. */
+/** Multiple of every usual patch size (7, 8, 14, 16, 28, 32), so that any of them divides the probe images. */
 const SHORT = 224;
-const LONG = 448;
+/** Mean and deviation of ImageNet, which DINOv2 and nearly every published backbone were trained with. */
+const IMAGENET = { mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225] } as const;
 /** Where several outputs would do, the exports' usual names for the final patch tokens, best first. */
 const PREFERRED = ["patch_tokens", "x_norm_patchtokens", "last_hidden_state", "output", "features"];
 
 /**
- * Finds out, by running the model on two blank images of different size, which output holds the patch tokens, how
- * large a patch is and how many tokens precede them.
- *
- * With p the patch size and r the leading tokens, an image of h x w gives r + h w / p^2 tokens: two sizes, two
- * unknowns.
+ * Finds out how a model is to be run as a backbone: the input from what the file declares, the outputs by running it
+ * on blank images, two where its size is free and one where it is fixed.
+ * @param file what the model is called, for errors
+ * @param said what the user knows better
  * @throws {GoldenSampleError} BAD_BACKBONE with what was found instead
  */
-export async function probeLayout(session: Session, file: string): Promise<ProbedLayout> {
+export async function probeBackbone(
+  session: Session,
+  file: string,
+  said: DescriptionOverrides = {},
+): Promise<BackboneDescription> {
   const refuse = (why: string, cause?: unknown) =>
     new GoldenSampleError("BAD_BACKBONE", `${file} cannot be used as a backbone: ${why}`, { cause });
-  const inputName = imageInput(session, refuse);
-  let small: Record<string, Tensor>;
-  let large: Record<string, Tensor>;
-  try {
-    small = await session.run({ [inputName]: blank(SHORT, SHORT) });
-    large = await session.run({ [inputName]: blank(SHORT, LONG) });
-  } catch (thrown) {
-    // A server that cannot be had says nothing about the model.
-    if (thrown instanceof GoldenSampleError && thrown.code !== "BAD_BACKBONE") throw thrown;
-    throw refuse(
-      `it does not run on a ${SHORT} x ${LONG} image (${firstSentence(thrown)}); export it with dynamic height and width.`,
-      thrown,
-    );
+  const input = readInput(session, said, refuse);
+  const candidates = candidateOutputs(session, said, refuse);
+  const runs = await probe(session, input, candidates, refuse);
+  const outputs = chooseOutputs(said, input, candidates, runs, refuse);
+  const patchSize = Math.min(...outputs.map((output) => output.patchSize));
+  const dimension = outputs.reduce((sum, output) => sum + output.dimension, 0);
+  if (said.dimension !== undefined && said.dimension !== dimension)
+    throw refuse(`it gives ${dimension} numbers a patch, where the description says ${said.dimension}; correct it.`);
+  const size: InputSize = input.size ?? { kind: "dynamic", multiple: multipleOf(said, outputs, refuse) };
+  const { name: inputName, inputType, layout, batch } = input;
+  const { mean = IMAGENET.mean, standardDeviation = IMAGENET.standardDeviation } = said;
+  return { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension };
+}
+
+type Refuse = (why: string, cause?: unknown) => GoldenSampleError;
+
+/** Those that can be features at all; a named one must be among them. */
+function candidateOutputs(session: Session, { outputs }: DescriptionOverrides, refuse: Refuse): string[] {
+  const floats = session.outputs.filter(({ type }) => type === "float32" || type === "float16").map(({ name }) => name);
+  const all = session.outputs.map(({ name, type }) => `${name} ${type}`).join(", ");
+  const unknown = outputs?.find(({ name }) => !floats.includes(name));
+  if (unknown) throw refuse(`it has no output of numbers named ${unknown.name}; choose among ${all}.`);
+  if (floats.length === 0) throw refuse(`it gives no float numbers but ${all}.`);
+  return outputs ? outputs.map(({ name }) => name) : floats;
+}
+
+async function probe(session: Session, input: DeclaredInput, names: string[], refuse: Refuse): Promise<ProbeRun[]> {
+  const { size, multiple } = input;
+  const short = Math.ceil(SHORT / multiple) * multiple;
+  const sizes = size
+    ? [size]
+    : [
+        { height: short, width: short },
+        { height: short, width: 2 * short },
+      ];
+  const runs: ProbeRun[] = [];
+  for (const { height, width } of sizes) {
+    const blank = { height, width, data: new Float32Array(3 * height * width) };
+    try {
+      const outputs = await session.run({ [input.name]: modelInput(blank, input) }, names);
+      runs.push({ height, width, outputs });
+    } catch (thrown) {
+      // A server that cannot be had says nothing about the model.
+      if (thrown instanceof GoldenSampleError && thrown.code !== "BAD_BACKBONE") throw thrown;
+      const advice = size
+        ? "export it again."
+        : `export it with dynamic height and width, or give its only size in the description ("size": {"kind": "fixed", "height": 224, "width": 224}).`;
+      throw refuse(`it does not run on a ${height} x ${width} image (${firstSentence(thrown)}); ${advice}`, thrown);
+    }
   }
-  const found = Object.keys(small).flatMap((outputName) => {
-    const layout = deduce(small[outputName]!, large[outputName]!);
-    return layout ? [{ inputName, outputName, ...layout }] : [];
-  });
-  const chosen = [...PREFERRED.flatMap((name) => found.filter((item) => item.outputName === name)), ...found][0];
-  if (chosen && (found.length === 1 || PREFERRED.includes(chosen.outputName))) return chosen;
-  const shapes = Object.entries(small).map(([name, tensor]) => `${name} [${tensor.dims.join(", ")}]`);
+  return runs;
+}
+
+function chooseOutputs(
+  said: DescriptionOverrides,
+  { layout }: DeclaredInput,
+  candidates: readonly string[],
+  runs: readonly ProbeRun[],
+  refuse: Refuse,
+): readonly [BackboneOutput, ...BackboneOutput[]] {
+  const shapeOf = (name: string) => `${name} [${runs[0]!.outputs[name]!.dims.join(", ")}]`;
+  if (said.outputs) {
+    const single = said.outputs.length === 1;
+    const [first, ...rest] = said.outputs.map((item) => {
+      const patchSize = item.patchSize ?? (single ? said.patchSize : undefined);
+      const output = deduceOutput({ ...item, patchSize }, runs, layout);
+      if (output) return output;
+      throw refuse(
+        `its output ${shapeOf(item.name)} gives no patches of the kind, size and token count that the description says; leave these out or correct them.`,
+      );
+    });
+    return [first!, ...rest];
+  }
+  const found = candidates.flatMap((name) => deduceOutput({ name, patchSize: said.patchSize }, runs, layout) ?? []);
+  const chosen = PREFERRED.flatMap((name) => found.filter((output) => output.name === name))[0] ?? found[0];
+  if (chosen && (found.length === 1 || PREFERRED.includes(chosen.name))) return [chosen];
+  const names = found.map((output) => output.name);
   throw refuse(
     found.length === 0
-      ? `none of its outputs is [batch, tokens, dimension] with one token a patch; it has ${shapes.join(", ")}.`
-      : `several outputs could be the patch tokens (${found.map((item) => item.outputName).join(", ")}); export only the one wanted.`,
+      ? `none of its outputs is [1, tokens, dimension] with one token a patch or a feature map [1, channels, rows, cols]; it has ${candidates.map(shapeOf).join(", ")}.`
+      : `several outputs could be the patch tokens (${names.join(", ")}); name in the description the one wanted, or several to join ("outputs": ${JSON.stringify(names.slice(0, 2))}).`,
   );
 }
 
-function imageInput(session: Session, refuse: (why: string) => GoldenSampleError): string {
-  const [input, ...others] = session.inputs;
-  if (input === undefined || others.length > 0) {
-    throw refuse(
-      `it has ${session.inputs.length} inputs (${session.inputs.map((item) => item.name).join(", ")}); one image is expected.`,
-    );
-  }
-  const declared = `${input.name} ${input.type} [${input.dims.join(", ")}]`;
-  if (input.type !== "float32") throw refuse(`its input is ${declared}; float32 is expected.`);
-  if (input.dims.length !== 4 || (typeof input.dims[1] === "number" && input.dims[1] > 0 && input.dims[1] !== 3)) {
-    throw refuse(`its input is ${declared}; [batch, 3, height, width] is expected.`);
-  }
-  const fixed = input.dims.slice(2).some((dim) => typeof dim === "number" && dim > 0);
-  if (fixed) throw refuse(`its input is ${declared}, one fixed size; export it with dynamic height and width.`);
-  return input.name;
+/** Pixels that sides are multiples of, so that every output's grid comes out even. */
+function multipleOf({ size }: DescriptionOverrides, outputs: readonly BackboneOutput[], refuse: Refuse): number {
+  const needed = outputs.map((output) => output.patchSize).reduce(commonMultiple);
+  if (size?.kind !== "dynamic") return needed;
+  if (size.multiple % needed === 0) return size.multiple;
+  throw refuse(`its sides must be multiples of ${needed} px, where the description says ${size.multiple}; correct it.`);
 }
 
-function deduce(small: Tensor, large: Tensor): Omit<ProbedLayout, "inputName" | "outputName"> | undefined {
-  if (small.type !== "float32" || small.dims.length !== 3 || large.dims.length !== 3) return undefined;
-  const [tokens, dimension] = [small.dims[1]!, small.dims[2]!];
-  const more = large.dims[1]! - tokens;
-  if (more <= 0 || large.dims[2] !== dimension) return undefined;
-  const patchSize = Math.sqrt((SHORT * (LONG - SHORT)) / more);
-  if (!Number.isInteger(patchSize)) return undefined;
-  const leadingTokens = tokens - (SHORT / patchSize) ** 2;
-  return leadingTokens >= 0 && Number.isInteger(leadingTokens) ? { patchSize, dimension, leadingTokens } : undefined;
-}
-
-function blank(height: number, width: number): Tensor {
-  return { type: "float32", data: new Float32Array(3 * height * width), dims: [1, 3, height, width] };
+function commonMultiple(a: number, b: number): number {
+  let multiple = Math.max(a, b);
+  while (multiple % a !== 0 || multiple % b !== 0) multiple += Math.max(a, b);
+  return multiple;
 }

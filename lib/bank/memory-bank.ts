@@ -37,6 +37,8 @@ export const bankMetadata = z.object({
     mean: triple,
     standardDeviation: triple,
     maskThreshold: z.number(),
+    /** Which outputs of which input size: two uses of one model are two backbones. Absent in older banks. */
+    features: z.string().optional(),
   }),
   settings: bankSettings,
   /** The outcome of `settings.mask`, and why. */

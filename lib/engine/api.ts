@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackboneInfo, Fallback } from "../backbone/backbone";
+import { descriptionOverrides } from "../backbone/description";
 import { modelEntry } from "../backbone/models/registry";
 import type { ModelState } from "../backbone/models/store";
 import { bankSettings } from "../bank/memory-bank";
@@ -60,6 +61,8 @@ export const backboneSpec = z.object({
   remote: remoteServer.optional(),
   /** `allowFallback`: runs on `texture` where a model by name cannot be had; results say so. */
   models: modelsPlace.extend({ allowFallback: z.boolean().optional() }).optional(),
+  /** Of an ONNX file, where probing finds out too little or something else is wanted. */
+  description: descriptionOverrides.optional(),
 });
 
 export const BANK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
 import { type Backbone, BUILT_IN } from "../backbone/backbone";
+import { resolutionOf } from "../backbone/description";
 import { loadBackbone } from "../backbone/load";
+import { externalFiles } from "../backbone/model-files";
 import { isModelName } from "../backbone/models/registry";
 import { ModelStore } from "../backbone/models/store";
 import { GoldenSampleError } from "../errors";
@@ -13,6 +15,9 @@ const KEPT = 4;
 /** Milliseconds for which a download that failed is not tried again: a camera asks many times a second. */
 const FAILED_FOR = 30_000;
 
+/** Models whose list of files is remembered: it is asked for with every frame. */
+const LISTED = 32;
+
 type OnProgress = (progress: BuildProgress) => void;
 
 interface Loading {
@@ -24,6 +29,7 @@ interface Loading {
 /** The loaded models: one for each file (or built-in), device and thread count, whatever the resolution and however many flows. */
 export class Backbones {
   private readonly loaded = new Lru<Loading>(KEPT, release);
+  private readonly external = new Lru<{ stamp: string; files: string[] }>(LISTED);
 
   constructor(private readonly runtime: InferenceRuntime) {}
 
@@ -32,7 +38,7 @@ export class Backbones {
    * @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE, MODEL_UNAVAILABLE
    */
   async get(spec: BackboneRequest, onProgress: OnProgress = () => undefined): Promise<Backbone> {
-    const key = await keyOf(spec);
+    const key = await this.keyOf(spec);
     let loading = this.loaded.get(key);
     if (!loading) {
       const listeners = new Set<OnProgress>();
@@ -48,7 +54,7 @@ export class Backbones {
     listeners.add(onProgress);
     try {
       const backbone = await ready;
-      return { ...backbone, info: { ...backbone.info, resolution: spec.resolution } };
+      return { ...backbone, info: { ...backbone.info, resolution: resolutionOf(backbone.info.size, spec.resolution) } };
     } finally {
       listeners.delete(onProgress);
     }
@@ -67,7 +73,7 @@ export class Backbones {
       if (!models.allowFallback || !(thrown instanceof GoldenSampleError) || thrown.code !== "MODEL_UNAVAILABLE")
         throw thrown;
       const fallback = { wanted: model, reason: thrown.message };
-      const backbone = await loadBackbone(this.runtime, { ...spec, model: BUILT_IN });
+      const backbone = await loadBackbone(this.runtime, { ...spec, model: BUILT_IN, description: undefined });
       return { ...backbone, info: { ...backbone.info, fallback } };
     }
   }
@@ -81,16 +87,28 @@ export class Backbones {
       setTimeout(drop, FAILED_FOR).unref();
     else drop();
   }
+
+  /** With the files' sizes and times: a model replaced, or there at last, is another one, and so are its weights. */
+  private async keyOf({ model, device, threads, description, models, remote }: BackboneRequest): Promise<string> {
+    if (device === "remote") return JSON.stringify([device, remote, description]);
+    const settings = [model, device, threads, description];
+    if (model === BUILT_IN) return JSON.stringify(settings);
+    const isNamed = models !== undefined && isModelName(model);
+    const path = isNamed ? await pathOf(new ModelStore(models), model) : model;
+    const own = await stampOf(path);
+    if (own === undefined) return JSON.stringify([...settings, path, models]);
+    let listed = this.external.get(path);
+    if (listed?.stamp !== own) {
+      listed = { stamp: own, files: externalFiles(path) };
+      this.external.set(path, listed);
+    }
+    return JSON.stringify([...settings, path, own, await Promise.all(listed.files.map(stampOf))]);
+  }
 }
 
-/** With the file's size and time: a model replaced under the same name, or there at last, is another one. */
-async function keyOf({ model, device, threads, models, remote }: BackboneRequest): Promise<string> {
-  if (device === "remote") return JSON.stringify([device, remote]);
-  if (model === BUILT_IN) return JSON.stringify([model, device, threads]);
-  const isNamed = models !== undefined && isModelName(model);
-  const path = isNamed ? await pathOf(new ModelStore(models), model) : model;
+async function stampOf(path: string): Promise<string | undefined> {
   const file = await stat(path).catch(() => undefined);
-  return JSON.stringify([model, path, device, threads, file?.size, file?.mtimeMs, ...(file ? [] : [models])]);
+  return file?.isFile() ? `${file.size} ${file.mtimeMs}` : undefined;
 }
 
 async function pathOf(store: ModelStore, model: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { BackboneInfo } from "../backbone/backbone";
+import { featureKey } from "../backbone/description";
 import { readBundle } from "../bank/bundle";
 import type { BankMetadata } from "../bank/memory-bank";
 import { makeReady, type ReadyBank } from "../bank/ready-bank";
@@ -92,6 +93,9 @@ function mustMatch({ name, backbone: built }: BankMetadata, now: BackboneInfo): 
       ? ""
       : `the backbone ${built.id} and the frame goes through ${now.id === built.id ? "another file of that name" : now.id}`,
     built.resolution === now.resolution ? "" : `${built.resolution} px and the backbone is set to ${now.resolution} px`,
+    built.features === undefined || built.features === featureKey(now)
+      ? ""
+      : "other outputs or another fixed size than the backbone's description has now",
     sameNumbers(built, now) ? "" : "another normalisation of pixels than the backbone has now",
   ].filter((text) => text !== "");
   if (differs.length === 0) return;

@@ -1,4 +1,5 @@
 import type { Backbone } from "../backbone/backbone";
+import { featureKey } from "../backbone/description";
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { greedyCoreset } from "../bank/coreset";
 import type { BankSettings, MemoryBank, Thumbnail } from "../bank/memory-bank";
@@ -143,6 +144,7 @@ async function assemble(
         mean: [...mean],
         standardDeviation: [...standardDeviation],
         maskThreshold,
+        features: featureKey(backbone.info),
       },
       settings,
       mask,

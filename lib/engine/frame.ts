@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Backbone } from "../backbone/backbone";
+import { featureKey } from "../backbone/description";
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { preprocess } from "../backbone/preprocess";
 import { decodeImage } from "../image/decode";
@@ -75,5 +76,6 @@ function contentKey(source: ImageSource, { info }: Backbone): string | undefined
   if (source.kind === "path") return undefined;
   const shape = source.kind === "raw" ? [source.width, source.height, source.channels] : [];
   const hash = createHash("sha1").update(source.data).digest("base64");
-  return JSON.stringify([hash, shape, info.sha256, info.device, info.resolution]);
+  const { sha256, device, resolution, layout, mean, standardDeviation } = info;
+  return JSON.stringify([hash, shape, sha256, device, resolution, layout, mean, standardDeviation, featureKey(info)]);
 }

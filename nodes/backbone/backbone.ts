@@ -35,9 +35,7 @@ export = (RED: Runtime): void => {
     // The speed is recorded with the models, also that of a backbone that is none of them.
     const backbone = { ...spec, models: spec.models ?? modelsPlace(RED, settings) };
     return withEngine(backbone.device ?? "auto", async (engine) => {
-      const facts = await engine.call("describe", { backbone });
-      const { id, sha256, patchSize, dimension, resolution, device, milliseconds, fallback } = facts;
-      return { json: { id, sha256, patchSize, dimension, resolution, device, milliseconds, fallback } };
+      return { json: await engine.call("describe", { backbone }) };
     });
   });
 };

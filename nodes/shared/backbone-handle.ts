@@ -1,6 +1,14 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { acquireEngine, BUILT_IN, type Engine, GoldenSampleError, isModelName, type RequestInput } from "../../lib";
+import {
+  acquireEngine,
+  BUILT_IN,
+  type Engine,
+  GoldenSampleError,
+  isModelName,
+  type RequestInput,
+  readDescription,
+} from "../../lib";
 import { choice, deferred, flag, number, text } from "./config";
 import type { Runtime } from "./node-red";
 import { remoteServer } from "./remote-server";
@@ -36,6 +44,8 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
     resolution: resolution(config, kind === "texture" ? 320 : 448),
     device: choice(config.device, DEVICES, "auto", "Device"),
     threads: 0,
+    // What the dialog hides for the built-in backbone is not used either.
+    ...(kind === "file" && text(config.description, "") !== "" && { description: readDescription(config.description) }),
   };
 }
 

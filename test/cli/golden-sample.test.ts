@@ -39,6 +39,29 @@ describe("the command line", () => {
 
   const tiny = () => ["--backbone", at("tiny.onnx"), "--resolution", "112", "--metric", "l2"];
 
+  it("says what is found out about a backbone, and takes it back as a description", () => {
+    const found = run("backbone", ...tiny(), "--json");
+    assert.deepEqual([found.status, found.stderr], [0, ""]);
+    const { size, outputs, patchSize } = json(found.lines[0]);
+    assert.deepEqual([size, patchSize], [{ kind: "dynamic", multiple: 14 }, 14]);
+    writeFileSync(at("description.json"), JSON.stringify({ size, outputs, mean: [0.5, 0.5, 0.5] }));
+    const again = run("backbone", ...tiny(), "--description", at("description.json"));
+    assert.match(again.stdout, /^outputs +\[\{"name":"last_hidden_state","kind":"tokens","leadingTokens":1/m);
+    assert.match(again.stdout, /^mean +\[0\.5,0\.5,0\.5\]$/m);
+    const fixed = run(
+      "backbone",
+      ...tiny(),
+      "--description",
+      '{"size": {"kind": "fixed", "height": 112, "width": 112}}',
+    );
+    assert.match(fixed.stdout, /--resolution has no effect/);
+    for (const wrong of ['{"patch": 14}', "{", at("nowhere.json")]) {
+      const { status, stderr } = run("backbone", ...tiny(), "--description", wrong);
+      assert.equal(status, 2);
+      assert.match(stderr, /--description/);
+    }
+  });
+
   it("scores images against a folder of references, one JSON object a line", () => {
     const { status, lines, stderr } = run(
       "score",

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tinyBackbone } from "../support/tiny-backbone";
 import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, RESOLUTION, TAB } from "./harness";
 
 const flow: FlowNode[] = [TAB, BACKBONE, BANK];
@@ -46,10 +49,22 @@ describe("admin endpoints", () => {
     assert.ok((body.patchSize as number) > 0 && (body.dimension as number) > 0);
   });
 
+  it("check a file with a description, and show what was deduced", async () => {
+    const file = join(test.banks, "..", "..", "fixed.onnx");
+    writeFileSync(file, tinyBackbone({ fixed: 112 }));
+    const settings = { model: "file", file, resolution: "448", device: "auto", description: '{"mean": [0, 0, 0]}' };
+    const { status, body } = await test.admin.post("/golden-sample/backbone/check").send(settings);
+    assert.deepEqual([status, body.resolution, body.mean], [200, 112, [0, 0, 0]], String(body.message));
+    assert.deepEqual(body.size, { kind: "fixed", height: 112, width: 112 });
+    assert.equal((body.outputs as { leadingTokens: number }[])[0]!.leadingTokens, 1);
+  });
+
   for (const [settings, code] of [
     [{ model: "file", file: "" }, "BAD_REQUEST"],
     [{ model: "file", file: "missing.onnx" }, "BAD_BACKBONE"],
     [{ model: "texture", resolution: "huge" }, "BAD_REQUEST"],
+    [{ model: "file", file: "some.onnx", description: "{" }, "BAD_REQUEST"],
+    [{ model: "file", file: "some.onnx", description: '{"patch": 14}' }, "BAD_REQUEST"],
   ] as const) {
     it(`say what is wrong with ${JSON.stringify(settings)}`, async () => {
       const { status, body } = await test.admin.post("/golden-sample/backbone/check").send(settings);

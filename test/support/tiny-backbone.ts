@@ -1,4 +1,5 @@
-import { type Graph, type GraphNode, writeOnnxModel } from "../../lib/runtime/onnx-graph";
+import { type Graph, type GraphNode, type GraphValue, writeOnnxModel } from "../../lib/runtime/onnx-graph";
+import { type ExternalWeights, externalTensor } from "./external-data";
 
 export interface TinyOptions {
   patchSize?: number;
@@ -11,6 +12,11 @@ export interface TinyOptions {
   /** A second output of the same shape. */
   secondOutput?: string;
   inputChannels?: number;
+  /** Input and output as half precision. */
+  half?: boolean;
+  batch?: number | string;
+  /** Keeps the weights in a file of their own. */
+  external?: ExternalWeights;
 }
 
 /**
@@ -19,30 +25,99 @@ export interface TinyOptions {
  */
 export function tinyBackbone(options: TinyOptions = {}): Buffer {
   const { patchSize = 14, dimension = 16, leadingTokens = 1, outputName = "last_hidden_state", fixed } = options;
-  const channels = options.inputChannels ?? 3;
-  const weights = wave(dimension * channels * patchSize * patchSize);
+  const { inputChannels = 3, batch = 1, external } = options;
+  const type = options.half ? "float16" : "float32";
+  const weights = tinyWeights({ patchSize, dimension, inputChannels });
   const constants: Graph["constants"] = {
-    weights: { type: "float32", data: weights, dims: [dimension, channels, patchSize, patchSize] },
+    ...(!external && { weights }),
     flat: { type: "int64", data: BigInt64Array.of(1n, BigInt(dimension), -1n), dims: [3] },
     leading: { type: "float32", data: wave(leadingTokens * dimension), dims: [1, leadingTokens, dimension] },
   };
   const strides = { kernel_shape: [patchSize, patchSize], strides: [patchSize, patchSize] };
   const nodes: GraphNode[] = [
-    { op: "Conv", inputs: ["pixel_values", "weights"], outputs: ["map"], attributes: strides },
+    { op: "Cast", inputs: ["pixel_values"], outputs: ["pixels"], attributes: { to: 1 } },
+    { op: "Conv", inputs: ["pixels", "weights"], outputs: ["map"], attributes: strides },
     { op: "Reshape", inputs: ["map", "flat"], outputs: ["columns"] },
     { op: "Transpose", inputs: ["columns"], outputs: ["patches"], attributes: { perm: [0, 2, 1] } },
-    { op: "Concat", inputs: ["leading", "patches"], outputs: [outputName], attributes: { axis: 1 } },
+    { op: "Concat", inputs: ["leading", "patches"], outputs: ["tokens"], attributes: { axis: 1 } },
+    { op: "Cast", inputs: ["tokens"], outputs: [outputName], attributes: { to: options.half ? 10 : 1 } },
   ];
   const size = fixed ?? "height";
-  const outputs = [{ name: outputName, type: "float32" as const, dims: [1, "tokens", dimension] }];
+  const outputs: GraphValue[] = [{ name: outputName, type, dims: [1, "tokens", dimension] }];
   if (options.secondOutput !== undefined) {
     nodes.push({ op: "Neg", inputs: [outputName], outputs: [options.secondOutput] });
-    outputs.push({ name: options.secondOutput, type: "float32", dims: [1, "tokens", dimension] });
+    outputs.push({ name: options.secondOutput, type, dims: [1, "tokens", dimension] });
   }
-  return writeOnnxModel({
+  const model = writeOnnxModel({
     name: "tiny",
-    inputs: [{ name: "pixel_values", type: "float32", dims: [1, channels, size, fixed ?? "width"] }],
+    inputs: [{ name: "pixel_values", type, dims: [batch, inputChannels, size, fixed ?? "width"] }],
     outputs,
+    constants,
+    nodes,
+  });
+  return external ? Buffer.concat([model, externalTensor("weights", weights.dims, external)]) : model;
+}
+
+/** The patch embedding of `tinyBackbone`. */
+export function tinyWeights({ patchSize = 14, dimension = 16, inputChannels = 3 }: TinyOptions = {}) {
+  const dims = [dimension, inputChannels, patchSize, patchSize];
+  return { type: "float32" as const, data: wave(dimension * inputChannels * patchSize ** 2), dims };
+}
+
+export interface TinyCnnOptions {
+  /** Each a convolution of the picture itself, in cells of `stride` pixels. */
+  layers: readonly { name: string; stride: number; channels: number }[];
+  /** Height and width the input is fixed to. */
+  fixed?: number;
+  /** Size of a constant part of every vector: without it, noise alone gives blank areas their direction. */
+  bias?: number;
+  /** Pixels and maps with their channels last. */
+  channelsLast?: boolean;
+}
+
+/** An ONNX model with a CNN's interface: one feature map a layer. */
+export function tinyCnn({ layers, fixed, bias = 0, channelsLast = false }: TinyCnnOptions): Buffer {
+  const [height, width] = fixed === undefined ? ["height", "width"] : [fixed, fixed];
+  const last = { perm: [0, 2, 3, 1] };
+  const constants: Record<string, { type: "float32"; data: Float32Array; dims: number[] }> = {};
+  const nodes: GraphNode[] = [
+    channelsLast
+      ? { op: "Transpose", inputs: ["image"], outputs: ["planes"], attributes: { perm: [0, 3, 1, 2] } }
+      : { op: "Identity", inputs: ["image"], outputs: ["planes"] },
+  ];
+  for (const { name, stride, channels } of layers) {
+    constants[`${name}.weights`] = tinyWeights({ patchSize: stride, dimension: channels });
+    const constant = wave(channels).map((value) => bias * value);
+    constants[`${name}.bias`] = { type: "float32", data: constant, dims: [channels] };
+    const attributes = { kernel_shape: [stride, stride], strides: [stride, stride] };
+    nodes.push({
+      op: "Conv",
+      inputs: ["planes", `${name}.weights`, `${name}.bias`],
+      outputs: [`${name}.map`],
+      attributes,
+    });
+    nodes.push(
+      channelsLast
+        ? { op: "Transpose", inputs: [`${name}.map`], outputs: [name], attributes: last }
+        : { op: "Identity", inputs: [`${name}.map`], outputs: [name] },
+    );
+  }
+  const shape = (channels: number, rows: string, cols: string) =>
+    channelsLast ? ["batch", rows, cols, channels] : ["batch", channels, rows, cols];
+  return writeOnnxModel({
+    name: "cnn",
+    inputs: [
+      {
+        name: "image",
+        type: "float32",
+        dims: channelsLast ? ["batch", height!, width!, 3] : ["batch", 3, height!, width!],
+      },
+    ],
+    outputs: layers.map(({ name, channels }) => ({
+      name,
+      type: "float32",
+      dims: shape(channels, `${name}Rows`, `${name}Cols`),
+    })),
     constants,
     nodes,
   });

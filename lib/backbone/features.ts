@@ -1,0 +1,52 @@
+import { GoldenSampleError } from "../errors";
+import { fromHalf } from "../runtime/float16";
+import type { Session, Tensor } from "../runtime/types";
+import type { BackboneDescription, BackboneOutput } from "./description";
+import { joinTokens } from "./join";
+import { modelInput, transpose } from "./model-input";
+import type { PatchTokens } from "./patch-tokens";
+import type { InputTensor } from "./preprocess";
+
+/**
+ * Runs a model as its description says.
+ * @param file what the model is called, for errors
+ * @returns the patch features of one prepared image; those of several outputs joined
+ */
+export function featureReader(
+  session: Session,
+  description: BackboneDescription,
+  file: string,
+): (input: InputTensor) => Promise<PatchTokens> {
+  const { inputName, outputs } = description;
+  const names = outputs.map((output) => output.name);
+  return async (input) => {
+    const results = await session.run({ [inputName]: modelInput(input, description) }, names);
+    const layers = outputs.map((output) => patchTokens(results[output.name]!, output, input, file));
+    return layers.length === 1 ? layers[0]! : joinTokens(layers);
+  };
+}
+
+function patchTokens(tensor: Tensor, output: BackboneOutput, { height, width }: InputTensor, file: string) {
+  const values = floats(tensor);
+  const { dimension, patchSize } = output;
+  if (output.kind === "map") {
+    const [, a = 0, b = 0, c = 0] = tensor.dims;
+    const [rows, cols] = output.layout === "NCHW" ? [b, c] : [a, b];
+    const data = output.layout === "NCHW" ? transpose(values, dimension, rows * cols) : values;
+    return { rows, cols, dimension, data };
+  }
+  const [rows, cols] = [height / patchSize, width / patchSize];
+  const data = values.subarray(output.leadingTokens * dimension, values.length - output.trailingTokens * dimension);
+  if (data.length !== rows * cols * dimension) {
+    throw new GoldenSampleError(
+      "BAD_BACKBONE",
+      `${file} gave ${data.length / dimension} patch tokens for a grid of ${rows} x ${cols}: it is not a backbone of one token a patch.`,
+    );
+  }
+  return { rows, cols, dimension, data };
+}
+
+function floats(tensor: Tensor): Float32Array {
+  if (tensor.type === "float16") return fromHalf(tensor.data);
+  return tensor.data as Float32Array;
+}

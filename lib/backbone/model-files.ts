@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename, dirname, relative, resolve, sep } from "node:path";
+import { firstSentence, GoldenSampleError } from "../errors";
+import { externalDataFiles } from "../runtime/onnx-external-data";
+import { BUILT_IN } from "./backbone";
+
+/** Protobuf's limit, and so ONNX's, for one file. */
+const LARGEST = 2 ** 31 - 1;
+
+/** The files with weights that an ONNX file refers to, as full paths. @throws {GoldenSampleError} BAD_BACKBONE */
+export function externalFiles(model: string): string[] {
+  let locations: string[];
+  try {
+    locations = externalDataFiles(model);
+  } catch (thrown) {
+    throw bad(`${basename(model)} cannot be read (${firstSentence(thrown)}): check the file and its rights.`);
+  }
+  return locations.map((location) => resolve(dirname(model), location));
+}
+
+/**
+ * Checks that a model's files are all there.
+ * @returns full paths, the model's own first
+ * @throws {GoldenSampleError} BAD_BACKBONE for a missing file, one too large, or external data outside the model's folder
+ */
+export async function modelFiles(model: string): Promise<string[]> {
+  const own = await stat(model).catch(() => undefined);
+  if (!own?.isFile()) {
+    throw bad(
+      `The backbone file ${model} does not exist: give the path of an ONNX file, or choose the built-in "${BUILT_IN}".`,
+    );
+  }
+  if (own.size > LARGEST) {
+    throw bad(
+      `${basename(model)} has ${(own.size / 2 ** 30).toFixed(1)} GiB, more than one ONNX file can hold (2 GiB): export it with external data, its weights in a file beside it.`,
+    );
+  }
+  const external = externalFiles(model);
+  for (const file of external) {
+    const place = relative(dirname(resolve(model)), file);
+    if (place === ".." || place.startsWith(`..${sep}`) || resolve(place) === place) {
+      throw bad(`${basename(model)} refers to weights outside its folder (${file}): export it again.`);
+    }
+    const facts = await stat(file).catch(() => undefined);
+    if (!facts?.isFile())
+      throw bad(`${basename(model)} keeps weights in ${place}, which is not beside it: copy that file there too.`);
+  }
+  return [model, ...external];
+}
+
+/**
+ * A model's identity: the SHA-256 of its file, as `sha256sum` gives it; where weights lie in files of their own, the
+ * SHA-256 over the hexadecimal ones of all its files, the model's first and the others by name.
+ */
+export async function modelHash(files: readonly string[]): Promise<string> {
+  const hashes: string[] = [];
+  for (const file of files) hashes.push(await hashFile(file));
+  if (hashes.length === 1) return hashes[0]!;
+  return createHash("sha256").update(hashes.join("\n")).digest("hex");
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+const bad = (message: string) => new GoldenSampleError("BAD_BACKBONE", message);

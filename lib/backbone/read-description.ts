@@ -1,0 +1,29 @@
+import { firstSentence, GoldenSampleError } from "../errors";
+import { type DescriptionOverrides, descriptionOverrides } from "./description";
+
+/**
+ * Reads a description as users write it.
+ * @param given JSON text, or what it says
+ * @throws {GoldenSampleError} BAD_REQUEST naming the first thing that is wrong
+ */
+export function readDescription(given: unknown): DescriptionOverrides {
+  let value = given;
+  try {
+    if (typeof given === "string") value = JSON.parse(given);
+  } catch (thrown) {
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      `The backbone's description is no JSON (${firstSentence(thrown)}): write it like {"outputs": ["layer2", "layer3"]}.`,
+      { cause: thrown },
+    );
+  }
+  const { success, data, error } = descriptionOverrides.safeParse(value);
+  if (success) return data;
+  const [issue] = error.issues;
+  const place = issue?.path.length ? ` at ${issue.path.join(".")}` : "";
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `The backbone's description cannot be used${place} (${issue?.message}): correct it or leave that out.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,115 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+/** Where messages lie in one another, by onnx.proto's field numbers; everything else (weights above all) is skipped. */
+const MODEL: Message = { 7: () => GRAPH };
+const GRAPH: Message = { 1: () => NODE, 5: () => TENSOR };
+const NODE: Message = { 5: () => ATTRIBUTE };
+const ATTRIBUTE: Message = { 5: () => TENSOR, 6: () => GRAPH, 10: () => TENSOR, 11: () => GRAPH };
+const TENSOR: Message = { 13: () => "external" };
+
+type Message = { readonly [field: number]: () => Message | "external" };
+
+/** Beyond any real nesting: a file made to exhaust the stack ends here. */
+const DEEPEST = 32;
+const WINDOW = 1 << 16;
+
+/**
+ * The files that an ONNX model keeps weights in besides its own (external data).
+ *
+ * Only the outlines of the file are read, so a large model costs no more than a small one.
+ * @returns `location`s as the model gives them, relative to its folder, sorted; none for what is no ONNX file
+ */
+export function externalDataFiles(path: string): string[] {
+  const file = openSync(path, "r");
+  try {
+    const locations = new Set<string>();
+    const reader = new Reader(file);
+    try {
+      walk(reader, 0, fstatSync(file).size, MODEL, locations, 0);
+    } catch (thrown) {
+      // What is no protobuf names no files; that it is no model, the runtime says better.
+      if (!(thrown instanceof RangeError)) throw thrown;
+    }
+    return [...locations].sort();
+  } finally {
+    closeSync(file);
+  }
+}
+
+function walk(reader: Reader, from: number, end: number, message: Message, into: Set<string>, depth: number): void {
+  if (depth > DEEPEST) throw new RangeError("nested too deeply");
+  let at = from;
+  while (at < end) {
+    const field = reader.field(at, end);
+    at = field.end;
+    const inner = field.number in message ? message[field.number]!() : undefined;
+    if (inner === undefined || !field.delimited) continue;
+    if (inner !== "external") walk(reader, field.start, field.end, inner, into, depth + 1);
+    else {
+      const { key, value } = entry(reader, field.start, field.end);
+      if (key === "location" && value !== "") into.add(value);
+    }
+  }
+}
+
+/** StringStringEntryProto. */
+function entry(reader: Reader, from: number, end: number): { key: string; value: string } {
+  const strings = ["", ""];
+  for (let at = from; at < end; ) {
+    const field = reader.field(at, end);
+    at = field.end;
+    if (field.number === 1 || field.number === 2) strings[field.number - 1] = reader.text(field.start, field.end);
+  }
+  return { key: strings[0]!, value: strings[1]! };
+}
+
+/** Protobuf fields of an open file, read through a small window. */
+class Reader {
+  private window = Buffer.alloc(0);
+  private offset = 0;
+
+  constructor(private readonly file: number) {}
+
+  /** @throws {RangeError} where there is no valid field within `end` */
+  field(at: number, end: number): { number: number; delimited: boolean; start: number; end: number } {
+    const tag = this.varint(at);
+    const [number, type] = [Math.floor(tag.value / 8), tag.value % 8];
+    let start = tag.end;
+    let stop: number;
+    if (type === 0) stop = this.varint(start).end;
+    else if (type === 1) stop = start + 8;
+    else if (type === 5) stop = start + 4;
+    else if (type === 2) {
+      const length = this.varint(start);
+      start = length.end;
+      stop = start + length.value;
+    } else throw new RangeError("no protobuf");
+    if (stop > end) throw new RangeError("no protobuf");
+    return { number, delimited: type === 2, start, end: stop };
+  }
+
+  text(start: number, end: number): string {
+    if (end - start > 4096) throw new RangeError("no file name is that long");
+    return Buffer.from(Array.from({ length: end - start }, (_, i) => this.byte(start + i))).toString("utf8");
+  }
+
+  private varint(at: number): { value: number; end: number } {
+    let value = 0;
+    for (let i = 0; i < 10; i++) {
+      const byte = this.byte(at + i);
+      value += (byte & 0x7f) * 2 ** (7 * i);
+      if (byte < 0x80) return { value, end: at + i + 1 };
+    }
+    throw new RangeError("no protobuf");
+  }
+
+  private byte(at: number): number {
+    if (at < this.offset || at >= this.offset + this.window.length) {
+      const window = Buffer.alloc(WINDOW);
+      this.window = window.subarray(0, readSync(this.file, window, 0, WINDOW, at));
+      this.offset = at;
+      if (this.window.length === 0) throw new RangeError("the file ends early");
+    }
+    return this.window[at - this.offset]!;
+  }
+}

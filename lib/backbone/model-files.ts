@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { externalDataFiles } from "../runtime/onnx-external-data";
 import { BUILT_IN } from "./backbone";
+import { hashFile } from "./models/hash-file";
 
 /** Protobuf's limit, and so ONNX's, for one file. */
 const LARGEST = 2 ** 31 - 1;
@@ -59,12 +59,6 @@ export async function modelHash(files: readonly string[]): Promise<string> {
   for (const file of files) hashes.push(await hashFile(file));
   if (hashes.length === 1) return hashes[0]!;
   return createHash("sha256").update(hashes.join("\n")).digest("hex");
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }
 
 const bad = (message: string) => new GoldenSampleError("BAD_BACKBONE", message);

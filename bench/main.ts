@@ -10,7 +10,7 @@ import { preprocess } from "../lib/backbone/preprocess";
 import { createMatcher } from "../lib/bank/search";
 import { backboneSpec, requests } from "../lib/engine/api";
 import { EngineClient } from "../lib/engine/client";
-import { Inspector } from "../lib/engine/inspector";
+import { createInspector } from "../lib/engine/inspector";
 import { decodeImage } from "../lib/image/decode";
 import { createResizer } from "../lib/image/resize";
 import { writeOnnxModel } from "../lib/runtime/onnx-graph";
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
 /** JPEG of 1280 x 960 in; score, map and overlay out, against the backbone's own run on the same pixels. */
 async function wholeFrame(images: readonly Buffer[], bank: { file: string }): Promise<void> {
   const runtime = loadOnnxRuntime();
-  const inspector = new Inspector(runtime);
+  const inspector = createInspector(runtime);
   const sources = images.map((data) => ({ kind: "encoded" as const, data }));
   const build = requests.build.parse({ bank, backbone: spec, settings: {}, references: sources.slice(0, REFERENCES) });
   const handling = { onProgress: () => undefined, signal: new AbortController().signal };

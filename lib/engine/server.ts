@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { GoldenSampleError, toGoldenSampleError } from "../errors";
 import { loadOnnxRuntime } from "../runtime/onnxruntime";
-import { type BuildProgress, type Method, requests } from "./api";
-import { Inspector } from "./inspector";
+import { type BuildProgress, type Method, type Responses, requests } from "./api";
+import type { Handlers, Handling } from "./handling";
+import { createInspector } from "./inspector";
 import { type FromEngine, type ToEngine, toWire } from "./wire";
 
 /**
@@ -18,9 +19,9 @@ function main(): void {
   // Ctrl-C in a terminal reaches the whole group; the parent decides when we end.
   process.on("SIGINT", () => undefined);
 
-  let inspector: Inspector;
+  let handlers: Handlers;
   try {
-    inspector = new Inspector(loadOnnxRuntime());
+    handlers = createInspector(loadOnnxRuntime());
   } catch (thrown) {
     const error = toGoldenSampleError(thrown, "RUNTIME_UNAVAILABLE", "The engine could not start");
     send({ kind: "unavailable", error: toWire(error) });
@@ -42,7 +43,7 @@ function main(): void {
         signal: abort.signal,
         onProgress: (progress: BuildProgress) => send({ kind: "progress", id, progress }),
       };
-      send({ kind: "result", id, result: await dispatch(inspector, method, request, handling) });
+      send({ kind: "result", id, result: await dispatch(handlers, method, request, handling) });
     } catch (thrown) {
       send({ kind: "error", id, error: toWire(explain(thrown, method)) });
     } finally {
@@ -52,12 +53,9 @@ function main(): void {
 }
 
 /** The schema that parses the request is the one its handler's type is made of; the compiler cannot follow that pairing. */
-function dispatch(inspector: Inspector, method: Method, request: unknown, handling: Parameters<Inspector["build"]>[1]) {
+function dispatch(handlers: Handlers, method: Method, request: unknown, handling: Handling) {
   const parsed: unknown = requests[method].parse(request);
-  const handle = inspector[method].bind(inspector) as (
-    request: unknown,
-    handling: unknown,
-  ) => ReturnType<Inspector[Method]>;
+  const handle = handlers[method] as (request: unknown, handling: Handling) => Promise<Responses[Method]>;
   return handle(parsed, handling);
 }
 

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { BackboneInfo } from "../../backbone/backbone";
+import { descriptionOverrides } from "../../backbone/description";
+import { modelEntry } from "../../backbone/models/registry";
+import type { ModelState } from "../../backbone/models/store";
+
+/** A model on servers that speak the Open Inference Protocol v2. */
+export const remoteServer = z.object({
+  endpoints: z.array(z.string().min(1)).min(1).max(64),
+  model: z.string().min(1),
+  version: z.string().min(1).optional(),
+  token: z.string().min(1).optional(),
+  /** Path of a PEM file. */
+  ca: z.string().min(1).optional(),
+  insecure: z.boolean().optional(),
+  /** Milliseconds. */
+  connectTimeout: z.int().min(1).max(600_000).optional(),
+  timeout: z.int().min(1).max(600_000).optional(),
+  retries: z.int().min(0).max(20).optional(),
+});
+
+/** Where models by name are kept, and where they come from. */
+export const modelsPlace = z.object({
+  directory: z.string().min(1),
+  /** Takes the place of https://huggingface.co; the same layout. */
+  mirror: z.string().optional(),
+  /** Further models, beside the pinned ones and models.json in the directory. */
+  entries: z.array(modelEntry).optional(),
+});
+
+export const backboneSpec = z.object({
+  /** `texture`, a path (it has a separator, or ends in .onnx), or with `models` a model's name. */
+  model: z.string().min(1),
+  resolution: z.int().min(14).max(4096),
+  device: z.enum(["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"]).default("auto"),
+  threads: z.int().min(0).max(256).default(0),
+  /** Needed with the device `remote`. */
+  remote: remoteServer.optional(),
+  /** `allowFallback`: runs on `texture` where a model by name cannot be had; results say so. */
+  models: modelsPlace.extend({ allowFallback: z.boolean().optional() }).optional(),
+  /** Of an ONNX file, where probing finds out too little or something else is wanted. */
+  description: descriptionOverrides.optional(),
+});
+
+export type BackboneRequest = z.output<typeof backboneSpec>;
+
+export const backboneRequests = {
+  /** Loads the backbone if it is not yet. */
+  describe: z.object({ backbone: backboneSpec }),
+  models: z.object({ models: modelsPlace }),
+  downloadModel: z.object({ models: modelsPlace, name: z.string() }),
+  /** `file`: a path on the engine's machine. */
+  importModel: z.object({ models: modelsPlace, name: z.string(), file: z.string().min(1) }),
+  /** Reads the whole file; otherwise that happens once. */
+  verifyModel: z.object({ models: modelsPlace, name: z.string() }),
+};
+
+export interface BackboneResponses {
+  /** `milliseconds` of one inference, measured once on a machine and recorded; only where `models` says where. */
+  describe: BackboneInfo & { milliseconds?: number };
+  models: { models: ModelState[] };
+  downloadModel: { name: string; path: string };
+  importModel: { name: string; path: string };
+  verifyModel: { name: string; path: string; sha256: string };
+}

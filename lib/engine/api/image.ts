@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+export const buffer = z.custom<Buffer>((value) => value instanceof Uint8Array, "a Buffer is expected");
+
+export const imageSource = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("encoded"), data: buffer }),
+  z.object({ kind: z.literal("path"), path: z.string() }),
+  z.object({
+    kind: z.literal("raw"),
+    data: buffer,
+    width: z.int().positive(),
+    height: z.int().positive(),
+    channels: z.int().positive(),
+  }),
+]);

@@ -1,0 +1,52 @@
+import type { z } from "zod";
+import { type BackboneResponses, backboneRequests } from "./backbone";
+import { type BankResponses, bankRequests } from "./bank";
+import { type InspectResponses, inspectRequests } from "./inspect";
+
+export * from "./backbone";
+export * from "./bank";
+export { imageSource } from "./image";
+export * from "./inspect";
+export * from "./mask";
+
+/**
+ * What can be asked of the engine, and what it answers. Everything here crosses a process boundary, so it is plain
+ * data: numbers, strings and Buffers. The schemas check what arrives at the engine; the types are theirs.
+ */
+export const requests = { ...backboneRequests, ...bankRequests, ...inspectRequests };
+
+export type Requests = typeof requests;
+/** As a caller writes it (defaults may be left out) and as the engine reads it. */
+export type RequestInput<M extends keyof Requests> = z.input<Requests[M]>;
+export type Request<M extends keyof Requests> = z.output<Requests[M]>;
+
+export interface Responses extends BackboneResponses, BankResponses, InspectResponses {}
+
+export type Method = keyof Requests & keyof Responses;
+
+export interface BuildProgress {
+  done: number;
+  total: number;
+  /** `download`: bytes of the backbone, which comes first where it is not there. */
+  phase?: "download";
+}
+
+export interface CallOptions {
+  /** Building reports after each step. */
+  onProgress?: (progress: BuildProgress) => void;
+  /** Aborting ends a build between two images; frames under way are answered but not waited for. */
+  signal?: AbortSignal;
+}
+
+/** `starting` until the process answers, `restarting` after a crash, `failed` once restarts are given up for a while. */
+export type EngineState = "starting" | "ready" | "restarting" | "failed" | "closed";
+
+/** The inference process as its users see it; shared by all of them. */
+export interface Engine {
+  call<M extends Method>(method: M, request: RequestInput<M>, options?: CallOptions): Promise<Responses[M]>;
+  readonly state: EngineState;
+  /** @returns a function that ends the listening */
+  onState(listener: (state: EngineState, reason: string) => void): () => void;
+  /** Gives up this user's share; the process ends some time after the last one did. */
+  release(): void;
+}

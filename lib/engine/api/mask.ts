@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { Fallback } from "../../backbone/backbone";
+import type { MaskDecision } from "../../mask/foreground";
+import { buffer } from "./image";
+
+const share = z.number().min(0).max(1);
+export const polygon = z.array(z.tuple([share, share])).min(3);
+
+export const gridMask = z.object({
+  rows: z.int().positive(),
+  cols: z.int().positive(),
+  dtype: z.literal("uint8"),
+  data: buffer,
+});
+
+export const foregroundMode = z.enum(["auto", "on", "off"]);
+/** A mask on the patch grid as messages carry it: uint8 [rows * cols], 1 = look here. */
+export interface MaskMessage {
+  rows: number;
+  cols: number;
+  dtype: "uint8";
+  data: Buffer;
+}
+
+export interface MaskResult extends MaskMessage {
+  /** Share of the grid that is looked at, 0..1. */
+  coverage: number;
+  foreground: MaskDecision;
+  image: { width: number; height: number };
+  /** JPEG of the image with what is left out darkened, where asked for. */
+  picture?: Buffer;
+  fallback?: Fallback;
+}

@@ -1,0 +1,71 @@
+import type { Backbone } from "../../backbone/backbone";
+import { GoldenSampleError } from "../../errors";
+import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
+import { coverage, type GridMask, intersect } from "../../mask/grid-mask";
+import { rasterise } from "../../mask/regions-of-interest";
+import { drawMask } from "../../score/overlay";
+import type { InspectResponses, MaskResult, Request, ScoreResult } from "../api";
+import type { Frame } from "../frame";
+import type { Handlers, Handling, Workshop } from "../handling";
+import { scoreFrame } from "../score-frame";
+
+/** Frames: their scores, and where to look on them. */
+export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof InspectResponses> {
+  return {
+    async score(request: Request<"score">, { onProgress }: Handling): Promise<ScoreResult> {
+      const start = performance.now();
+      const backbone = await backbones.get(request.backbone, onProgress);
+      const bank = await banks.get(request.bank, backbone.info);
+      const frame = await tools.frames.read(request.image, backbone);
+      const { queue, match, ...result } = await scoreFrame(tools, frame, backbone, bank, request);
+      const total = performance.now() - start;
+      return { ...result, timing: { ...frame.timing, queue: frame.timing.queue + queue, match, total } };
+    },
+
+    async mask(request: Request<"mask">, { onProgress }: Handling): Promise<MaskResult> {
+      const backbone = await backbones.get(request.backbone, onProgress);
+      const frame = await tools.frames.read(request.image, backbone);
+      const { rows, cols } = frame.tokens;
+      const { decision, foreground } = await foregroundOf(request, frame, backbone);
+      const mask = intersect(rasterise(request, rows, cols), foreground) ?? everything(rows, cols);
+      return {
+        rows,
+        cols,
+        dtype: "uint8",
+        data: Buffer.from(mask.data),
+        coverage: coverage(mask),
+        foreground: decision,
+        image: { width: frame.image.width, height: frame.image.height },
+        ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
+        ...(request.picture && { picture: await drawMask(frame.image, mask) }),
+      };
+    },
+  };
+
+  /** `auto` is what the bank's masking test found; before its first build, what this image itself suggests. */
+  async function foregroundOf({ foreground: mode, bank }: Request<"mask">, { tokens }: Frame, { info }: Backbone) {
+    const { rows, cols } = tokens;
+    let decision: MaskDecision | undefined =
+      mode === "auto" ? undefined : { applied: mode === "on", reason: `masking ${mode}: set so in the node` };
+    if (!decision && bank) {
+      decision = await banks.get(bank, info).then(
+        (ready) => ready.bank.metadata.mask,
+        (thrown) => {
+          if (thrown instanceof GoldenSampleError && thrown.code === "BANK_NOT_BUILT") return undefined;
+          throw thrown;
+        },
+      );
+    }
+    if (decision?.applied === false) return { decision, foreground: undefined };
+    const component = await tools.lane.run("frame", () => tools.component.project(tokens));
+    decision ??= maskingTest(component, rows, cols, info.maskThreshold);
+    return {
+      decision,
+      foreground: decision.applied ? foregroundMask(component, rows, cols, info.maskThreshold) : undefined,
+    };
+  }
+}
+
+function everything(rows: number, cols: number): GridMask {
+  return { rows, cols, data: new Uint8Array(rows * cols).fill(1) };
+}

@@ -1,0 +1,54 @@
+import { createMatcher } from "../../lib/bank/search";
+import { writeOnnxModel } from "../../lib/runtime/onnx-graph";
+import type { InferenceRuntime, Session } from "../../lib/runtime/types";
+import { pair } from "../measure";
+import type { Scenario } from "../scenario";
+import { BANK_ROWS } from "../setting";
+
+const QUERIES = 1024;
+/** Of a DINOv2 ViT-S. */
+const DIMENSION = 384;
+
+/** Exact search, neighbours and indices out, against the matrix product and its row maxima alone. */
+export const matching: Scenario = {
+  name: "matching",
+  about: `nearest neighbours of ${QUERIES} patches among ${BANK_ROWS}, against the matrix product alone`,
+  bars: [{ figure: "ratio", what: "matching / matrix product", atMost: 1.3 }],
+  async run({ runtime, rounds, backbone: { threads } }) {
+    const [bank, queries] = [noise(BANK_ROWS), noise(QUERIES)];
+    const matcher = createMatcher(runtime, threads);
+    const index = matcher.index(bank, DIMENSION, "cosine", 1);
+    const product = await productSession(runtime, threads);
+    const feeds = {
+      a: { type: "float32", data: queries, dims: [QUERIES, DIMENSION] },
+      b: { type: "float32", data: bank, dims: [BANK_ROWS, DIMENSION] },
+    } as const;
+    const { ours, bare, ratio } = await pair(
+      rounds,
+      () => index.search(queries),
+      () => product.run(feeds),
+    );
+    await product.release();
+    await matcher.release();
+    return { matching: ours, product: bare, ratio };
+  },
+};
+
+const noise = (rows: number) => Float32Array.from({ length: rows * DIMENSION }, (_, i) => Math.sin(i * 12.9898) % 1);
+
+function productSession(runtime: InferenceRuntime, threads: number): Promise<Session> {
+  const model = writeOnnxModel({
+    name: "product",
+    inputs: [
+      { name: "a", type: "float32", dims: [QUERIES, DIMENSION] },
+      { name: "b", type: "float32", dims: [BANK_ROWS, DIMENSION] },
+    ],
+    outputs: [{ name: "best", type: "float32", dims: [QUERIES, 1] }],
+    constants: { columns: { type: "int64", data: BigInt64Array.of(1n), dims: [1] } },
+    nodes: [
+      { op: "Gemm", inputs: ["a", "b"], outputs: ["product"], attributes: { transB: 1 } },
+      { op: "ReduceMax", inputs: ["product", "columns"], outputs: ["best"] },
+    ],
+  });
+  return runtime.createSession(model, { threads });
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import sharp from "sharp";
+import { readBundle, writeBundle } from "../lib/bank/bundle";
+import { pickPatches } from "../lib/bank/patch-collection";
+import { type BackboneRequest, type RequestInput, requests } from "../lib/engine/api";
+import { EngineClient } from "../lib/engine/client";
+import type { Handling } from "../lib/engine/handling";
+import { loadOnnxRuntime } from "../lib/runtime/onnxruntime";
+import type { InferenceRuntime } from "../lib/runtime/types";
+import { renderPart } from "../scripts/demo/part";
+
+/** Patches in the bank that frames are scored with. */
+export const BANK_ROWS = 8192;
+const FRAME = { width: 1280, height: 960 };
+const FIRST_PART = 1000;
+
+/** For handlers called in this process. */
+export const UNATTENDED: Handling = { onProgress: () => undefined, signal: new AbortController().signal };
+
+/** What all scenarios of a run share: the backbone, how often to measure, frames and a bank. */
+export class Setting {
+  private parts = 0;
+  private copies = 0;
+  private picture: Promise<Buffer> | undefined;
+  private built: Promise<{ file: string }> | undefined;
+  private loaded: InferenceRuntime | undefined;
+
+  /**
+   * @param backbone with the threads that everything is measured with
+   * @param rounds measurements of each thing; the median counts
+   * @param folder for files of this run, removed after it
+   */
+  constructor(
+    readonly backbone: BackboneRequest,
+    readonly rounds: number,
+    readonly folder: string,
+  ) {}
+
+  /** This process' own onnxruntime, loaded when first wanted. */
+  get runtime(): InferenceRuntime {
+    this.loaded ??= loadOnnxRuntime();
+    return this.loaded;
+  }
+
+  /** A picture of another part each time, a JPEG of 1280 x 960. */
+  async part(): Promise<Buffer> {
+    const part = await renderPart(FIRST_PART + this.parts++);
+    return sharp(part).resize(FRAME).jpeg().toBuffer();
+  }
+
+  /** One picture, other bytes each time: the tokens of a frame seen before would be taken from memory. */
+  async frame(): Promise<Buffer> {
+    this.picture ??= this.part();
+    return Buffer.concat([await this.picture, Buffer.from(String(this.copies++))]);
+  }
+
+  /** A bank of BANK_ROWS patches of good parts, built once a run, in a process that has ended since. */
+  bank(): Promise<{ file: string }> {
+    this.built ??= this.buildBank();
+    return this.built;
+  }
+
+  /** What a flow asks for: score, map and overlay of a fresh frame. */
+  async scoreRequest(): Promise<RequestInput<"score">> {
+    const image = { kind: "encoded" as const, data: await this.frame() };
+    return { image, backbone: this.backbone, bank: await this.bank(), map: true, overlay: true };
+  }
+
+  private async buildBank(): Promise<{ file: string }> {
+    const bank = { file: join(this.folder, "bank.safetensors") };
+    const engine = new EngineClient();
+    try {
+      const build = async (pictures: readonly Buffer[]) => {
+        const references = pictures.map((data) => ({ kind: "encoded" as const, data }));
+        return engine.call("build", requests.build.parse({ bank, backbone: this.backbone, settings: {}, references }));
+      };
+      const pictures = [await this.part()];
+      const { patches } = await build(pictures);
+      while (pictures.length * patches < BANK_ROWS) pictures.push(await this.part());
+      await build(pictures);
+    } finally {
+      engine.close();
+    }
+    const whole = await readBundle(bank.file);
+    const rows = Int32Array.from({ length: BANK_ROWS }, (_, row) => row);
+    await writeBundle(bank.file, { ...whole, ...pickPatches(whole, whole.metadata.backbone.dimension, rows) });
+    return bank;
+  }
+}

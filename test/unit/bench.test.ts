@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { barTable, verdict } from "../../bench/bars";
+import type { Scenario } from "../../bench/scenario";
+
+describe("bench", () => {
+  it("holds a figure against its bar from the right side", () => {
+    assert.equal(verdict(1.2, { figure: "a", what: "", atMost: 1.2 }), "met");
+    assert.equal(verdict(1.3, { figure: "a", what: "", atMost: 1.2 }), "missed");
+    assert.equal(verdict(0.9, { figure: "a", what: "", atLeast: 0.95 }), "missed");
+    assert.equal(verdict(1.05, { figure: "a", what: "", atMost: 1.2, aim: 1.1 }), "met, aim too");
+    assert.equal(verdict(1.15, { figure: "a", what: "", atMost: 1.2, aim: 1.1 }), "met");
+    assert.equal(verdict(Number.NaN, { figure: "a", what: "", atMost: 1.2 }), "missed");
+  });
+
+  it("shows every bar, also of a scenario that gave no figure", () => {
+    const bars = [
+      { figure: "a", what: "first", atMost: 2 },
+      { figure: "b", what: "second", atLeast: 1 },
+    ];
+    const scenario: Scenario = { name: "one", about: "", bars, run: async () => ({}) };
+    const table = barTable([
+      [scenario, { figures: { a: 1.23456 } }],
+      [scenario, { skipped: "no peer" }],
+    ]);
+    const cells = table.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+    assert.deepEqual(
+      cells.slice(2).map((row) => row.slice(2, 6)),
+      [
+        ["first", "1.235", "at most 2", "met"],
+        ["second", "-", "at least 1", "not measured"],
+        ["first", "-", "at most 2", "skipped: no peer"],
+        ["second", "-", "at least 1", "skipped: no peer"],
+      ],
+    );
+  });
+});

@@ -45,14 +45,19 @@ function dependenciesMissing() {
   const installed = packages(join(ROOT, "node_modules", ".package-lock.json"));
   if (!installed) return true;
   if (!locked) return false;
+  // The native runtime is optional for users; who works on the project wants both.
+  const own = Object.keys(locked[""]?.optionalDependencies ?? {}).map((name) => `node_modules/${name}`);
   return Object.entries(locked).some(([path, entry]) => {
     if (path === "" || entry.link) return false;
     const there = installed[path];
-    // Optional packages are for other platforms.
-    if (!there) return !(entry.optional || entry.devOptional);
+    // Optional packages of others are for other platforms.
+    if (!there) return own.includes(path) ? isForThisMachine(entry) : !(entry.optional || entry.devOptional);
     return there.version !== entry.version || !existsSync(join(ROOT, path));
   });
 }
+
+const isForThisMachine = ({ os, cpu }) =>
+  (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
 
 function install() {
   const flags = ["--ignore-scripts", "--no-fund", "--no-audit"];

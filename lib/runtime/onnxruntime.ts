@@ -1,4 +1,5 @@
 import { firstSentence, GoldenSampleError } from "../errors";
+import { availableThreads } from "./available-threads";
 import type { Device, InferenceRuntime, Session, SessionOptions, Tensor, ValueInfo } from "./types";
 
 type Ort = typeof import("onnxruntime-node");
@@ -54,7 +55,7 @@ async function createSession(ort: Ort, model: string | Uint8Array, options: Sess
   }
   const settings = {
     executionProviders: [provider],
-    intraOpNumThreads: options.threads ?? 0,
+    intraOpNumThreads: options.threads || availableThreads(),
     logSeverityLevel: 3 as const,
     // Two sessions used in turn disturb each other when idle threads spin: the second took twice as long.
     extra: { "session.intra_op.allow_spinning": "0" },

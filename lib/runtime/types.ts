@@ -30,7 +30,7 @@ export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "directml" | "coreml" 
 
 export interface SessionOptions {
   device?: Device;
-  /** Intra-operator threads; 0 or absent lets the runtime take all cores. */
+  /** Intra-operator threads; 0 or absent: as many as this process may keep busy. */
   threads?: number;
 }
 

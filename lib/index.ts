@@ -14,5 +14,12 @@ export { type Evaluation, evaluate } from "./evaluate/evaluate";
 export { auroc } from "./evaluate/metrics";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export { gridNumbers } from "./score/grid-buffer";
-export { type CalibratedThreshold, thresholdForRate } from "./threshold/calibrate";
+export {
+  type CalibratedThreshold,
+  type CalibrationOptions,
+  THRESHOLD_RULES,
+  type ThresholdRule,
+  thresholdForRate,
+} from "./threshold/calibrate";
 export { ConsecutiveFrames } from "./threshold/consecutive";
+export type { RateInterval } from "./threshold/rate-interval";

@@ -1,33 +1,66 @@
 import { GoldenSampleError } from "../errors";
-import { studentQuantile } from "./student";
+import { percent } from "./percent";
+import { CONFIDENCE, orderStatisticRate, type RateInterval, worstRate } from "./rate-interval";
+import { TailFit } from "./tail-fit";
 
-/** A threshold and how far its false-reject rate can be trusted. */
+/**
+ * How a threshold is taken from good scores: `conformal` an order statistic with a promise, `tail` a fit of extreme
+ * values, `percentile` the scores' own quantile; `auto` is conformal where the references support the rate, else tail.
+ */
+export const THRESHOLD_RULES = ["auto", "conformal", "tail", "percentile"] as const;
+export type ThresholdRule = (typeof THRESHOLD_RULES)[number];
+
+/** A threshold and how far its false-reject rate can be trusted. Rates are from 0 to 1. */
 export interface CalibratedThreshold {
   /** Scores above it are anomalies. */
   threshold: number;
-  /** The false-reject rate asked for, 0..1. */
+  /** The false-reject rate asked for. */
   rate: number;
+  /** The rule that gave the threshold; never `auto`. */
+  rule: Exclude<ThresholdRule, "auto">;
+  /** The rate to be expected, over all that the references might have been. */
+  expected: number;
+  /** Where the rate of this very threshold lies; of `tail` only if the tail is shaped as fitted. */
+  interval: RateInterval;
+  /** What the rate stays under at the same confidence, whatever the scores' distribution. */
+  worst: number;
   /** The smallest rate that this many references can promise, 1 / (n + 1). */
   smallestRate: number;
-  /** True where the rate is promised by the references alone; false where it rests on an assumption, see `words`. */
+  /** True where the rate is promised by the references alone; false where it rests on an assumption, or is larger. */
   promised: boolean;
-  /** One sentence for the user. */
+  /** True where the scores are those of one reference's own augmentations. */
+  weak: boolean;
+  /** One or two sentences for the user. */
   words: string;
 }
+
+export interface CalibrationOptions {
+  /** @default "auto" */
+  rule?: ThresholdRule;
+  /** The scores are of one reference's augmentations: nothing can be promised from them. */
+  weak?: boolean;
+}
+
+type Found = Pick<CalibratedThreshold, "threshold" | "rule" | "expected" | "interval" | "worst" | "promised" | "words">;
 
 /**
  * Chooses the threshold for a false-reject rate from the leave-one-image-out scores of good references.
  *
- * Where n references can support the rate, the threshold is the ceil((n + 1)(1 - rate))-th smallest score: a new good
- * part, exchangeable with the references, exceeds it with at most that probability, whatever the scores' distribution
- * (split conformal prediction; Vovk et al., Algorithmic Learning in a Random World). Below 1 / (n + 1) no rate can be
- * promised so; there the threshold is the Student t prediction bound of the log scores, never under the largest
- * score, and marked as resting on that assumption.
+ * - `conformal`: the ceil((n + 1)(1 - rate))-th smallest score. A new good part, exchangeable with the references,
+ *   exceeds it with at most that probability, whatever the scores' distribution (split conformal prediction; Vovk et
+ *   al., Algorithmic Learning in a Random World). Below 1 / (n + 1) it is the largest score and promises just that.
+ * - `tail`: a generalised Pareto tail, see TailFit; never under the largest score where the rate is below 1 / (n + 1).
+ * - `percentile`: the sample quantile as NumPy has it, which gives more false rejects than its name says where n is
+ *   small; `expected` says how many.
  * @param calibration scores of n >= 2 good references, each scored against the others
  * @param rate 0 < rate < 1
  * @throws {GoldenSampleError} BAD_REQUEST for fewer than two scores or a rate outside 0..1
  */
-export function thresholdForRate(calibration: readonly number[], rate: number): CalibratedThreshold {
+export function thresholdForRate(
+  calibration: readonly number[],
+  rate: number,
+  { rule = "auto", weak = false }: CalibrationOptions = {},
+): CalibratedThreshold {
   const n = calibration.length;
   if (!(rate > 0 && rate < 1)) {
     throw new GoldenSampleError(
@@ -42,25 +75,77 @@ export function thresholdForRate(calibration: readonly number[], rate: number): 
     );
   }
   const sorted = [...calibration].sort((a, b) => a - b);
-  const rank = Math.ceil((n + 1) * (1 - rate) - 1e-9);
-  const facts = { rate, smallestRate: 1 / (n + 1) };
-  if (rank <= n) {
-    const words = `At most ${percent(rate)} of good parts are expected to be rejected, from ${n} references.`;
-    return { ...facts, threshold: sorted[rank - 1]!, promised: true, words };
-  }
+  const supported = rankFor(n, rate) <= n;
+  const used = rule === "auto" ? (supported ? "conformal" : "tail") : rule;
+  const found = { conformal, tail, percentile }[used](sorted, rate);
+  const facts = { rate, smallestRate: 1 / (n + 1), weak };
+  if (!weak) return { ...found, ...facts };
+  const words = `Weak: the threshold rests on altered copies of one reference, not on other good parts, so ${percent(rate)} is a wish; add references.`;
+  return { ...found, ...facts, promised: false, words };
+}
+
+const rankFor = (n: number, rate: number) => Math.ceil((n + 1) * (1 - rate) - 1e-9);
+
+function conformal(sorted: readonly number[], rate: number): Found {
+  const n = sorted.length;
+  const wanted = rankFor(n, rate);
+  const rank = Math.max(1, Math.min(n, wanted));
+  const { expected, interval } = orderStatisticRate(n, rank);
+  const promised = wanted <= n;
+  const words = promised
+    ? `At most ${percent(rate)} of good parts are expected to be rejected, from ${n} references (${between(interval)}).`
+    : `${n} references can promise no rate below ${percent(1 / (n + 1))}, which is what their largest score gives ` +
+      `(${between(interval)}); ${needed(rate)} references would promise ${percent(rate)}.`;
+  return {
+    threshold: sorted[rank - 1]!,
+    rule: "conformal",
+    expected,
+    interval,
+    worst: worstRate(n, rank),
+    promised,
+    words,
+  };
+}
+
+function tail(sorted: readonly number[], rate: number): Found {
+  const n = sorted.length;
+  const fit = new TailFit(sorted);
+  // In the midst of the scores there is no tail to fit.
+  if (rate > fit.largestRate) return { ...conformal(sorted, rate), rule: "tail" };
+  const supported = rankFor(n, rate) <= n;
+  const fitted = fit.thresholdAt(rate);
+  const threshold = supported ? fitted : Math.max(sorted[n - 1]!, fitted);
+  const [low, high] = fit.interval(threshold, CONFIDENCE);
+  const interval = { low, high, confidence: CONFIDENCE };
+  const worst = worstRate(n, Math.max(1, sorted.filter((score) => score <= threshold).length));
+  const words = supported
+    ? `${percent(rate)} of good parts are expected to be rejected, from ${n} references and a fitted tail (${between(interval)}).`
+    : `${n} references can promise no rate below ${percent(1 / (n + 1))}: the ${percent(rate)} asked for are extrapolated ` +
+      `(fitted tail; ${between(interval)}, and under ${percent(worst)} whatever the tail); ${needed(rate)} references would promise it.`;
+  return { threshold, rule: "tail", expected: fit.rateAbove(threshold), interval, worst, promised: false, words };
+}
+
+function percentile(sorted: readonly number[], rate: number): Found {
+  const n = sorted.length;
+  const position = (n - 1) * (1 - rate);
+  const below = Math.floor(position);
+  const [low, high] = [sorted[below]!, sorted[Math.min(n - 1, below + 1)]!];
+  const { expected, interval } = orderStatisticRate(n, position + 1);
   const words =
-    `${n} references can promise no rate below ${percent(facts.smallestRate)}: the ${percent(rate)} asked for are extrapolated ` +
-    `(log-normal scores assumed); ${Math.ceil(1 / rate) - 1} references would promise it.`;
-  return { ...facts, threshold: Math.max(sorted[n - 1]!, predictionBound(sorted, rate)), promised: false, words };
+    `The ${percent(1 - rate)} percentile of ${n} references: ${percent(expected)} of good parts are expected to be ` +
+    `rejected (${between(interval)}), not the ${percent(rate)} of its name.`;
+  return {
+    threshold: low + (high - low) * (position - below),
+    rule: "percentile",
+    expected,
+    interval,
+    worst: worstRate(n, Math.max(1, below + 1)),
+    promised: false,
+    words,
+  };
 }
 
-function predictionBound(scores: readonly number[], rate: number): number {
-  const n = scores.length;
-  const positive = scores.filter((score) => score > 0).map(Math.log);
-  if (positive.length < n) return 0;
-  const mean = positive.reduce((sum, value) => sum + value, 0) / n;
-  const variance = positive.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  return Math.exp(mean + studentQuantile(1 - rate, n - 1) * Math.sqrt(variance * (1 + 1 / n)));
-}
-
-const percent = (rate: number) => `${Number((rate * 100).toPrecision(2))} %`;
+/** The references that it takes to promise a rate. */
+const needed = (rate: number) => Math.ceil(1 / rate - 1e-9) - 1;
+const between = ({ low, high, confidence }: RateInterval) =>
+  `${percent(low)} to ${percent(high)} at ${percent(confidence)} confidence`;

@@ -56,5 +56,7 @@ export interface Backbone {
    * @returns raw patch tokens, row-major [rows * cols, dimension]
    */
   features(input: InputTensor): Promise<PatchTokens>;
+  /** The same for several images of one size in one run; only where the description's `batch` is `dynamic`. */
+  featuresOfBatch(inputs: readonly InputTensor[]): Promise<PatchTokens[]>;
   release(): Promise<void>;
 }

@@ -7,7 +7,7 @@ export interface BackboneDescription {
   /** Of the input: [1, 3, height, width] or [1, height, width, 3]. */
   layout: "NCHW" | "NHWC";
   size: InputSize;
-  /** What the file declares; one image at a time is run in either case. */
+  /** Whether the file declares that it takes several images in one run. */
   batch: "dynamic" | 1;
   /** Of the pixel values divided by 255, per channel. */
   mean: readonly [number, number, number];

@@ -1,6 +1,7 @@
 import { GoldenSampleError } from "../errors";
 import { fromHalf } from "../runtime/float16";
 import type { Session, Tensor } from "../runtime/types";
+import { slice, stack } from "./batch";
 import type { BackboneDescription, BackboneOutput } from "./description";
 import { joinTokens } from "./join";
 import { modelInput, transpose } from "./model-input";
@@ -10,19 +11,23 @@ import type { InputTensor } from "./preprocess";
 /**
  * Runs a model as its description says.
  * @param file what the model is called, for errors
- * @returns the patch features of one prepared image; those of several outputs joined
+ * @returns the patch features of each prepared image, which must be of one size; those of several outputs joined
  */
 export function featureReader(
   session: Session,
   description: BackboneDescription,
   file: string,
-): (input: InputTensor) => Promise<PatchTokens> {
+): (inputs: readonly InputTensor[]) => Promise<PatchTokens[]> {
   const { inputName, outputs } = description;
   const names = outputs.map((output) => output.name);
-  return async (input) => {
-    const results = await session.run({ [inputName]: modelInput(input, description) }, names);
-    const layers = outputs.map((output) => patchTokens(results[output.name]!, output, input, file));
-    return layers.length === 1 ? layers[0]! : joinTokens(layers);
+  return async (inputs) => {
+    const fed = stack(inputs.map((input) => modelInput(input, description)));
+    const results = await session.run({ [inputName]: fed }, names);
+    return inputs.map((input, i) => {
+      const own = (name: string) => slice(results[name]!, i, inputs.length);
+      const layers = outputs.map((output) => patchTokens(own(output.name), output, input, file));
+      return layers.length === 1 ? layers[0]! : joinTokens(layers);
+    });
   };
 }
 

@@ -7,6 +7,7 @@ import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from ".
 import { resolutionOf } from "./description";
 import { featureReader } from "./features";
 import { modelFiles, modelHash } from "./model-files";
+import type { InputTensor } from "./preprocess";
 import { probeBackbone } from "./probe";
 import { textureBackbone } from "./texture";
 
@@ -82,7 +83,9 @@ const place = ({ resolution }: BackboneSpec, { device }: Session, { size }: Pick
 });
 
 function backbone(session: Session, info: BackboneInfo): Backbone {
-  return { info, features: featureReader(session, info, info.id), release: () => session.release() };
+  const featuresOfBatch = featureReader(session, info, info.id);
+  const features = async (input: InputTensor) => (await featuresOfBatch([input]))[0]!;
+  return { info, features, featuresOfBatch, release: () => session.release() };
 }
 
 async function open(runtime: InferenceRuntime, { model, device, threads }: BackboneSpec): Promise<Session> {

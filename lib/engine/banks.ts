@@ -9,7 +9,7 @@ import type { Matcher } from "../bank/search";
 import { BankStore } from "../bank/store";
 import { GoldenSampleError } from "../errors";
 import type { BankLocation, StoredBank } from "./api";
-import { KeyedQueue } from "./lane";
+import { KeyedQueue } from "./keyed-queue";
 import { Lru } from "./lru";
 
 /** Banks held in memory at a time; others are read again when they are needed. */

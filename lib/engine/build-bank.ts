@@ -18,8 +18,8 @@ import type { PrincipalComponent } from "../mask/principal-component";
 import { mustFit } from "../score/masked-distances";
 import { type InspectedReference, leaveOneOutScores } from "../threshold/leave-one-out";
 import type { BuildProgress } from "./api";
+import type { DeviceQueues } from "./device-queues";
 import type { FrameReader } from "./frame";
-import type { Lane } from "./lane";
 
 /** The longer edge of the references' small pictures in a bundle. */
 const THUMBNAIL = 160;
@@ -32,7 +32,7 @@ export interface ReferenceInput {
 
 export interface BuildTools {
   frames: FrameReader;
-  lane: Lane;
+  queues: DeviceQueues;
   matcher: Matcher;
   component: PrincipalComponent;
 }
@@ -76,10 +76,10 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
       thumbnails.push(await shrinkToFit(image, THUMBNAIL));
       for (const degrees of angles) {
         step();
-        const { tokens } = await tools.frames.tokens(rotate(image, degrees), backbone, "build");
+        const tokens = await tools.frames.tokens(rotate(image, degrees), backbone, "build");
         const needsComponent = decision === undefined || decision.applied;
         const component = needsComponent
-          ? await tools.lane.run("build", () => tools.component.project(tokens))
+          ? await tools.queues.cpu.run("build", () => tools.component.project(tokens))
           : undefined;
         const { rows, cols } = tokens;
         const threshold = backbone.info.maskThreshold;
@@ -102,7 +102,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const bank = await assemble(job, decision!, parts, thumbnails, () => pause(signal));
   const between = (work: () => Promise<void>) => {
     step();
-    return tools.lane.run("build", work);
+    return tools.queues.cpu.run("build", work);
   };
   bank.metadata.calibration = await leaveOneOutScores(bank, inspected, tools.matcher, between);
   onProgress({ done: total, total });

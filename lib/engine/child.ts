@@ -1,23 +1,28 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { Watchdog, type WatchdogLimits } from "./watchdog";
 import type { FromEngine, ToEngine } from "./wire";
 
-/** Enough of what native code prints before it dies. */
-const STDERR_KEPT = 2000;
+/** Enough of what native code and V8 print before they die. */
+const STDERR_KEPT = 8000;
+/** The line that says why, among stack frames and registers. */
+const TELLING = /FATAL|what\(\)|terminate called|golden-sample:|Error:/;
 
 export interface ChildEvents {
   message: (message: FromEngine) => void;
-  /** @param cause signal or exit code, and the last line the process printed */
+  /** @param cause signal or exit code, and what the process printed of it */
   exit: (cause: string) => void;
 }
 
 /** One run of the engine process. */
 export class EngineChild {
   private readonly process: ChildProcess;
+  private readonly watchdog: Watchdog;
   private stderr = "";
   private ended = false;
+  private killedFor: string | undefined;
 
-  constructor(events: ChildEvents) {
+  constructor(events: ChildEvents, limits: WatchdogLimits) {
     this.process = fork(join(__dirname, "server.js"), [], {
       // Buffers cross as they are; JSON would turn a frame into base64 and cost ten times as much.
       serialization: "advanced",
@@ -26,18 +31,29 @@ export class EngineChild {
       // A debugger's port and other flags of Node-RED's process are not the engine's.
       execArgv: [],
     });
+    this.watchdog = new Watchdog(limits, (why) => {
+      this.killedFor = why;
+      // The one signal that a stopped process obeys, too.
+      this.process.kill("SIGKILL");
+    });
     this.process.stderr?.on("data", (chunk: Buffer) => {
       this.stderr = (this.stderr + chunk.toString("utf8")).slice(-STDERR_KEPT);
     });
-    this.process.on("message", (message) => events.message(message as FromEngine));
+    this.process.on("message", (received) => {
+      const message = received as FromEngine;
+      this.watchdog.heard();
+      if (message.kind === "ready") this.watchdog.ready();
+      if (message.kind !== "beat") events.message(message);
+    });
     const end = (how: string) => {
       if (this.ended) return;
       this.ended = true;
-      const said = this.stderr.trim().split("\n").at(-1)?.trim();
-      events.exit(said ? `${how}; it said: ${said.slice(0, 200)}` : how);
+      this.watchdog.stop();
+      const said = this.lastWords();
+      events.exit(this.killedFor ?? (said ? `${how}; it said: ${said}` : how));
     };
     this.process.on("error", (error) => end(`it could not be started: ${error.message}`));
-    this.process.on("exit", (code, signal) => end(signal ? `ended by ${signal}` : `exit code ${code}`));
+    this.process.on("exit", (code, signal) => end(signal ? nameSignal(signal) : `exit code ${code}`));
     this.idle();
   }
 
@@ -65,12 +81,23 @@ export class EngineChild {
     pipe?.unref?.();
   }
 
-  /** Ends the process: politely, and by force should a native call hang. */
+  /** Ends the process: politely, and by force should it not hear. */
   end(): void {
     if (this.ended) return;
+    this.watchdog.stop();
     if (this.process.connected) this.process.disconnect();
     const force = setTimeout(() => this.process.kill("SIGKILL"), 3000);
     force.unref();
     this.process.once("exit", () => clearTimeout(force));
   }
+
+  private lastWords(): string | undefined {
+    const lines = this.stderr.split("\n").map((line) => line.trim());
+    const line = lines.filter((text) => TELLING.test(text)).at(-1) ?? lines.filter((text) => text !== "").at(-1);
+    return line?.replace("golden-sample: ", "").slice(0, 200);
+  }
 }
+
+/** Nobody but the system, or somebody at the machine, uses this one. */
+const nameSignal = (signal: string) =>
+  signal === "SIGKILL" ? "ended by SIGKILL, as the system does when memory runs out" : `ended by ${signal}`;

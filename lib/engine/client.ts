@@ -1,33 +1,26 @@
 import { GoldenSampleError } from "../errors";
 import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "./api";
 import { EngineChild } from "./child";
-import { type FromEngine, fromWire, type ToEngine } from "./wire";
+import { type OpenCall, OpenCalls } from "./open-calls";
+import { addTrip } from "./timing";
+import type { WatchdogLimits } from "./watchdog";
+import { type FromEngine, fromWire } from "./wire";
 
-/** A call that was under way in a crash is sent again once: it may have been the cause. */
-const TRIES = 2;
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30_000;
 /** Crashes without an answer in between after which callers are told at once instead of being kept waiting. */
 const GIVE_UP = 5;
-
-interface Call {
-  message: Extract<ToEngine, { kind: "call" }>;
-  tries: number;
-  sent: boolean;
-  resolve: (result: never) => void;
-  reject: (error: GoldenSampleError) => void;
-  onProgress: CallOptions["onProgress"] | undefined;
-}
+const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
 
 /**
- * The supervisor: keeps one engine process running, numbers the calls, starts the process again when it dies, with
- * growing pauses, and sends unanswered calls again, once. Requests carry everything the engine needs, so that a new
- * process loads models and banks by itself.
+ * The supervisor: keeps one engine process running, numbers the calls, starts the process again when it dies or hangs,
+ * with growing pauses, and sends unanswered calls again, once. Requests carry everything the engine needs, so that a
+ * new process loads models and banks by itself.
  */
 export class EngineClient implements Omit<Engine, "release"> {
   private child: EngineChild | undefined;
   private ready = false;
-  private readonly calls = new Map<number, Call>();
+  private readonly calls = new OpenCalls();
   private readonly listeners = new Set<(state: EngineState, reason: string) => void>();
   private lastId = 0;
   private crashes = 0;
@@ -35,6 +28,8 @@ export class EngineClient implements Omit<Engine, "release"> {
   private current: EngineState = "starting";
   private lastReason = "";
   private unavailable: GoldenSampleError | undefined;
+
+  constructor(private readonly limits: WatchdogLimits = LIMITS) {}
 
   get state(): EngineState {
     return this.current;
@@ -54,22 +49,36 @@ export class EngineClient implements Omit<Engine, "release"> {
     if (this.current === "closed")
       throw new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping.");
     if (this.current === "failed") throw this.unavailable ?? this.crashError();
-    const { signal, onProgress } = options;
-    if (signal?.aborted) throw new GoldenSampleError("CANCELLED", "The request was cancelled.");
+    const { signal, onProgress, deadline } = options;
+    if (signal?.aborted) throw cancelled();
     const id = ++this.lastId;
-    const cancel = () => this.child?.send({ kind: "cancel", id });
+    const start = performance.now();
+    const cancel = () => {
+      if (this.calls.isSent(id)) this.child?.send({ kind: "cancel", id });
+      else this.calls.get(id)?.reject(cancelled());
+    };
+    let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Responses[M]>((resolve, reject) => {
-        const message = { kind: "call", id, method, request } as unknown as Call["message"];
-        this.calls.set(id, { message, tries: 0, sent: false, resolve, reject, onProgress });
+        const message = { kind: "call", id, method, request } as unknown as OpenCall["message"];
+        this.calls.add({ message, resolve, reject, onProgress, start });
         signal?.addEventListener("abort", cancel);
+        if (deadline !== undefined) {
+          timer = setTimeout(() => {
+            reject(tooLate(deadline));
+            cancel();
+          }, deadline);
+        }
         this.start();
         this.flush();
       });
     } finally {
+      clearTimeout(timer);
       signal?.removeEventListener("abort", cancel);
       this.calls.delete(id);
+      // It may have been the one that others waited for.
       if (this.calls.size === 0) this.child?.idle();
+      else this.flush();
     }
   }
 
@@ -77,13 +86,27 @@ export class EngineClient implements Omit<Engine, "release"> {
   start(): void {
     if (this.child || this.restart || this.current === "closed") return;
     this.ready = false;
-    const child = new EngineChild({
-      message: (message) => this.receive(message),
-      exit: (cause) => {
+    const events = {
+      message: (message: FromEngine) => this.receive(message),
+      exit: (cause: string) => {
         if (this.child === child) this.crashed(cause);
       },
-    });
+    };
+    const child = new EngineChild(events, this.limits);
     this.child = child;
+  }
+
+  /** Somebody has reason to believe that it would work now: tries at once what was given up for a while. */
+  retry(): void {
+    if (this.current !== "failed") return;
+    clearTimeout(this.restart);
+    this.restart = undefined;
+    const { child } = this;
+    this.child = undefined;
+    child?.end();
+    this.unavailable = undefined;
+    this.setState("restarting", this.lastReason);
+    this.start();
   }
 
   /** Ends the process; open calls fail. */
@@ -95,7 +118,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     const { child } = this;
     this.child = undefined;
     child?.end();
-    this.rejectAll(new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping."));
+    this.calls.rejectAll(new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping."));
   }
 
   private flush(): void {
@@ -104,12 +127,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     this.restart?.ref();
     child?.working();
     if (!child || !this.ready) return;
-    for (const call of this.calls.values()) {
-      if (call.sent) continue;
-      call.sent = true;
-      call.tries++;
-      child.send(call.message);
-    }
+    for (const message of this.calls.take()) child.send(message);
   }
 
   private receive(message: FromEngine): void {
@@ -122,16 +140,18 @@ export class EngineClient implements Omit<Engine, "release"> {
       case "unavailable":
         // No restart mends a missing binary; the process stays so that nobody starts it again and again.
         this.unavailable = fromWire(message.error);
-        this.rejectAll(this.unavailable);
+        this.calls.rejectAll(this.unavailable);
         this.setState("failed", message.error.message);
         return;
       case "progress":
         this.calls.get(message.id)?.onProgress?.(message.progress);
         return;
-      case "result":
+      case "result": {
         this.crashes = 0;
-        this.calls.get(message.id)?.resolve(message.result as never);
+        const call = this.calls.get(message.id);
+        call?.resolve(addTrip(message.result, performance.now() - call.start) as never);
         return;
+      }
       case "error":
         this.calls.get(message.id)?.reject(fromWire(message.error));
     }
@@ -144,10 +164,8 @@ export class EngineClient implements Omit<Engine, "release"> {
     this.lastReason = cause;
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.crashes - 1));
     const failed = this.crashes >= GIVE_UP;
-    for (const call of this.calls.values()) {
-      call.sent = false;
-      if (failed || call.tries >= TRIES) call.reject(this.crashError());
-    }
+    if (failed) this.calls.rejectAll(this.crashError());
+    else this.calls.crashed(this.crashError());
     this.setState(failed ? "failed" : "restarting", `the engine process stopped (${cause})`);
     this.restart = setTimeout(() => {
       this.restart = undefined;
@@ -167,10 +185,6 @@ export class EngineClient implements Omit<Engine, "release"> {
     );
   }
 
-  private rejectAll(error: GoldenSampleError): void {
-    for (const call of this.calls.values()) call.reject(error);
-  }
-
   private setState(state: EngineState, reason: string): void {
     if (this.current === state && this.lastReason === reason) return;
     this.current = state;
@@ -178,3 +192,11 @@ export class EngineClient implements Omit<Engine, "release"> {
     for (const listener of this.listeners) listener(state, reason);
   }
 }
+
+const cancelled = () => new GoldenSampleError("CANCELLED", "The request was cancelled.");
+
+const tooLate = (deadline: number) =>
+  new GoldenSampleError(
+    "TIMEOUT",
+    `There was no answer within the deadline of ${Math.max(0, Math.round(deadline))} ms: allow more time, send fewer frames or choose a faster backbone.`,
+  );

@@ -7,67 +7,66 @@ import { decodeImage } from "../image/decode";
 import type { Resizer } from "../image/resize";
 import type { RgbImage } from "../image/rgb-image";
 import type { ImageSource } from "../image/source";
-import { Lane, type Priority } from "./lane";
+import type { DeviceQueues } from "./device-queues";
+import type { Priority } from "./lane";
 import { Lru } from "./lru";
+import { SharedWork } from "./shared-work";
+import type { Stopwatch } from "./stopwatch";
 
-/** An image on its way to a verdict, with the milliseconds each step took. */
+/** An image on its way to a verdict. */
 export interface Frame {
   image: RgbImage;
   tokens: PatchTokens;
-  timing: { queue: number; decode: number; features: number };
 }
 
-/** Tokens, and the milliseconds waited and worked for them. */
-export interface TimedTokens {
-  tokens: PatchTokens;
-  queue: number;
-  features: number;
+/** Who waits for a frame. */
+export interface Reader {
+  clock?: Stopwatch;
+  /** Aborted where nobody waits any more: what has not begun then never will. */
+  signal?: AbortSignal;
 }
 
 /** Images whose tokens are kept: enough for mask and score nodes of a few flows on the same frame. */
 const KEPT = 4;
-/** Requests under way to inference servers, which queue and batch by themselves. */
-const REMOTE_WIDTH = 8;
 
 /** Turns an image into patch tokens; the same image seen again shortly after costs no second inference. */
 export class FrameReader {
-  private readonly recent = new Lru<Promise<Frame>>(KEPT);
-  private readonly remoteLane = new Lane(REMOTE_WIDTH);
+  private readonly recent = new Lru<SharedWork<Frame>>(KEPT);
 
   constructor(
     private readonly resizer: Resizer,
-    private readonly lane: Lane,
+    private readonly queues: DeviceQueues,
   ) {}
 
-  async read(source: ImageSource, backbone: Backbone): Promise<Frame> {
+  async read(source: ImageSource, backbone: Backbone, reader: Reader = {}): Promise<Frame> {
     const key = contentKey(source, backbone);
-    if (key === undefined) return this.fresh(source, backbone);
+    if (key === undefined) return this.fresh(source, backbone, reader);
     const known = this.recent.get(key);
-    if (known) return { ...(await known), timing: { queue: 0, decode: 0, features: 0 } };
-    const frame = this.fresh(source, backbone);
-    this.recent.set(key, frame);
-    frame.catch(() => this.recent.delete(key));
-    return frame;
-  }
-
-  private async fresh(source: ImageSource, backbone: Backbone): Promise<Frame> {
-    const start = performance.now();
-    const image = await decodeImage(source);
-    const decode = performance.now() - start;
-    const { tokens, queue, features } = await this.tokens(image, backbone, "frame");
-    return { image, tokens, timing: { queue, decode, features } };
-  }
-
-  /** Resizes, normalises and runs the backbone, when it is this image's turn. */
-  async tokens(image: RgbImage, backbone: Backbone, priority: Priority): Promise<TimedTokens> {
-    const arrival = performance.now();
-    const lane = backbone.info.device === "remote" ? this.remoteLane : this.lane;
-    return lane.run(priority, async () => {
-      const start = performance.now();
-      const input = await preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
-      const tokens = await backbone.features(input);
-      return { tokens, queue: start - arrival, features: performance.now() - start };
+    if (known && !known.abandoned) {
+      const frame = await known.share(reader.signal);
+      reader.clock?.lap("queue");
+      return frame;
+    }
+    const work = new SharedWork((signal) => this.fresh(source, backbone, { ...reader, signal }));
+    this.recent.set(key, work);
+    work.failed.then(() => {
+      if (this.recent.get(key) === work) this.recent.delete(key);
     });
+    return work.share(reader.signal);
+  }
+
+  private async fresh(source: ImageSource, backbone: Backbone, reader: Reader): Promise<Frame> {
+    const image = await decodeImage(source);
+    reader.clock?.lap("decode");
+    return { image, tokens: await this.tokens(image, backbone, "frame", reader) };
+  }
+
+  /** Resizes and normalises; then runs the backbone, when it is this image's turn. */
+  async tokens(image: RgbImage, backbone: Backbone, priority: Priority, reader: Reader = {}): Promise<PatchTokens> {
+    const { clock, signal } = reader;
+    const input = await preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
+    clock?.lap("prepare");
+    return this.queues.features(backbone, input, priority, clock, signal);
   }
 }
 

@@ -4,21 +4,27 @@ import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
 import { Backbones } from "./backbones";
 import { Banks } from "./banks";
+import { DeviceQueues } from "./device-queues";
 import { FrameReader } from "./frame";
 import { bankHandlers } from "./handlers/bank";
 import { inspectHandlers } from "./handlers/inspect";
 import { modelHandlers } from "./handlers/models";
 import type { Handlers, Workshop } from "./handling";
-import { Lane } from "./lane";
+
+export interface InspectorOptions {
+  /** Runs the backbones, where that is to happen elsewhere than everything else. */
+  backboneRuntime?: InferenceRuntime;
+  queues?: DeviceQueues;
+}
 
 /** Everything the engine process can do, in one place: loads models and banks as requests need them. */
-export function createInspector(runtime: InferenceRuntime): Handlers {
-  const lane = new Lane();
+export function createInspector(runtime: InferenceRuntime, options: InspectorOptions = {}): Handlers {
+  const { backboneRuntime = runtime, queues = new DeviceQueues() } = options;
   const matcher = createMatcher(runtime);
-  const frames = new FrameReader(createResizer(runtime), lane);
+  const frames = new FrameReader(createResizer(runtime), queues);
   const workshop: Workshop = {
-    tools: { lane, matcher, frames, component: createPrincipalComponent(runtime) },
-    backbones: new Backbones(runtime),
+    tools: { queues, matcher, frames, component: createPrincipalComponent(runtime) },
+    backbones: new Backbones(backboneRuntime),
     banks: new Banks(matcher),
   };
   return { ...modelHandlers(workshop), ...bankHandlers(workshop), ...inspectHandlers(workshop) };

@@ -28,6 +28,8 @@ export function acquireEngine({ device }: EngineOptions): Engine {
   entry.users++;
   clearTimeout(entry.closing);
   entry.closing = undefined;
+  // A deploy may have mended what was wrong.
+  entry.client.retry();
   entry.client.start();
   const { client } = entry;
   let released = false;

@@ -10,11 +10,11 @@ import { maskedDistances, mustFit } from "../score/masked-distances";
 import { drawOverlay } from "../score/overlay";
 import { findRegions, type GridRegion } from "../score/regions";
 import type { Region, Request, ScoreResult } from "./api";
-import type { Frame } from "./frame";
-import type { Lane } from "./lane";
+import type { DeviceQueues } from "./device-queues";
+import type { Frame, Reader } from "./frame";
 
 export interface ScoreTools {
-  lane: Lane;
+  queues: DeviceQueues;
   component: PrincipalComponent;
 }
 
@@ -27,36 +27,37 @@ export async function scoreFrame(
   { info }: Backbone,
   { bank, match }: ReadyBank,
   wishes: ScoreWishes,
-): Promise<Omit<ScoreResult, "timing"> & { queue: number; match: number }> {
+  { clock, signal }: Reader = {},
+): Promise<Omit<ScoreResult, "timing">> {
   const { tokens, image } = frame;
   const { rows, cols } = tokens;
   const { metadata } = bank;
   if (wishes.mask) mustFit(wishes.mask, rows, cols);
-  const arrival = performance.now();
-  const found = await tools.lane.run("frame", async () => {
-    const start = performance.now();
+  const search = async () => {
+    clock?.lap("queue");
     const mask = wishes.mask ?? (metadata.mask.applied ? await foreground() : undefined);
-    const matches = await match(tokens);
-    return { mask, ...matches, queue: start - arrival, match: performance.now() - start };
-  });
+    return { mask, ...(await match(tokens)) };
+  };
+  const found = await tools.queues.cpu.run("finish", search, signal);
   const distances = maskedDistances(found.distances, found.mask);
   const level = wishes.regionLevel ?? suspiciousLevel(metadata.calibration, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
+  clock?.lap("match");
   const decision = wishes.mask ? { applied: true, reason: "masking by the message's own mask" } : metadata.mask;
   const { name, version, calibration } = metadata;
+  const overlay = wishes.overlay && (await drawOverlay(image, { distances, rows, cols, level, regions }));
+  if (overlay) clock?.lap("draw");
   return {
     score: imageScore(distances),
     grid: { rows, cols },
     ...(wishes.map && { map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances) } }),
     ...(wishes.regions && { regions: regions.map(describe) }),
-    ...(wishes.overlay && { overlay: await drawOverlay(image, { distances, rows, cols, level, regions }) }),
+    ...(overlay && { overlay }),
     bank: { name, version, calibration },
     backbone: info.id,
     ...(info.fallback && { fallback: info.fallback }),
     image: { width: image.width, height: image.height },
     mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },
-    queue: found.queue,
-    match: found.match,
   };
 
   async function foreground(): Promise<GridMask> {

@@ -1,27 +1,36 @@
+import { writeSync } from "node:fs";
 import { z } from "zod";
 import { GoldenSampleError, toGoldenSampleError } from "../errors";
 import { loadOnnxRuntime } from "../runtime/onnxruntime";
+import { threadedRuntime } from "../runtime/threads/threaded-runtime";
 import { type BuildProgress, type Method, type Responses, requests } from "./api";
 import type { Handlers, Handling } from "./handling";
 import { createInspector } from "./inspector";
+import { BEAT } from "./watchdog";
 import { type FromEngine, type ToEngine, toWire } from "./wire";
 
 /**
- * The engine process: started by the client, answers calls over IPC, ends with its parent. It stands apart because
- * inference blocks the JavaScript thread and a native crash ends the process it happens in.
+ * The engine process: started by the client, answers calls over IPC, ends with its parent. It stands apart because a
+ * native crash ends the process it happens in. Backbones run in threads of their own, so that this one always hears.
  */
 function main(): void {
   const send = (message: FromEngine) => {
     // The parent may be gone while a frame was computed; there is nobody left to tell.
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
-  process.on("disconnect", () => process.exit(0));
+  process.on("disconnect", end);
   // Ctrl-C in a terminal reaches the whole group; the parent decides when we end.
   process.on("SIGINT", () => undefined);
+  setInterval(() => send({ kind: "beat" }), BEAT);
 
   let handlers: Handlers;
   try {
-    handlers = createInspector(loadOnnxRuntime());
+    handlers = createInspector(loadOnnxRuntime(), {
+      backboneRuntime: threadedRuntime("onnxruntime-node", (why) => {
+        writeSync(process.stderr.fd, `golden-sample: ${why}\n`);
+        end();
+      }),
+    });
   } catch (thrown) {
     const error = toGoldenSampleError(thrown, "RUNTIME_UNAVAILABLE", "The engine could not start");
     send({ kind: "unavailable", error: toWire(error) });
@@ -50,6 +59,11 @@ function main(): void {
       running.delete(id);
     }
   }
+}
+
+/** Ends this process at once: an orderly exit would wait for threads in native code, and abort in the end. */
+function end(): void {
+  process.kill(process.pid, "SIGKILL");
 }
 
 /** The schema that parses the request is the one its handler's type is made of; the compiler cannot follow that pairing. */

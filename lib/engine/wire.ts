@@ -8,6 +8,8 @@ export type ToEngine =
 
 export type FromEngine =
   | { kind: "ready" }
+  /** A sign of life. */
+  | { kind: "beat" }
   | { kind: "unavailable"; error: WireError }
   | { kind: "progress"; id: number; progress: BuildProgress }
   | { kind: "result"; id: number; result: Responses[Method] }

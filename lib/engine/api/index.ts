@@ -34,8 +34,10 @@ export interface BuildProgress {
 export interface CallOptions {
   /** Building reports after each step. */
   onProgress?: (progress: BuildProgress) => void;
-  /** Aborting ends a build between two images; frames under way are answered but not waited for. */
+  /** Aborting ends a build between two images, and a frame that waits; one in the backbone is let finish. */
   signal?: AbortSignal;
+  /** Milliseconds from now after which the call fails with TIMEOUT, whatever the engine does. */
+  deadline?: number;
 }
 
 /** `starting` until the process answers, `restarting` after a crash, `failed` once restarts are given up for a while. */

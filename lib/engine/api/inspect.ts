@@ -60,8 +60,30 @@ export interface ScoreResult {
   fallback?: Fallback;
   image: { width: number; height: number };
   mask: MaskDecision & { coverage: number };
-  /** Milliseconds; `queue` is the wait for other frames' inference. */
-  timing: { queue: number; decode: number; features: number; match: number; total: number };
+  timing: Timing;
+}
+
+/**
+ * Where a frame's milliseconds went, to the microsecond. Each of them belongs to one part, so the parts sum to `total`,
+ * which is from the call to its answer as the caller saw it.
+ */
+export interface Timing {
+  /** Waiting for other frames' inference and, in a node, for its own turn. */
+  queue: number;
+  /** Waiting for the backbone or the bank to be loaded; next to nothing but for the first frame. */
+  load: number;
+  decode: number;
+  /** Resizing and normalising. */
+  prepare: number;
+  /** The backbone's run; of a batch, the whole of it. */
+  features: number;
+  /** Foreground mask, nearest neighbours and what is made of the distances. */
+  match: number;
+  /** The overlay. */
+  draw: number;
+  /** To the engine process and back, and the wait for a process that had to be started again. */
+  trip: number;
+  total: number;
 }
 
 export interface InspectResponses {

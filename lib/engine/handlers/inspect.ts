@@ -8,25 +8,27 @@ import type { InspectResponses, MaskResult, Request, ScoreResult } from "../api"
 import type { Frame } from "../frame";
 import type { Handlers, Handling, Workshop } from "../handling";
 import { scoreFrame } from "../score-frame";
+import { Stopwatch } from "../stopwatch";
 
 /** Frames: their scores, and where to look on them. */
 export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof InspectResponses> {
   return {
-    async score(request: Request<"score">, { onProgress }: Handling): Promise<ScoreResult> {
-      const start = performance.now();
+    async score(request: Request<"score">, { onProgress, signal }: Handling): Promise<ScoreResult> {
+      const reader = { clock: new Stopwatch(), signal };
       const backbone = await backbones.get(request.backbone, onProgress);
       const bank = await banks.get(request.bank, backbone.info);
-      const frame = await tools.frames.read(request.image, backbone);
-      const { queue, match, ...result } = await scoreFrame(tools, frame, backbone, bank, request);
-      const total = performance.now() - start;
-      return { ...result, timing: { ...frame.timing, queue: frame.timing.queue + queue, match, total } };
+      reader.clock.lap("load");
+      const frame = await tools.frames.read(request.image, backbone, reader);
+      const result = await scoreFrame(tools, frame, backbone, bank, request, reader);
+      // The trip between the processes is the caller's to know.
+      return { ...result, timing: { ...reader.clock.read(), trip: 0 } };
     },
 
-    async mask(request: Request<"mask">, { onProgress }: Handling): Promise<MaskResult> {
+    async mask(request: Request<"mask">, { onProgress, signal }: Handling): Promise<MaskResult> {
       const backbone = await backbones.get(request.backbone, onProgress);
-      const frame = await tools.frames.read(request.image, backbone);
+      const frame = await tools.frames.read(request.image, backbone, { signal });
       const { rows, cols } = frame.tokens;
-      const { decision, foreground } = await foregroundOf(request, frame, backbone);
+      const { decision, foreground } = await foregroundOf(request, frame, backbone, signal);
       const mask = intersect(rasterise(request, rows, cols), foreground) ?? everything(rows, cols);
       return {
         rows,
@@ -43,7 +45,12 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
   };
 
   /** `auto` is what the bank's masking test found; before its first build, what this image itself suggests. */
-  async function foregroundOf({ foreground: mode, bank }: Request<"mask">, { tokens }: Frame, { info }: Backbone) {
+  async function foregroundOf(
+    { foreground: mode, bank }: Request<"mask">,
+    { tokens }: Frame,
+    { info }: Backbone,
+    signal: AbortSignal,
+  ) {
     const { rows, cols } = tokens;
     let decision: MaskDecision | undefined =
       mode === "auto" ? undefined : { applied: mode === "on", reason: `masking ${mode}: set so in the node` };
@@ -57,7 +64,7 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
       );
     }
     if (decision?.applied === false) return { decision, foreground: undefined };
-    const component = await tools.lane.run("frame", () => tools.component.project(tokens));
+    const component = await tools.queues.cpu.run("finish", () => tools.component.project(tokens), signal);
     decision ??= maskingTest(component, rows, cols, info.maskThreshold);
     return {
       decision,

@@ -2,8 +2,8 @@ import type { Backbone } from "../../backbone/backbone";
 import { records } from "../../backbone/models/records";
 import { ModelStore } from "../../backbone/models/store";
 import type { BackboneResponses, BuildProgress, Request } from "../api";
+import type { DeviceQueues } from "../device-queues";
 import type { Handlers, Handling, Workshop } from "../handling";
-import type { Lane } from "../lane";
 
 /** Models: what is found out about one, and the files on disk. */
 export function modelHandlers({ tools, backbones }: Workshop): Handlers<keyof BackboneResponses> {
@@ -11,7 +11,7 @@ export function modelHandlers({ tools, backbones }: Workshop): Handlers<keyof Ba
     async describe({ backbone: spec }: Request<"describe">, { onProgress }: Handling) {
       const backbone = await backbones.get(spec, onProgress);
       if (!spec.models) return backbone.info;
-      return { ...backbone.info, milliseconds: await measuredSpeed(spec.models.directory, backbone, tools.lane) };
+      return { ...backbone.info, milliseconds: await measuredSpeed(spec.models.directory, backbone, tools.queues) };
     },
 
     async models({ models }: Request<"models">) {
@@ -42,7 +42,8 @@ export function modelHandlers({ tools, backbones }: Workshop): Handlers<keyof Ba
 }
 
 /** Milliseconds of one inference on a square picture: as recorded in the models directory, else measured once. */
-export async function measuredSpeed(directory: string, { info, features }: Backbone, lane: Lane): Promise<number> {
+export async function measuredSpeed(directory: string, backbone: Backbone, queues: DeviceQueues): Promise<number> {
+  const { info } = backbone;
   const { sha256, device, patchSize } = info;
   const side = Math.max(1, Math.floor(info.resolution / patchSize)) * patchSize;
   const known = (await records.speeds(directory)).find(
@@ -50,7 +51,7 @@ export async function measuredSpeed(directory: string, { info, features }: Backb
   );
   if (known) return known.milliseconds;
   const input = { height: side, width: side, data: new Float32Array(3 * side * side) };
-  const run = () => lane.run("build", () => features(input));
+  const run = () => queues.features(backbone, input, "build");
   // The first run allocates.
   await run();
   const start = performance.now();

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { type Batch, Lane, type Priority } from "../../lib/engine/lane";
+import { SharedWork } from "../../lib/engine/shared-work";
+import { GoldenSampleError } from "../../lib/errors";
+
+/** Keeps the lane busy until it is opened. */
+function gate(): { work: () => Promise<void>; open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { work: () => opened, open };
+}
+
+const codeOf = (thrown: unknown) => (thrown instanceof GoldenSampleError ? thrown.code : thrown);
+
+describe("the queue of a device", () => {
+  it("finishes frames before it begins others, and those before building", async () => {
+    const lane = new Lane();
+    const { work, open } = gate();
+    const done: string[] = [];
+    const job = (priority: Priority, name: string) => lane.run(priority, async () => void done.push(name));
+    const jobs = [lane.run("build", work)];
+    for (const name of ["a", "b"]) {
+      jobs.push(job("build", `build ${name}`), job("frame", `frame ${name}`), job("finish", `finish ${name}`));
+    }
+    open();
+    await Promise.all(jobs);
+    assert.deepEqual(done, ["finish a", "finish b", "frame a", "frame b", "build a", "build b"]);
+  });
+
+  it("takes what waits for the same in one go, up to a limit, and nothing else with it", async () => {
+    const lane = new Lane();
+    const { work, open } = gate();
+    const runs: string[][] = [];
+    const batch = (key: string): Batch<string, string> => ({
+      key,
+      most: () => 3,
+      run: async (inputs) => {
+        runs.push(inputs);
+        return inputs.map((input) => input.toUpperCase());
+      },
+    });
+    const lone = await lane.together("frame", "lone", batch("x"));
+    assert.equal(lone, "LONE");
+    const busy = lane.run("frame", work);
+    const outputs = [..."abcde"].map((input) => lane.together("frame", input, batch(input === "b" ? "y" : "x")));
+    outputs.push(lane.together("build", "f", batch("x")));
+    open();
+    await busy;
+    assert.equal((await Promise.all(outputs)).join(""), "ABCDEF");
+    assert.deepEqual(runs, [["lone"], ["a", "c", "d"], ["b"], ["e"], ["f"]]);
+  });
+
+  it("fails those that went together, and goes on with the next", async () => {
+    const lane = new Lane();
+    const { work, open } = gate();
+    const broken: Batch<number, number> = { key: "broken", most: () => 8, run: () => Promise.reject(new Error("no")) };
+    const busy = lane.run("frame", work);
+    const failing = [lane.together("frame", 1, broken), lane.together("frame", 2, broken)];
+    const next = lane.run("frame", async () => "next");
+    open();
+    await busy;
+    const outcomes = await Promise.allSettled(failing);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ["rejected", "rejected"],
+    );
+    assert.equal(await next, "next");
+  });
+
+  it("drops what was cancelled before its turn", async () => {
+    const lane = new Lane();
+    const { work, open } = gate();
+    const busy = lane.run("frame", work);
+    const abort = new AbortController();
+    const begun: string[] = [];
+    const dropped = lane.run("frame", async () => begun.push("dropped"), abort.signal);
+    const kept = lane.run("frame", async () => "kept");
+    abort.abort();
+    assert.equal(await dropped.catch(codeOf), "CANCELLED");
+    open();
+    await busy;
+    assert.equal(await kept, "kept");
+    assert.deepEqual(begun, []);
+    assert.equal(await lane.run("frame", async () => 1, abort.signal).catch(codeOf), "CANCELLED");
+  });
+
+  it("lets as many through at a time as it is wide", async () => {
+    const lane = new Lane(2);
+    const gates = [gate(), gate(), gate()];
+    let running = 0;
+    const jobs = gates.map(({ work }) =>
+      lane.run("frame", async () => {
+        running++;
+        await work();
+        running--;
+      }),
+    );
+    assert.equal(running, 2);
+    for (const { open } of gates) open();
+    await Promise.all(jobs);
+    assert.equal(running, 0);
+  });
+});
+
+describe("work that several wait for", () => {
+  it("goes on while one of them is left, and is called off after the last", async () => {
+    let signal: AbortSignal | undefined;
+    const work = new SharedWork<string>((given) => {
+      signal = given;
+      return new Promise((_, reject) => given.addEventListener("abort", () => reject(new Error("called off"))));
+    });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const waiting = [work.share(first.signal), work.share(second.signal)].map((share) => share.catch(codeOf));
+    first.abort();
+    assert.equal(await waiting[0], "CANCELLED");
+    assert.equal(signal?.aborted, false);
+    second.abort();
+    assert.equal(await waiting[1], "CANCELLED");
+    assert.deepEqual([signal?.aborted, work.abandoned], [true, true]);
+    await work.failed;
+  });
+
+  it("is done for all that are left", async () => {
+    const { work: opened, open } = gate();
+    const work = new SharedWork(async () => {
+      await opened();
+      return 7;
+    });
+    const abort = new AbortController();
+    const [gone, left] = [work.share(abort.signal).catch(codeOf), work.share(new AbortController().signal)];
+    abort.abort();
+    open();
+    assert.deepEqual([await gone, await left, await work.share(), work.abandoned], ["CANCELLED", 7, 7, false]);
+  });
+});

@@ -17,7 +17,7 @@ export const matching: Scenario = {
   async run({ runtime, rounds, backbone: { threads } }) {
     const [bank, queries] = [noise(BANK_ROWS), noise(QUERIES)];
     const matcher = createMatcher(runtime, threads);
-    const index = matcher.index(bank, DIMENSION, "cosine", 1);
+    const index = await matcher.index(bank, DIMENSION, "cosine", 1);
     const product = await productSession(runtime, threads);
     const feeds = {
       a: { type: "float32", data: queries, dims: [QUERIES, DIMENSION] },

@@ -36,7 +36,7 @@ export async function scoreFrame(
   const search = async () => {
     clock?.lap("queue");
     const mask = wishes.mask ?? (metadata.mask.applied ? await foreground() : undefined);
-    return { mask, ...(await match(tokens)) };
+    return { mask, ...(await match(tokens, { look: mask?.data })) };
   };
   const found = await tools.queues.cpu.run("finish", search, signal);
   const distances = maskedDistances(found.distances, found.mask);

@@ -2,7 +2,6 @@ import type { PatchTokens } from "../backbone/patch-tokens";
 import type { MemoryBank } from "../bank/memory-bank";
 import { makeReady } from "../bank/ready-bank";
 import type { Matcher } from "../bank/search";
-import { fitWhitening } from "../bank/whitening";
 import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
 import { maskedDistances } from "../score/masked-distances";
@@ -28,35 +27,15 @@ export async function leaveOneOutScores(
 ): Promise<number[]> {
   const scores: number[] = [];
   if (inspected.length < 2) return scores;
+  // The very search that frames will go through, so that the threshold is right for what it finds.
+  const ready = await makeReady(bank, matcher);
   for (const [left, { tokens, mask }] of inspected.entries()) {
     await between(async () => {
-      const others = without(bank, left);
       // A coreset may have kept nothing but this reference's patches.
-      if (others.reference.length === 0) return;
-      const { distances } = await makeReady(others, matcher).match(tokens);
+      if (bank.reference.every((reference) => reference === left)) return;
+      const { distances } = await ready.match(tokens, { look: mask?.data, without: left });
       scores.push(imageScore(maskedDistances(distances, mask)));
     });
   }
   return scores;
-}
-
-function without(bank: MemoryBank, left: number): MemoryBank {
-  const { dimension } = bank.metadata.backbone;
-  const from = bank.reference.indexOf(left);
-  if (from === -1) return bank;
-  const to = bank.reference.lastIndexOf(left) + 1;
-  const cut = (values: Float32Array, width: number) => {
-    const out = new Float32Array(values.length - (to - from) * width);
-    out.set(values.subarray(0, from * width));
-    out.set(values.subarray(to * width), from * width);
-    return out;
-  };
-  const features = cut(bank.features, dimension);
-  return {
-    ...bank,
-    features,
-    positions: cut(bank.positions, 2),
-    reference: bank.reference.filter((value) => value !== left),
-    whitening: bank.whitening && fitWhitening([features], dimension),
-  };
 }

@@ -92,7 +92,7 @@ describe("parity with the reference implementation", () => {
       }
 
       async function distances(tokens: PatchTokens): Promise<Float32Array> {
-        const index = matcher.index(await bank, tokens.dimension, item.metric, item.neighbours);
+        const index = await matcher.index(await bank, tokens.dimension, item.metric, item.neighbours);
         const found = (await index.search(tokens.data)).distances;
         if (!item.mask) return found;
         const kept = (await mask(tokens)).data;

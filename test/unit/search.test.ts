@@ -15,7 +15,7 @@ describe("nearest-neighbour search", () => {
   for (const metric of ["cosine", "l2"] as const) {
     for (const neighbours of [1, 3]) {
       it(`finds what brute force finds: ${metric}, ${neighbours} neighbour(s)`, async () => {
-        const { distances, nearest } = await matcher.index(bank, DIMENSION, metric, neighbours).search(queries);
+        const { distances, nearest } = await (await matcher.index(bank, DIMENSION, metric, neighbours)).search(queries);
         for (let query = 0; query < 37; query++) {
           const expected = bruteForce(bank, row(queries, query), metric, neighbours);
           assert.ok(Math.abs(distances[query]! - expected.distance) < 1e-5, `${distances[query]} ${expected.distance}`);
@@ -26,16 +26,16 @@ describe("nearest-neighbour search", () => {
   }
 
   it("leaves out the rows it is told to skip", async () => {
-    const index = matcher.index(bank, DIMENSION, "cosine", 1);
+    const index = await matcher.index(bank, DIMENSION, "cosine", 1);
     const own = bank.slice(5000 * DIMENSION, 5003 * DIMENSION);
     assert.deepEqual([...(await index.search(own)).nearest], [5000, 5001, 5002]);
-    const { nearest, distances } = await index.search(own, [4990, 5010]);
+    const { nearest, distances } = await index.search(own, { skip: [4990, 5010] });
     assert.ok(nearest.every((found) => found < 4990 || found >= 5010));
     assert.ok(distances.every((distance) => distance > 1e-3));
   });
 
   it("copes with fewer rows than neighbours and with zero vectors", async () => {
-    const two = matcher.index(Float32Array.of(1, 0, 0, 1), 2, "cosine", 5);
+    const two = await matcher.index(Float32Array.of(1, 0, 0, 1), 2, "cosine", 5);
     const { distances } = await two.search(Float32Array.of(1, 0, 0, 0));
     assert.ok(Math.abs(distances[0]! - 0.5) < 1e-6);
     assert.equal(distances[1], 1);
@@ -43,7 +43,7 @@ describe("nearest-neighbour search", () => {
 
   it("does not change the queries", async () => {
     const before = queries.slice();
-    await matcher.index(bank, DIMENSION, "cosine", 1).search(queries);
+    await (await matcher.index(bank, DIMENSION, "cosine", 1)).search(queries);
     assert.deepEqual(queries, before);
   });
 });

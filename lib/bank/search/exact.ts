@@ -1,0 +1,48 @@
+import type { Products } from "../products";
+import { Best } from "./best";
+import type { Metric, SearchIndex } from "./types";
+import { normaliseRows, squaredNorms } from "./vectors";
+
+/** Rows a matrix product: bounds the similarity matrix (4096 x 4096 floats = 64 MB) without costing speed. */
+const CHUNK = 4096;
+
+/** Compares every query with every row of the bank. */
+export function exactIndex(
+  products: Products,
+  features: Float32Array,
+  dimension: number,
+  metric: Metric,
+  neighbours: number,
+): SearchIndex {
+  const bank = metric === "cosine" ? normaliseRows(features, dimension) : features.slice();
+  const penalty = penalties(bank, dimension, metric);
+  const rows = bank.length / dimension;
+  return {
+    rows,
+    method: "exact",
+    async search(queries, { skip } = {}) {
+      const best = new Best(queries.length / dimension, neighbours);
+      const prepared = metric === "cosine" ? normaliseRows(queries, dimension) : queries;
+      for (const [from, to] of chunks(rows, skip)) {
+        const part = bank.subarray(from * dimension, to * dimension);
+        const k = Math.min(neighbours, to - from);
+        const found = await products.nearest(prepared, part, penalty.subarray(from, to), dimension, k);
+        best.merge(found.values, found.indices, k, (index) => index + from);
+      }
+      return best.matches(metric, metric === "cosine" ? undefined : squaredNorms(queries, dimension));
+    },
+  };
+}
+
+function* chunks(rows: number, skip: readonly [number, number] | undefined): Generator<[number, number]> {
+  const ranges = skip ? [[0, skip[0]] as const, [skip[1], rows] as const] : [[0, rows] as const];
+  for (const [start, end] of ranges) {
+    for (let from = start; from < end; from += CHUNK) yield [from, Math.min(end, from + CHUNK)];
+  }
+}
+
+/** What makes the largest value the smallest distance; see `Products.nearest`. */
+export function penalties(bank: Float32Array, dimension: number, metric: Metric): Float32Array {
+  if (metric === "cosine") return new Float32Array(bank.length / dimension);
+  return squaredNorms(bank, dimension).map((norm) => -norm / 2);
+}

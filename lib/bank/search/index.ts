@@ -1,0 +1,33 @@
+import type { InferenceRuntime } from "../../runtime/types";
+import { Products } from "../products";
+import { exactIndex } from "./exact";
+import type { Metric, SearchIndex, SearchSetting } from "./types";
+
+export type { Matches, Metric, SearchIndex, SearchMethod, SearchSetting, SearchWishes } from "./types";
+
+/** Makes banks searchable; its graphs, loaded once, serve all of them. */
+export interface Matcher {
+  /**
+   * @param features float32 [rows, dimension]; copied
+   * @param neighbours k >= 1; fewer rows than k give as many as there are
+   */
+  index(
+    features: Float32Array,
+    dimension: number,
+    metric: Metric,
+    neighbours: number,
+    setting?: SearchSetting,
+  ): Promise<SearchIndex>;
+  readonly products: Products;
+  release(): Promise<void>;
+}
+
+export function createMatcher(runtime: InferenceRuntime, threads = 0): Matcher {
+  const products = new Products(runtime, threads);
+  return {
+    products,
+    index: async (features, dimension, metric, neighbours) =>
+      exactIndex(products, features, dimension, metric, neighbours),
+    release: () => products.release(),
+  };
+}

@@ -1,0 +1,26 @@
+export type Metric = "cosine" | "l2";
+
+/** How a bank is searched: `auto` decides by its size. */
+export type SearchSetting = "auto" | SearchMethod;
+export type SearchMethod = "exact";
+
+/** Distances of query patches to their nearest bank patches. */
+export interface Matches {
+  /** float32 [queries]: 1 - cosine similarity, or the Euclidean distance; over several neighbours see `Best`. */
+  distances: Float32Array;
+  /** int32 [queries]: the row of the nearest bank patch. */
+  nearest: Int32Array;
+}
+
+export interface SearchWishes {
+  /** Bank rows [from, to) to leave out, for leave-one-image-out scores. */
+  skip?: readonly [number, number] | undefined;
+}
+
+/** A bank made ready to be searched. */
+export interface SearchIndex {
+  readonly rows: number;
+  readonly method: SearchMethod;
+  /** @param queries float32 [count, dimension], not yet normalised; left as they are */
+  search(queries: Float32Array, wishes?: SearchWishes): Promise<Matches>;
+}

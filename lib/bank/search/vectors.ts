@@ -1,0 +1,29 @@
+/** |v|^2 of every row. @param vectors float32 row-major [rows, dimension] */
+export function squaredNorms(vectors: Float32Array, dimension: number): Float32Array {
+  return Float32Array.from({ length: vectors.length / dimension }, (_, row) => {
+    let sum = 0;
+    for (let i = row * dimension; i < (row + 1) * dimension; i++) sum += vectors[i]! * vectors[i]!;
+    return sum;
+  });
+}
+
+/** A copy with rows scaled to length one; a row of zeros stays zero (similarity 0 to everything, distance 1). */
+export function normaliseRows(vectors: Float32Array, dimension: number): Float32Array {
+  const norms = squaredNorms(vectors, dimension);
+  const out = new Float32Array(vectors.length);
+  for (let row = 0, i = 0; row < norms.length; row++) {
+    const scale = norms[row]! > 0 ? 1 / Math.sqrt(norms[row]!) : 0;
+    for (const end = i + dimension; i < end; i++) out[i] = vectors[i]! * scale;
+  }
+  return out;
+}
+
+/** These rows one after the other. @param vectors float32 row-major [rows, dimension] */
+export function gatherRows(vectors: Float32Array, dimension: number, rows: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(rows.length * dimension);
+  for (let i = 0; i < rows.length; i++) {
+    const start = rows[i]! * dimension;
+    out.set(vectors.subarray(start, start + dimension), i * dimension);
+  }
+  return out;
+}

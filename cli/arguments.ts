@@ -19,6 +19,7 @@ const OPTIONS = {
   metric: { type: "string" },
   neighbours: { type: "string" },
   coreset: { type: "string" },
+  search: { type: "string" },
   references: { type: "string", multiple: true },
   bank: { type: "string" },
   out: { type: "string" },
@@ -140,6 +141,7 @@ export function settingsOf(values: Values): RequestInput<"build">["settings"] {
     maskReferences: values["mask-references"] ?? false,
     metric: choice("metric", values.metric ?? "cosine", ["cosine", "l2"]),
     neighbours: values.neighbours === undefined ? 1 : whole("neighbours", values.neighbours),
+    search: choice("search", values.search ?? "auto", ["auto", "exact", "clustered"]),
     reduction: keep === undefined ? { method: "none" } : { method: "coreset", keep },
   };
 }

@@ -10,6 +10,8 @@ export const bankSettings = z.object({
   maskReferences: z.boolean().default(false),
   metric: z.enum(["cosine", "l2"]).default("cosine"),
   neighbours: z.int().min(1).max(64).default(1),
+  /** auto: exact for small banks, by clusters for large ones. */
+  search: z.enum(["auto", "exact", "clustered"]).default("auto"),
   /** coreset keeps this share of the patches by greedy k-centre selection. */
   reduction: z
     .discriminatedUnion("method", [

@@ -25,6 +25,53 @@ const NEAREST: Graph = {
   ],
 };
 
+/** The same for rows of half precision and few queries, which are the columns: so nothing large is rearranged. */
+const HALF_INPUTS: Graph["inputs"] = [
+  { name: "rows", type: "float16", dims: [MATRIX.rows, MATRIX.dimension] },
+  { name: "queries", type: "float32", dims: [MATRIX.queries, MATRIX.dimension] },
+  { name: "penalty", type: "float32", dims: [MATRIX.rows, 1] },
+];
+const HALF_SIMILARITY: Graph["nodes"] = [
+  { op: "Cast", inputs: ["rows"], outputs: ["single"], attributes: { to: 1 } },
+  { op: "Gemm", inputs: ["single", "queries", "penalty"], outputs: ["similarity"], attributes: { transB: 1 } },
+];
+const NEAREST_HALF: Graph = {
+  name: "nearest-half",
+  inputs: [...HALF_INPUTS, { name: "k", type: "int64", dims: [1] }],
+  outputs: NEAREST.outputs,
+  nodes: [
+    ...HALF_SIMILARITY,
+    { op: "Transpose", inputs: ["similarity"], outputs: ["by-query"], attributes: { perm: [1, 0] } },
+    { op: "TopK", inputs: ["by-query", "k"], outputs: ["values", "indices"] },
+  ],
+};
+const NEAREST_HALF_ONE: Graph = {
+  name: "nearest-half-one",
+  inputs: HALF_INPUTS,
+  outputs: [
+    { name: "values", type: "float32", dims: [1, MATRIX.queries] },
+    { name: "indices", type: "int64", dims: [1, MATRIX.queries] },
+  ],
+  constants: { first: { type: "int64", data: BigInt64Array.of(0n), dims: [1] } },
+  nodes: [
+    ...HALF_SIMILARITY,
+    { op: "ReduceMax", inputs: ["similarity", "first"], outputs: ["values"] },
+    { op: "ArgMax", inputs: ["similarity"], outputs: ["indices"], attributes: { axis: { int: 0 } } },
+  ],
+};
+const TO_HALF: Graph = {
+  name: "to-half",
+  inputs: [{ name: "values", type: "float32", dims: [MATRIX.rows, MATRIX.dimension] }],
+  outputs: [
+    { name: "halves", type: "float16", dims: [MATRIX.rows, MATRIX.dimension] },
+    { name: "rounded", type: "float32", dims: [MATRIX.rows, MATRIX.dimension] },
+  ],
+  nodes: [
+    { op: "Cast", inputs: ["values"], outputs: ["halves"], attributes: { to: 10 } },
+    { op: "Cast", inputs: ["halves"], outputs: ["rounded"], attributes: { to: 1 } },
+  ],
+};
+
 /** The k largest values of every query, best first. */
 export interface Largest {
   /** float32 [queries, k] */
@@ -66,6 +113,30 @@ export class Products {
       k: { type: "int64", data: BigInt64Array.of(BigInt(k)), dims: [1] },
     });
     return { values: values!.data as Float32Array, indices: indices!.data as BigInt64Array };
+  }
+
+  /** The same with rows of half precision, for few queries. @param rows float16 [rows, dimension] */
+  async nearestHalf(
+    queries: Float32Array,
+    rows: Uint16Array,
+    penalty: Float32Array,
+    dimension: number,
+    k: number,
+  ): Promise<Largest> {
+    const feeds: Record<string, Tensor> = {
+      rows: { type: "float16", data: rows, dims: [penalty.length, dimension] },
+      queries: matrix(queries, dimension),
+      penalty: { type: "float32", data: penalty, dims: [penalty.length, 1] },
+    };
+    if (k > 1) feeds.k = { type: "int64", data: BigInt64Array.of(BigInt(k)), dims: [1] };
+    const { values, indices } = await this.run(k > 1 ? NEAREST_HALF : NEAREST_HALF_ONE, feeds);
+    return { values: values!.data as Float32Array, indices: indices!.data as BigInt64Array };
+  }
+
+  /** Rounds a matrix to half precision. @returns its raw bits, and the numbers they stand for */
+  async toHalf(values: Float32Array, dimension: number): Promise<{ halves: Uint16Array; rounded: Float32Array }> {
+    const { halves, rounded } = await this.run(TO_HALF, { values: matrix(values, dimension) });
+    return { halves: halves!.data as Uint16Array, rounded: rounded!.data as Float32Array };
   }
 
   async release(): Promise<void> {

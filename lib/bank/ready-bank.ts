@@ -3,6 +3,7 @@ import type { MemoryBank } from "./memory-bank";
 import type { Matcher, Matches, SearchMethod } from "./search";
 import { gatherRows } from "./search/vectors";
 import { applyWhitening, fitWhitening } from "./whitening";
+import { worstCount } from "./worst";
 
 export interface MatchWishes {
   /** uint8 [patches]: 1 for those that count. The others get the distance 0 and the row -1, and cost no time. */
@@ -23,18 +24,20 @@ export interface ReadyBank {
 /** The one way from a bank to a searchable one. */
 export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
   const { features, whitening, metadata } = bank;
-  const { metric, neighbours } = metadata.settings;
+  const { metric, neighbours, search } = metadata.settings;
   const { dimension } = metadata.backbone;
   const whiten = (values: Float32Array) => (whitening ? applyWhitening(values, whitening) : values);
-  const index = await matcher.index(whiten(features), dimension, metric, neighbours);
+  const index = await matcher.index(whiten(features), dimension, metric, neighbours, search);
   return {
     bank,
     search: index.method,
     async match(tokens, { look, without } = {}) {
       const skip = without === undefined ? undefined : rowsOf(bank, without);
       // Whitening that has seen the reference left out would flatter it.
-      if (whitening && skip) return (await makeReady(withoutRows(bank, skip), matcher)).match(tokens, { look });
-      return onlyWhere(look, tokens, (queries) => index.search(whiten(queries), { skip }));
+      if (whitening && skip)
+        return (await makeReady(withoutRows(bank, skip, index.method), matcher)).match(tokens, { look });
+      const worst = worstCount(tokens.rows * tokens.cols);
+      return onlyWhere(look, tokens, (queries) => index.search(whiten(queries), { skip, worst }));
     },
   };
 }
@@ -45,8 +48,10 @@ function rowsOf({ reference }: MemoryBank, wanted: number): readonly [number, nu
   return from === -1 ? undefined : [from, reference.lastIndexOf(wanted) + 1];
 }
 
-function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number]): MemoryBank {
-  const { dimension } = bank.metadata.backbone;
+/** @param search however many rows are left, they are searched as all were */
+function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number], search: SearchMethod): MemoryBank {
+  const { metadata } = bank;
+  const { dimension } = metadata.backbone;
   const cut = (values: Float32Array, width: number) => {
     const out = new Float32Array(values.length - (to - from) * width);
     out.set(values.subarray(0, from * width));
@@ -56,6 +61,7 @@ function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number]): M
   const features = cut(bank.features, dimension);
   return {
     ...bank,
+    metadata: { ...metadata, settings: { ...metadata.settings, search } },
     features,
     positions: cut(bank.positions, 2),
     reference: bank.reference.filter((_, row) => row < from || row >= to),

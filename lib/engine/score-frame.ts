@@ -25,7 +25,7 @@ export async function scoreFrame(
   tools: ScoreTools,
   frame: Frame,
   { info }: Backbone,
-  { bank, match }: ReadyBank,
+  { bank, search, match }: ReadyBank,
   wishes: ScoreWishes,
   { clock, signal }: Reader = {},
 ): Promise<Omit<ScoreResult, "timing">> {
@@ -33,12 +33,12 @@ export async function scoreFrame(
   const { rows, cols } = tokens;
   const { metadata } = bank;
   if (wishes.mask) mustFit(wishes.mask, rows, cols);
-  const search = async () => {
+  const look = async () => {
     clock?.lap("queue");
     const mask = wishes.mask ?? (metadata.mask.applied ? await foreground() : undefined);
     return { mask, ...(await match(tokens, { look: mask?.data })) };
   };
-  const found = await tools.queues.cpu.run("finish", search, signal);
+  const found = await tools.queues.cpu.run("finish", look, signal);
   const distances = maskedDistances(found.distances, found.mask);
   const level = wishes.regionLevel ?? suspiciousLevel(metadata.calibration, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
@@ -53,7 +53,7 @@ export async function scoreFrame(
     ...(wishes.map && { map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances) } }),
     ...(wishes.regions && { regions: regions.map(describe) }),
     ...(overlay && { overlay }),
-    bank: { name, version, calibration },
+    bank: { name, version, calibration, search },
     backbone: info.id,
     ...(info.fallback && { fallback: info.fallback }),
     image: { width: image.width, height: image.height },

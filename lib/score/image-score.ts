@@ -1,13 +1,14 @@
+import { worstCount } from "../bank/worst";
+
 /**
  * The image's score: the mean of the worst 1 % of patch distances, an empirical tail value at risk (AnomalyDINO,
  * section 3.1). floor(0.01 N) patches of the whole grid, background included as 0; the largest where that is none.
  * @param distances float32 [N]
  */
 export function imageScore(distances: Float32Array): number {
-  const count = Math.floor(distances.length * 0.01);
+  const count = worstCount(distances.length);
   const sorted = distances.slice().sort();
-  if (count === 0) return sorted.at(-1) ?? 0;
   let sum = 0;
-  for (let i = sorted.length - count; i < sorted.length; i++) sum += sorted[i]!;
+  for (let i = Math.max(0, sorted.length - count); i < sorted.length; i++) sum += sorted[i]!;
   return sum / count;
 }

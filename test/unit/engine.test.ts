@@ -79,6 +79,7 @@ describe("the engine", () => {
     const numbers = gridNumbers(bad.map!);
     assert.deepEqual([numbers.length, numbers[0]!.length], [bad.grid.rows, bad.grid.cols]);
     assert.deepEqual(bad.bank.calibration, result.calibration);
+    assert.equal(bad.bank.search, "exact");
     assert.ok(bad.timing.total >= bad.timing.features);
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
 import { createMatcher, type Metric } from "../../lib/bank/search";
+import { chooseMethod } from "../../lib/bank/search/choose";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
 const DIMENSION = 12;
@@ -41,6 +42,53 @@ describe("nearest-neighbour search", () => {
     assert.equal(distances[1], 1);
   });
 
+  for (const metric of ["cosine", "l2"] as const) {
+    for (const neighbours of [1, 3]) {
+      it(`by clusters finds no distance too small, and the worst ones: ${metric}, ${neighbours} neighbour(s)`, async () => {
+        const parts = groups(12_000, 3);
+        const frame = groups(400, 4);
+        // Four patches unlike anything: the worst 1 %.
+        frame.set(noise(4, 5), 100 * DIMENSION);
+        const exact = await (await matcher.index(parts, DIMENSION, metric, neighbours)).search(frame);
+        const index = await matcher.index(parts, DIMENSION, metric, neighbours, "clustered");
+        const fast = await index.search(frame, { worst: 4 });
+        assert.equal(index.method, "clustered");
+        for (const [i, distance] of exact.distances.entries())
+          assert.ok(fast.distances[i]! > distance - 1e-3, `${i}: ${fast.distances[i]} ${distance}`);
+        const worst = (distances: Float32Array) => [...distances].sort((a, b) => b - a).slice(0, 4);
+        for (const [i, distance] of worst(exact.distances).entries())
+          assert.ok(
+            Math.abs(worst(fast.distances)[i]! / distance - 1) < 0.01,
+            `${worst(fast.distances)[i]} ${distance}`,
+          );
+      });
+    }
+  }
+
+  it("by clusters leaves out the rows it is told to skip, whole clusters of them too", async () => {
+    const parts = groups(6000, 6);
+    const index = await matcher.index(parts, DIMENSION, "cosine", 2, "clustered");
+    const own = parts.slice(0, 60 * DIMENSION);
+    const skip = [0, 5990] as const;
+    const { nearest, distances } = await index.search(own, { skip });
+    assert.ok(nearest.every((row) => row >= 5990));
+    const exact = await (await matcher.index(parts, DIMENSION, "cosine", 2, "exact")).search(own, { skip });
+    for (const [i, distance] of exact.distances.entries()) assert.ok(distances[i]! > distance - 1e-3);
+  });
+
+  it("by clusters copes with tiny banks and with numbers beyond half precision", async () => {
+    const three = await matcher.index(Float32Array.of(1e6, 0, 0, 1e6, -1e6, 0), 2, "l2", 5, "clustered");
+    const { distances, nearest } = await three.search(Float32Array.of(1e6, 0));
+    assert.equal(nearest[0], 0);
+    assert.ok(Math.abs(distances[0]! / 1e6 - Math.sqrt(2)) < 1e-3);
+  });
+
+  it("chooses by the size of the bank", async () => {
+    assert.equal((await matcher.index(bank, DIMENSION, "cosine", 1)).method, "exact");
+    assert.equal(chooseMethod("auto", 131_072 * 384), "clustered");
+    assert.equal(chooseMethod("exact", 131_072 * 384), "exact");
+  });
+
   it("does not change the queries", async () => {
     const before = queries.slice();
     await (await matcher.index(bank, DIMENSION, "cosine", 1)).search(queries);
@@ -71,5 +119,14 @@ function noise(rows: number, seed: number): Float32Array {
   return Float32Array.from({ length: rows * DIMENSION }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;
+  });
+}
+
+/** Vectors around 30 fixed directions. */
+function groups(rows: number, seed: number): Float32Array {
+  const centres = noise(30, 99);
+  return noise(rows, seed).map((value, i) => {
+    const centre = Math.floor(i / DIMENSION) % 30;
+    return centres[centre * DIMENSION + (i % DIMENSION)]! + 0.15 * value;
   });
 }

@@ -7,7 +7,7 @@ export class Best {
 
   constructor(
     readonly queries: number,
-    private readonly k: number,
+    readonly k: number,
   ) {
     this.values = new Float32Array(queries * k).fill(-Infinity);
     this.rows = new Int32Array(queries * k).fill(-1);
@@ -37,6 +37,16 @@ export class Best {
     }
   }
 
+  isFull(query: number): boolean {
+    return this.rows[(query + 1) * this.k - 1] !== -1;
+  }
+
+  /** Before a query is searched anew. */
+  forget(query: number): void {
+    this.values.fill(-Infinity, query * this.k, (query + 1) * this.k);
+    this.rows.fill(-1, query * this.k, (query + 1) * this.k);
+  }
+
   private insert(start: number, value: number, row: number): boolean {
     let at = start + this.k - 1;
     if (!(value > this.values[at]!)) return false;
@@ -47,12 +57,6 @@ export class Best {
     this.values[at] = value;
     this.rows[at] = row;
     return true;
-  }
-
-  /** Forgets what was found for a query, before it is searched anew. */
-  forget(query: number): void {
-    this.values.fill(-Infinity, query * this.k, (query + 1) * this.k);
-    this.rows.fill(-1, query * this.k, (query + 1) * this.k);
   }
 
   /**

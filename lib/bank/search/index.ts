@@ -1,5 +1,7 @@
 import type { InferenceRuntime } from "../../runtime/types";
 import { Products } from "../products";
+import { chooseMethod } from "./choose";
+import { clusteredIndex } from "./clustered";
 import { exactIndex } from "./exact";
 import type { Metric, SearchIndex, SearchSetting } from "./types";
 
@@ -26,8 +28,11 @@ export function createMatcher(runtime: InferenceRuntime, threads = 0): Matcher {
   const products = new Products(runtime, threads);
   return {
     products,
-    index: async (features, dimension, metric, neighbours) =>
-      exactIndex(products, features, dimension, metric, neighbours),
+    async index(features, dimension, metric, neighbours, setting = "auto") {
+      return chooseMethod(setting, features.length) === "exact"
+        ? exactIndex(products, features, dimension, metric, neighbours)
+        : clusteredIndex(products, features, dimension, metric, neighbours);
+    },
     release: () => products.release(),
   };
 }

@@ -2,7 +2,7 @@ export type Metric = "cosine" | "l2";
 
 /** How a bank is searched: `auto` decides by its size. */
 export type SearchSetting = "auto" | SearchMethod;
-export type SearchMethod = "exact";
+export type SearchMethod = "exact" | "clustered";
 
 /** Distances of query patches to their nearest bank patches. */
 export interface Matches {
@@ -15,6 +15,8 @@ export interface Matches {
 export interface SearchWishes {
   /** Bank rows [from, to) to leave out, for leave-one-image-out scores. */
   skip?: readonly [number, number] | undefined;
+  /** How many of the largest distances matter most: a fast search takes more care with these. */
+  worst?: number | undefined;
 }
 
 /** A bank made ready to be searched. */

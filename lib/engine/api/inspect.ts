@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Fallback } from "../../backbone/backbone";
+import type { SearchMethod } from "../../bank/search";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
 import { bankLocation } from "./bank";
@@ -53,8 +54,8 @@ export interface ScoreResult {
   regions?: Region[];
   /** JPEG of the image with the anomaly map over it, where asked for. */
   overlay?: Buffer;
-  /** `calibration`: leave-one-image-out scores of the bank's references. */
-  bank: { name: string; version: number; calibration: number[] };
+  /** `calibration`: leave-one-image-out scores of the bank's references; `search`: how distances were found. */
+  bank: { name: string; version: number; calibration: number[]; search: SearchMethod };
   backbone: string;
   /** Set where the backbone wanted could not be had and the built-in one did the work. */
   fallback?: Fallback;

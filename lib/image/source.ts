@@ -40,7 +40,7 @@ function fromString(text: string, { allowPaths = false }: ImageSourceOptions): I
       'The image arrived as text and is damaged by that: set the output of the mqtt-in (or file) node to "a Buffer".',
     );
   }
-  const looksLikePath = /^([/~.]|[A-Za-z]:[\\/])/.test(text) && !(text.length > 1000);
+  const looksLikePath = /^([/~.]|[A-Za-z]:[\\/]|\\\\)/.test(text) && !(text.length > 1000);
   if (BASE64.test(text) && text.length >= 32 && !(allowPaths && looksLikePath)) {
     return { kind: "encoded", data: Buffer.from(text, "base64") };
   }

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/correctness/noUnusedVariables: used by the dialogs that the build puts this into
 /** What is kept of a bank, shown in its dialog: versions to choose from, and the references' pictures. */
 
-const BANK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** As lib/file-name.ts has it. */
+const BANK_NAME = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?$/i;
 /** Pictures shown; the number of references is told in words. */
 const PICTURES = 24;
 

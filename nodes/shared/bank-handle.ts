@@ -23,7 +23,7 @@ export function checkBankName(name: string): string {
   if (BANK_NAME.test(name)) return name;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `"${name.slice(0, 64)}" cannot be a bank's name: use up to 64 letters, digits, dots, dashes and underscores.`,
+    `"${name.slice(0, 64)}" cannot be a bank's name: use up to 64 letters, digits, dots, dashes and underscores, none of them a dot at the end, and no name of a Windows device such as con.`,
   );
 }
 

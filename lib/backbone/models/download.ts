@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm, stat, statfs } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { replaceFile } from "../../replace-file";
 import { fetchRange } from "./fetch-range";
 import { hashFile } from "./hash-file";
 import { type Environment, timedOut } from "./proxy";
@@ -81,7 +82,7 @@ export async function download(
       await pause(wait, undefined, { signal }).catch(() => undefined);
     }
   }
-  await rename(part, target);
+  await replaceFile(part, target);
   await syncFolder(dirname(target));
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { replaceFile } from "../../replace-file";
 
 const checkRecord = z.object({ sha256: z.string(), bytes: z.number(), mtimeMs: z.number() });
 const speed = z.object({
@@ -57,7 +58,7 @@ async function write(path: string, content: object): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, JSON.stringify(content));
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
   } catch {
     await rm(temporary, { force: true }).catch(() => undefined);
   }

@@ -2,11 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { FILE_NAME } from "../../file-name";
 import { BUILT_IN } from "../backbone";
 import pinned from "./registry.json";
-
-/** A model's name becomes a folder's. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
  * What is known of a model. It comes from a repository in the layout of Hugging Face (`repository`, `revision` and
@@ -14,7 +12,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  */
 export const modelEntry = z
   .object({
-    name: z.string().regex(NAME, "a model's name has letters, digits, . _ - and at most 64 characters"),
+    name: z.string().regex(FILE_NAME, "a model's name has letters, digits, . _ - and at most 64 characters"),
     title: z.string().optional(),
     repository: z
       .string()

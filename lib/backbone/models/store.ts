@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { replaceFile } from "../../replace-file";
 import { DOWNLOAD_TOOLS, type DownloadOptions, type DownloadTools, download, sizeOf } from "./download";
 import { hashFile } from "./hash-file";
 import { isLocked, LOCK_TIMES, type LockTimes, withLock } from "./lock";
@@ -167,7 +168,7 @@ export class ModelStore {
         await handle.sync().finally(() => handle.close());
         // The copy counts, not what was read before.
         await mustBe(entry, temporary);
-        await rename(temporary, path);
+        await replaceFile(temporary, path);
       } finally {
         await rm(temporary, { force: true });
       }

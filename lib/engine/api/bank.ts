@@ -2,18 +2,24 @@ import { z } from "zod";
 import type { Fallback } from "../../backbone/backbone";
 import { bankSettings } from "../../bank/memory-bank";
 import type { StoreState, VersionFacts } from "../../bank/store";
+import { FILE_NAME } from "../../file-name";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
 import { imageSource } from "./image";
 import { gridMask } from "./mask";
 
-export const BANK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const BANK_NAME = FILE_NAME;
 
 /** A bank in a directory of versioned banks, or one bundle file. */
 export const bankLocation = z.union([
   z.object({
     directory: z.string().min(1),
-    name: z.string().regex(BANK_NAME, "a bank's name has letters, digits, . _ - and at most 64 characters"),
+    name: z
+      .string()
+      .regex(
+        BANK_NAME,
+        "a bank's name has letters, digits, . _ - and at most 64 characters, no dot at the end and no name of a Windows device",
+      ),
     /** Absent: the version in use. */
     version: z.int().positive().optional(),
   }),
@@ -22,7 +28,12 @@ export const bankLocation = z.union([
 /** Only banks in a directory have references and versions. */
 export const storedBank = z.object({
   directory: z.string().min(1),
-  name: z.string().regex(BANK_NAME, "a bank's name has letters, digits, . _ - and at most 64 characters"),
+  name: z
+    .string()
+    .regex(
+      BANK_NAME,
+      "a bank's name has letters, digits, . _ - and at most 64 characters, no dot at the end and no name of a Windows device",
+    ),
 });
 
 export type BankLocation = z.output<typeof bankLocation>;

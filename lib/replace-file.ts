@@ -1,0 +1,31 @@
+import { rename } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** What Windows says while a virus scanner, an indexer or a reader holds one of the two files open. */
+const HELD = ["EPERM", "EACCES", "EBUSY"];
+/** Milliseconds before each further try; about three seconds in all. */
+const PAUSES = [10, 30, 100, 300, 900, 1800];
+
+export interface ReplaceTools {
+  rename: (from: string, to: string) => Promise<void>;
+  platform: NodeJS.Platform;
+  pauses: readonly number[];
+}
+
+const TOOLS: ReplaceTools = { rename, platform: process.platform, pauses: PAUSES };
+
+/**
+ * Renames a file or folder, over the file that may have that name. On Windows either being open elsewhere refuses that
+ * for a moment, so it is tried again there; everywhere else a refusal is final.
+ * @throws what `rename` throws
+ */
+export async function replaceFile(from: string, to: string, tools: ReplaceTools = TOOLS): Promise<void> {
+  for (const wait of [...(tools.platform === "win32" ? tools.pauses : []), undefined]) {
+    try {
+      return await tools.rename(from, to);
+    } catch (thrown) {
+      if (wait === undefined || !HELD.includes((thrown as NodeJS.ErrnoException).code ?? "")) throw thrown;
+      await pause(wait);
+    }
+  }
+}

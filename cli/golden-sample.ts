@@ -5,6 +5,7 @@ import { backbone } from "./backbone";
 import { build } from "./build";
 import { evaluate } from "./evaluate";
 import { models } from "./models";
+import { offlineBundle } from "./offline-bundle";
 import { createOutput, type Output } from "./output";
 import { score } from "./score";
 import { USAGE, UsageError } from "./usage";
@@ -20,6 +21,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const output = createOutput(args.values.json ?? false);
   if (args.command === "models") return models(args, output);
+  if (args.command === "offline-bundle") return offlineBundle(args, output);
   const command = Object.hasOwn(COMMANDS, args.command ?? "") ? COMMANDS[args.command!] : undefined;
   if (!command)
     throw new UsageError(args.command === undefined ? "No command given." : `There is no command "${args.command}".`);

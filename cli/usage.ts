@@ -10,6 +10,10 @@ export const USAGE = `golden-sample <command>
             [--report DIR]                           AUROC on a folder in MVTec layout
   models    list | verify NAME | import NAME FILE
             download NAME [--out DIR]                models by name, and what is on disk
+  offline-bundle  --out FILE.tgz [--os linux|win32|darwin]
+            [--cpu x64|arm64|arm]
+            [--libc glibc|musl] [--package FILE]     all that an install needs in one file, for a machine
+                                                     without a network; by default one like this
   backbone                                           what is found out about a backbone
 
 Options of models, and of the others where the backbone is a name

@@ -35,6 +35,14 @@ export class GoldenSampleError extends Error {
   }
 }
 
+/** @param deadline milliseconds that the frame had */
+export function lateError(deadline: number): GoldenSampleError {
+  return new GoldenSampleError(
+    "TIMEOUT",
+    `The frame was not inspected within its deadline of ${Math.round(deadline)} ms: allow more time, send fewer frames or choose a faster backbone.`,
+  );
+}
+
 /** Turns anything thrown into a GoldenSampleError; `context` says what was being done ("The bank could not be read"). */
 export function toGoldenSampleError(thrown: unknown, code: ErrorCode, context: string): GoldenSampleError {
   if (thrown instanceof GoldenSampleError) return thrown;

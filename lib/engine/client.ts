@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../errors";
+import { GoldenSampleError, lateError } from "../errors";
 import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "./api";
 import { EngineChild } from "./child";
 import { type OpenCall, OpenCalls } from "./open-calls";
@@ -65,7 +65,7 @@ export class EngineClient implements Omit<Engine, "release"> {
         signal?.addEventListener("abort", cancel);
         if (deadline !== undefined) {
           timer = setTimeout(() => {
-            reject(tooLate(deadline));
+            reject(lateError(deadline));
             cancel();
           }, deadline);
         }
@@ -194,9 +194,3 @@ export class EngineClient implements Omit<Engine, "release"> {
 }
 
 const cancelled = () => new GoldenSampleError("CANCELLED", "The request was cancelled.");
-
-const tooLate = (deadline: number) =>
-  new GoldenSampleError(
-    "TIMEOUT",
-    `There was no answer within the deadline of ${Math.max(0, Math.round(deadline))} ms: allow more time, send fewer frames or choose a faster backbone.`,
-  );

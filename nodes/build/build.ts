@@ -2,7 +2,7 @@ import { GoldenSampleError, toGoldenSampleError } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { watchBank } from "../shared/bank-user";
 import { choice, deferred, number, text } from "../shared/config";
-import { InOrder } from "../shared/in-order";
+import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
@@ -12,13 +12,15 @@ import { Learner, type LearnerView, type Picture, type Step } from "./learner";
 
 const ACTIONS = ["add", "build", "undo", "clear", "status"] as const;
 type Action = (typeof ACTIONS)[number];
+/** Messages that may wait; Node-RED itself queues without limit. */
+const WAITING = 64;
 
 export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-build", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(this, life);
-    const oneByOne = new InOrder(1);
+    const oneByOne = new Inbox({ policy: "oldest", size: WAITING, parallel: 1 });
     const property = text(config.property, "payload");
     const learnFirst = deferred(() => readLearnFirst(config));
     const learners = new Map<string, Learner>();
@@ -51,7 +53,7 @@ export = (RED: Runtime): void => {
 
     listen(this, life, status, async (message, send) => {
       const action = readAction(message);
-      const taken = await oneByOne.run(() => step(message, action));
+      const { value: taken } = await oneByOne.run(() => step(message, action));
       if (!taken) return send([null, message]);
       message.payload = await taken.outcome;
       // Core nodes have orders of their own there: "mqtt out" would take it for connect or disconnect.

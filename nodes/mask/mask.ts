@@ -2,7 +2,7 @@ import type { BuildProgress, RequestInput } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { showVersion, watchBank } from "../shared/bank-user";
 import { choice, deferred, flag, list, text } from "../shared/config";
-import { InOrder } from "../shared/in-order";
+import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
@@ -11,6 +11,8 @@ import { StatusLight } from "../shared/status-light";
 import { readPolygons } from "./read-polygons";
 
 type MaskRequest = RequestInput<"mask">;
+/** Frames that may wait; Node-RED itself queues without limit. */
+const WAITING = 64;
 
 /** The node's own settings, as the engine takes them. */
 const readSettings = (config: NodeConfig): Pick<MaskRequest, "foreground" | "include" | "exclude" | "picture"> => ({
@@ -25,7 +27,7 @@ export = (RED: Runtime): void => {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(this, life);
-    const frames = new InOrder(2);
+    const frames = new Inbox({ policy: "oldest", size: WAITING, parallel: 2 });
     const property = text(config.property, "payload");
     const settings = deferred(() => readSettings(config));
 
@@ -40,7 +42,7 @@ export = (RED: Runtime): void => {
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
       const options = { onProgress, signal: life.signal };
-      const mask = await frames.run(() => bank.engine.call("mask", request, options));
+      const { value: mask } = await frames.run(() => bank.engine.call("mask", request, options));
       if (life.closed) return;
       status.ready(`${Math.round(mask.coverage * 100)} %`);
       send(Object.assign(message, { mask }));

@@ -1,26 +1,31 @@
-import type { BuildProgress } from "../../lib";
+import { addWait, type BuildProgress } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { showVersion, watchBank } from "../shared/bank-user";
-import { flag, text } from "../shared/config";
+import { deferred, flag, text } from "../shared/config";
 import { formatScore } from "../shared/format-score";
-import { InOrder } from "../shared/in-order";
+import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
-import { readBankName, readImage, readMask } from "../shared/read-message";
+import { readBankName, readDeadline, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
+import { readInbox } from "./read-inbox";
 
 export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-score", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(this, life);
-    const frames = new InOrder(2);
+    const inbox = deferred(() => {
+      const { deadline, ...options } = readInbox(config);
+      return { deadline, frames: new Inbox(options) };
+    });
     const property = text(config.property, "payload");
     const allowPaths = flag(config.allowPaths);
     const wanted = { map: flag(config.map), regions: flag(config.regions), overlay: flag(config.overlay) };
 
     listen(this, life, status, async (message, send) => {
+      const { deadline, frames } = inbox();
       const bank = findBank(RED, config.bank);
       const mask = readMask(message);
       const request = {
@@ -32,13 +37,20 @@ export = (RED: Runtime): void => {
       };
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
-      const options = { onProgress, signal: life.signal };
-      const anomaly = await frames.run(() => bank.engine.call("score", request, options));
+      const { value, waited } = await frames.run((left) => {
+        const options = { onProgress, signal: life.signal, ...(left !== undefined && { deadline: left }) };
+        return bank.engine.call("score", request, options);
+      }, readDeadline(message) ?? deadline);
       if (life.closed) return;
-      if (anomaly.fallback) status.waiting(`${formatScore(anomaly.score)} texture`);
-      else status.ready(formatScore(anomaly.score));
+      const anomaly = { ...value, timing: addWait(value.timing, waited) };
+      const score = `${formatScore(anomaly.score)}${frames.dropped > 0 ? ` -${frames.dropped}` : ""}`;
+      if (anomaly.fallback) status.waiting(`${score} texture`);
+      else status.ready(score);
       send(Object.assign(message, { anomaly }));
     });
-    watchBank(RED, config.bank, life, status, (bank) => showVersion(bank, life, status));
+    watchBank(RED, config.bank, life, status, (bank) => {
+      inbox();
+      return showVersion(bank, life, status);
+    });
   });
 };

@@ -32,6 +32,13 @@ function numberBetween(type: string, from: number, to: number, whole: boolean): 
   };
 }
 
+/** For settings that nodes of earlier versions do not have. */
+function orAbsent(validator: Validator): Validator {
+  return function (value, _options) {
+    return value === undefined ? true : validator.call(this, value, _options);
+  };
+}
+
 /** Asks the runtime; the answer's sentence, where it failed, is for the user. */
 function askRuntime(type: string, method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
   const request: JQuery.AjaxSettings = { url: `golden-sample/${path}`, method, dataType: "json" };

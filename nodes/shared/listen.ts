@@ -1,4 +1,4 @@
-import { toGoldenSampleError } from "../../lib";
+import { GoldenSampleError, toGoldenSampleError } from "../../lib";
 import type { Lifetime } from "./lifetime";
 import type { Message, Outgoing, RunningNode, Send } from "./node-red";
 import type { StatusLight } from "./status-light";
@@ -8,16 +8,19 @@ export type Handle = (message: Message, send: Send) => Promise<void>;
 
 /**
  * The one way messages come into our nodes. Node-RED does not catch a handler's rejection, and an uncaught one ends
- * it, so everything thrown becomes `done(error)`: logged, shown, and given to Catch nodes with its code. After the
- * node has closed nothing is sent and nothing reported.
+ * it, so everything thrown becomes `done(error)`: logged, shown, and given to Catch nodes with its code. When the node
+ * closes, what it still works on ends in an error; after that nothing is sent and nothing reported.
  */
 export function listen(node: RunningNode, life: Lifetime, status: StatusLight, handle: Handle): void {
+  const open = new Set<(error: GoldenSampleError) => void>();
   // Exactly three parameters: the runtime counts them to know that done() will come.
   node.on("input", (message, send, done) => {
     const sendOpen = (out: Outgoing) => {
       if (!life.closed) send(out);
     };
+    open.add(done);
     void run(async () => handle(message, sendOpen)).then((thrown) => {
+      open.delete(done);
       if (life.closed) return;
       if (thrown === undefined) return done();
       const error = toGoldenSampleError(thrown.reason, "INTERNAL", "The node could not handle the message");
@@ -25,8 +28,17 @@ export function listen(node: RunningNode, life: Lifetime, status: StatusLight, h
       done(error);
     });
   });
-  node.on("close", () => life.close());
+  node.on("close", () => {
+    life.close();
+    for (const done of open) done(stopped());
+  });
 }
+
+const stopped = () =>
+  new GoldenSampleError(
+    "CANCELLED",
+    "The node was stopped while it worked on the message, by a deploy or because Node-RED ends: send the message again.",
+  );
 
 async function run(work: () => Promise<void>): Promise<{ reason: unknown } | undefined> {
   try {

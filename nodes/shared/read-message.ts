@@ -38,3 +38,13 @@ export function readBankName({ bank }: Message): string | undefined {
   if (typeof bank === "string") return bank;
   throw new GoldenSampleError("BAD_REQUEST", "msg.bank is not text: set it to a bank's name or delete it.");
 }
+
+/** The milliseconds that a message allows for its inspection, where it says so; 0 sets no limit. */
+export function readDeadline({ deadline }: Message): number | undefined {
+  if (deadline === undefined || deadline === null || deadline === "") return undefined;
+  if (typeof deadline === "number" && deadline >= 0 && deadline <= 3_600_000) return deadline;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "msg.deadline is no number of milliseconds: set it to one from 0 (no limit) to 3600000, or delete it.",
+  );
+}

@@ -79,7 +79,7 @@ describe("anomaly-score", () => {
     });
 
     it("keeps frames in order and is done with each once", async () => {
-      await test.start(flow());
+      await test.start(flow({ policy: "block" }));
       for (let i = 0; i < 12; i++) test.send({ payload: i % 2 ? good : bad, number: i });
       const order = (await test.inbox("out").take(12)).map(({ number }) => number);
       assert.deepEqual(order, [...Array(12).keys()]);
@@ -138,12 +138,56 @@ describe("anomaly-score", () => {
       for (const status of test.statuses()) assert.ok(status.split(" ").slice(2).join(" ").length < 20, status);
     });
 
-    it("refuses frames beyond its bound, with a reason", async () => {
-      await test.start(flow());
-      for (let i = 0; i < 70; i++) test.send({ payload: good });
-      const refused = await test.inbox("caught").take(4);
-      assert.match((refused[0]!.error as Message).message as string, /camera is faster/);
-      assert.equal((await test.inbox("out").take(66)).length, 66);
+    it("drops the oldest of the frames that wait, tells Catch nodes of each and counts them in its status", async () => {
+      await test.start(flow({ inbox: "3" }));
+      for (let i = 0; i < 12; i++) test.send({ payload: good, number: i });
+      const left = await test.inbox("out").take(5);
+      assert.deepEqual(
+        left.map(({ number }) => number),
+        [0, 1, 9, 10, 11],
+      );
+      const dropped = await test.inbox("caught").take(7);
+      assert.deepEqual(
+        dropped.map(({ number }) => number),
+        [2, 3, 4, 5, 6, 7, 8],
+      );
+      for (const { error } of dropped) assertSentence(error, "BUSY");
+      await until(() => /^green dot \d[\d.]* -7$/.test(test.statuses().at(-1)!));
+    });
+
+    it("refuses the newest frames where it is set so", async () => {
+      await test.start(flow({ policy: "oldest", inbox: 3 }));
+      for (let i = 0; i < 8; i++) test.send({ payload: good, number: i });
+      const refused = (await test.inbox("caught").take(3)).map(({ number }) => number);
+      const left = (await test.inbox("out").take(5)).map(({ number }) => number);
+      assert.deepEqual(
+        [refused, left],
+        [
+          [5, 6, 7],
+          [0, 1, 2, 3, 4],
+        ],
+      );
+    });
+
+    it("ends a frame at its deadline with an error, and goes on", async () => {
+      await test.start(flow({ deadline: "60000" }));
+      test.send({ payload: good, deadline: 0.001, number: 0 });
+      const late = await test.inbox("caught").first();
+      assertSentence(late.error, "TIMEOUT");
+      test.send({ payload: good, number: 1 });
+      assert.equal((await test.inbox("out").first()).number, 1);
+      test.send({ payload: good, deadline: "soon" });
+      assertSentence((await test.inbox("caught").take(2))[1]!.error, "BAD_REQUEST");
+    });
+
+    it("says where the time of a frame went", async () => {
+      await test.start(flow({ policy: "block" }));
+      for (let i = 0; i < 6; i++) test.send({ payload: i % 2 ? good : bad });
+      for (const message of await test.inbox("out").take(6)) {
+        const { total, ...parts } = resultOf(message).timing;
+        const sum = Object.values(parts).reduce((all, part) => all + part);
+        assert.ok(Math.abs(sum - total) < 0.01, `${sum} of ${total}`);
+      }
     });
 
     it("sends nothing after it was closed", async () => {

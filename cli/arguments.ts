@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { BUILT_IN, isModelName, type RequestInput, readDescription } from "../lib";
 import { UsageError } from "./usage";
@@ -28,6 +28,8 @@ const OPTIONS = {
   data: { type: "string" },
   shots: { type: "string" },
   seeds: { type: "string" },
+  preprocess: { type: "string" },
+  "image-only": { type: "boolean" },
   report: { type: "string" },
   os: { type: "string" },
   cpu: { type: "string" },
@@ -106,6 +108,13 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
   };
 }
 
+/** Several backbones, named with commas between them; the options hold for each. @throws {UsageError} */
+export function backbonesOf(values: Values): { name: string; spec: ReturnType<typeof backboneOf> }[] {
+  const names = (values.backbone ?? BUILT_IN).split(",").map((name) => name.trim());
+  if (names.includes("")) throw new UsageError("--backbone has an empty name between two commas.");
+  return names.map((backbone) => ({ name: basename(backbone), spec: backboneOf({ ...values, backbone }) }));
+}
+
 /** The inference server, with the device `remote` only. The token comes by the environment: other users see options. */
 function remoteOf(values: Values, wanted: boolean): Pick<RequestInput<"build">["backbone"], "remote"> {
   const { endpoint, backbone, ca } = values;
@@ -157,7 +166,7 @@ export function whole(name: string, text: string): number {
   throw new UsageError(`--${name} takes a whole number above 0, not "${text}".`);
 }
 
-function choice<const T extends string>(name: string, text: string, allowed: readonly T[]): T {
+export function choice<const T extends string>(name: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((value) => value === text);
   if (found !== undefined) return found;
   throw new UsageError(`--${name} takes ${allowed.join(", ")}, not "${text}".`);

@@ -1,44 +1,72 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Engine, type Evaluation, evaluate as evaluateDataset, readDataset } from "../lib";
-import { type Arguments, backboneOf, settingsOf, whole } from "./arguments";
+import {
+  type Engine,
+  type Evaluation,
+  evaluate as evaluateDatasets,
+  PREPROCESSINGS,
+  readDatasets,
+  type Summary,
+  summarise,
+} from "../lib";
+import { type Arguments, backbonesOf, choice, settingsOf, type Values, whole } from "./arguments";
+import { drawRecord, progressText, summaryRecord, summaryTable } from "./evaluate-text";
 import type { Output } from "./output";
 import { UsageError } from "./usage";
 
-/** Image-level figures on a folder in MVTec layout, for numbers of shots and draws of references. */
+/**
+ * Figures on folders in MVTec or VisA layout, for backbones, numbers of shots and draws of references.
+ * @returns the exit code: 1 where test images could not be read, which no figure counts
+ */
 export async function evaluate(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
-  const { data, report } = values;
+  const { data } = values;
   if (data === undefined || operands.length > 0)
     throw new UsageError("evaluate needs --data and nothing besides options.");
-  const shots = (values.shots ?? "1,2,4,8").split(",").map((text) => whole("shots", text.trim()));
-  const seeds = whole("seeds", values.seeds ?? "1");
-  const dataset = await readDataset(data);
+  const options = optionsOf(values);
+  const datasets = await readDatasets(data);
+  for (const { name, note } of datasets) if (note) output.note(`${name}: ${note}`);
   const all: Evaluation[] = [];
-  const draws = evaluateDataset(engine, dataset, {
-    backbone: backboneOf(values),
-    settings: settingsOf(values),
-    shots,
-    seeds,
-    onProgress: output.progress("scoring"),
+  const start = performance.now();
+  const draws = evaluateDatasets(engine, datasets, {
+    ...options,
+    onProgress: (progress) => output.status(progressText(progress, performance.now() - start)),
   });
-  for await (const result of draws) {
-    all.push(result);
-    const { shots: k, seed, imageAuroc, averagePrecision, f1Max, images } = result;
-    const milliseconds = median(images.map((image) => image.milliseconds));
-    output.record(
-      { shots: k, seed, imageAuroc, averagePrecision, f1Max, images: images.length, milliseconds },
-      `${k} shots, draw ${seed + 1}: image AUROC ${imageAuroc.toFixed(4)}, AP ${averagePrecision.toFixed(4)}, ` +
-        `F1-max ${f1Max.toFixed(4)} (${images.length} images, median ${milliseconds.toFixed(1)} ms)`,
-    );
+  for await (const draw of draws) {
+    all.push(draw);
+    output.record(...drawRecord(draw));
+    for (const { path, reason } of draw.unreadable) output.note(`left out: ${path}: ${reason}`);
   }
-  if (report !== undefined) {
-    await mkdir(report, { recursive: true });
-    await writeFile(join(report, "evaluation.json"), JSON.stringify(all, null, 2));
-  }
-  return 0;
+  const summaries = summarise(all);
+  if (values.report !== undefined) await writeReport(values.report, all, summaries);
+  if (values.json) for (const summary of summaries) output.record(summaryRecord(summary), "");
+  else output.record({}, summaryTable(summaries));
+  return all.some(({ unreadable }) => unreadable.length > 0) ? 1 : 0;
 }
 
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+async function writeReport(folder: string, draws: readonly Evaluation[], summaries: readonly Summary[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const plain = draws.map(({ images, ...draw }) => ({ ...draw, images: images.map(plainImage) }));
+  await writeFile(join(folder, "evaluation.json"), JSON.stringify({ summaries, draws: plain }, null, 2));
 }
+
+const plainImage = ({ path, type, mask, score, milliseconds }: Evaluation["images"][number]) => {
+  return { path, type, mask, score, milliseconds };
+};
+
+function optionsOf(values: Values) {
+  const shots = (values.shots ?? "1,2,4,8").split(",").map((text) => shotsOf(text.trim()));
+  const preprocess =
+    values.preprocess === undefined ? undefined : choice("preprocess", values.preprocess, PREPROCESSINGS);
+  if (preprocess !== undefined && (values.rotate !== undefined || values.mask !== undefined))
+    throw new UsageError("--preprocess decides about rotations and the mask: leave out --rotate and --mask.");
+  return {
+    backbones: backbonesOf(values),
+    settings: settingsOf(values),
+    preprocess,
+    shots,
+    seeds: whole("seeds", values.seeds ?? "1"),
+    pixels: !values["image-only"],
+  };
+}
+
+const shotsOf = (text: string) => (text === "0" ? 0 : whole("shots", text));

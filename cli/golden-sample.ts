@@ -2,6 +2,7 @@
 import { acquireEngine, type Engine, GoldenSampleError } from "../lib";
 import { type Arguments, backboneOf, readArguments } from "./arguments";
 import { backbone } from "./backbone";
+import { batch } from "./batch";
 import { build } from "./build";
 import { evaluate } from "./evaluate";
 import { models } from "./models";
@@ -11,7 +12,7 @@ import { score } from "./score";
 import { USAGE, UsageError } from "./usage";
 
 type Command = (engine: Engine, args: Arguments, output: Output) => Promise<number>;
-const COMMANDS: Readonly<Record<string, Command>> = { score, build, evaluate, backbone };
+const COMMANDS: Readonly<Record<string, Command>> = { score, batch, build, evaluate, backbone };
 
 async function main(argv: readonly string[]): Promise<number> {
   const args = readArguments(argv);

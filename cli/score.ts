@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, extname, join } from "node:path";
+import { join } from "node:path";
 import { type Engine, expandImages, GoldenSampleError } from "../lib";
 import { type Arguments, backboneOf, settingsOf } from "./arguments";
 import type { Output } from "./output";
+import { createResultFiles } from "./result-files";
 import { UsageError } from "./usage";
 
 /**
@@ -31,7 +32,7 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
         { onProgress: output.progress("building the bank") },
       );
     }
-    const names = uniqueNames(images);
+    const write = createResultFiles(images, { distances, overlay });
     for (const [i, image] of images.entries()) {
       try {
         const result = await engine.call("score", {
@@ -41,18 +42,9 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
           map: distances !== undefined,
           overlay: overlay !== undefined,
         });
-        const written: Record<string, string> = {};
-        if (distances !== undefined && result.map) {
-          written.distances = join(distances, `${names[i]}.f32`);
-          await writeFile(written.distances, result.map.data);
-        }
-        if (overlay !== undefined && result.overlay) {
-          written.overlay = join(overlay, `${names[i]}.jpg`);
-          await writeFile(written.overlay, result.overlay);
-        }
         const { score: value, grid, timing } = result;
         output.record(
-          { image, score: value, grid: [grid.rows, grid.cols], timing, ...written },
+          { image, score: value, grid: [grid.rows, grid.cols], timing, ...(await write(i, result)) },
           `${value.toFixed(6)}  ${image}`,
         );
       } catch (thrown) {
@@ -66,17 +58,4 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
     if (references) await rm(file, { force: true });
   }
   return failures > 0 ? 1 : 0;
-}
-
-/** File names for results: the image's own with its folder before it, numbered where two are alike. */
-function uniqueNames(images: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return images.map((image) => {
-    const folder = basename(dirname(image));
-    const own = basename(image, extname(image));
-    const name = folder === "" || folder === "." || folder === ".." ? own : `${folder}-${own}`;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}-${count}`;
-  });
 }

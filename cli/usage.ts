@@ -6,8 +6,12 @@ export const USAGE = `golden-sample <command>
   score     --references DIR|FILE... | --bank FILE   IMAGE...
             [--distances DIR] [--overlay DIR]        score images of parts against good ones
   build     --references DIR|FILE... --out FILE      build a memory bank from images of good parts
-  evaluate  --data DIR [--shots 1,2,4] [--seeds N]
-            [--report DIR]                           AUROC on a folder in MVTec layout
+  evaluate  --data DIR [--shots 0,1,2,4] [--seeds N]
+            [--preprocess agnostic|informed|masking-only] [--image-only] [--report DIR]
+                                                     figures on folders in MVTec or VisA layout; --backbone
+                                                     takes several, with commas; 0 shots: without references
+  batch     IMAGE... [--distances DIR] [--overlay DIR]
+                                                     score images against one another, without references
   models    list | verify NAME | import NAME FILE
             download NAME [--out DIR]                models by name, and what is on disk
   offline-bundle  --out FILE.tgz [--os linux|win32|darwin]
@@ -20,7 +24,7 @@ Options of models, and of the others where the backbone is a name
   --models DIR               where models are kept [$GOLDEN_SAMPLE_MODELS, or ~/.node-red/golden-sample/models]
   --mirror URL               a server in the layout of huggingface.co, in its place
 
-Options of score, build, evaluate and backbone
+Options of score, batch, build, evaluate and backbone
   --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
   --description JSON|FILE    of an ONNX file, where it is to be used otherwise than found out

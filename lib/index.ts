@@ -10,9 +10,13 @@ export * from "./engine/api";
 export { acquireEngine, type EngineOptions } from "./engine/registry";
 export { addWait } from "./engine/timing";
 export { type ErrorCode, GoldenSampleError, lateError, toGoldenSampleError } from "./errors";
-export { expandImages, readDataset } from "./evaluate/dataset";
-export { type Evaluation, evaluate } from "./evaluate/evaluate";
-export { auroc } from "./evaluate/metrics";
+export type { Dataset } from "./evaluate/data/dataset";
+export { expandImages } from "./evaluate/data/images";
+export { PREPROCESSINGS } from "./evaluate/data/preprocessing";
+export { readDatasets } from "./evaluate/data/read-datasets";
+export { type EvaluationOptions, type EvaluationProgress, evaluate } from "./evaluate/evaluate";
+export type { Evaluation, Figures } from "./evaluate/evaluation";
+export { FIGURES, type Figure, type Spread, type Summary, summarise } from "./evaluate/summary";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export { gridNumbers } from "./score/grid-buffer";
 export {

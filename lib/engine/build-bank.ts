@@ -45,6 +45,8 @@ export interface BuildJob {
   references: readonly (() => Promise<ReferenceInput>)[];
   onProgress: (progress: BuildProgress) => void;
   signal: AbortSignal;
+  /** See `KeptTokens`. */
+  reuse?: string | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface BuildJob {
  * @throws {GoldenSampleError} CANCELLED; or what is wrong with a reference, naming it by its number
  */
 export async function buildBank(tools: BuildTools, job: BuildJob): Promise<MemoryBank> {
-  const { settings, references, backbone, signal, onProgress } = job;
+  const { settings, references, backbone, signal, onProgress, reuse } = job;
   const angles = settings.rotate ? ROTATIONS : ([0] as const);
   const calibrated = references.length > 1 ? references.length : 0;
   const total = references.length * angles.length + calibrated;
@@ -76,7 +78,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
       thumbnails.push(await shrinkToFit(image, THUMBNAIL));
       for (const degrees of angles) {
         step();
-        const tokens = await tools.frames.tokens(rotate(image, degrees), backbone, "build");
+        const tokens = await tools.frames.tokens(rotate(image, degrees), backbone, "build", { reuse });
         const needsComponent = decision === undefined || decision.applied;
         const component = needsComponent
           ? await tools.queues.cpu.run("build", () => tools.component.project(tokens))

@@ -7,6 +7,7 @@ import { Banks } from "./banks";
 import { DeviceQueues } from "./device-queues";
 import { FrameReader } from "./frame";
 import { bankHandlers } from "./handlers/bank";
+import { batchHandlers } from "./handlers/batch";
 import { inspectHandlers } from "./handlers/inspect";
 import { modelHandlers } from "./handlers/models";
 import type { Handlers, Workshop } from "./handling";
@@ -27,5 +28,10 @@ export function createInspector(runtime: InferenceRuntime, options: InspectorOpt
     backbones: new Backbones(backboneRuntime),
     banks: new Banks(matcher),
   };
-  return { ...modelHandlers(workshop), ...bankHandlers(workshop), ...inspectHandlers(workshop) };
+  return {
+    ...modelHandlers(workshop),
+    ...bankHandlers(workshop),
+    ...inspectHandlers(workshop),
+    ...batchHandlers(workshop),
+  };
 }

@@ -29,7 +29,7 @@ export async function scoreFrame(
   wishes: ScoreWishes,
   { clock, signal }: Reader = {},
 ): Promise<Omit<ScoreResult, "timing">> {
-  const { tokens, image } = frame;
+  const { tokens, width, height } = frame;
   const { rows, cols } = tokens;
   const { metadata } = bank;
   if (wishes.mask) mustFit(wishes.mask, rows, cols);
@@ -45,7 +45,7 @@ export async function scoreFrame(
   clock?.lap("match");
   const decision = wishes.mask ? { applied: true, reason: "masking by the message's own mask" } : metadata.mask;
   const { name, version, calibration } = metadata;
-  const overlay = wishes.overlay && (await drawOverlay(image, { distances, rows, cols, level, regions }));
+  const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
   if (overlay) clock?.lap("draw");
   return {
     score: imageScore(distances),
@@ -56,7 +56,7 @@ export async function scoreFrame(
     bank: { name, version, calibration, search },
     backbone: info.id,
     ...(info.fallback && { fallback: info.fallback }),
-    image: { width: image.width, height: image.height },
+    image: { width, height },
     mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },
   };
 
@@ -65,22 +65,31 @@ export async function scoreFrame(
   }
 
   function describe(region: GridRegion): Region {
-    const [cellWidth, cellHeight] = [image.width / cols, image.height / rows];
     const row = found.nearest[region.worst]!;
-    const reference = bank.reference[row]!;
     // A reference's own size is not kept; the bank's pictures are alike, so this image's pixels are the best unit.
-    return {
-      x: Math.round(region.left * cellWidth),
-      y: Math.round(region.top * cellHeight),
-      width: Math.round((region.right - region.left + 1) * cellWidth),
-      height: Math.round((region.bottom - region.top + 1) * cellHeight),
-      area: Math.round(region.patches * cellWidth * cellHeight),
-      score: distances[region.worst]!,
-      nearest: {
-        reference,
-        x: Math.round(bank.positions[2 * row]! * image.width),
-        y: Math.round(bank.positions[2 * row + 1]! * image.height),
-      },
-    };
+    return describeRegion(region, frame, distances, {
+      reference: bank.reference[row]!,
+      x: Math.round(bank.positions[2 * row]! * width),
+      y: Math.round(bank.positions[2 * row + 1]! * height),
+    });
   }
+}
+
+/** A region of the grid in pixels of its image. */
+export function describeRegion(
+  region: GridRegion,
+  { tokens, width, height }: Pick<Frame, "tokens" | "width" | "height">,
+  distances: Float32Array,
+  nearest: Region["nearest"],
+): Region {
+  const [cellWidth, cellHeight] = [width / tokens.cols, height / tokens.rows];
+  return {
+    x: Math.round(region.left * cellWidth),
+    y: Math.round(region.top * cellHeight),
+    width: Math.round((region.right - region.left + 1) * cellWidth),
+    height: Math.round((region.bottom - region.top + 1) * cellHeight),
+    area: Math.round(region.patches * cellWidth * cellHeight),
+    score: distances[region.worst]!,
+    nearest,
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -142,7 +142,10 @@ describe("the command line", () => {
     );
     assert.equal(status, 0, stderr);
     assert.deepEqual(
-      lines.map(json).map(({ shots, seed, imageAuroc }) => [shots, seed, imageAuroc]),
+      lines
+        .slice(0, 4)
+        .map(json)
+        .map(({ shots, seed, imageAuroc }) => [shots, seed, imageAuroc]),
       [
         [1, 0, 1],
         [1, 1, 1],
@@ -151,6 +154,68 @@ describe("the command line", () => {
       ],
     );
     assert.ok(existsSync(at("report", "evaluation.json")));
+  });
+
+  it("evaluates several objects with several backbones, and sums up over draws and objects", () => {
+    const args = ["--backbone", `texture,${at("tiny.onnx")}`, "--resolution", "112", "--shots", "0,1", "--seeds", "2"];
+    mkdirSync(at("objects"));
+    for (const name of ["bolt", "nut"]) symlinkSync(at("data"), at("objects", name));
+    const { status, lines, stderr } = run(
+      "evaluate",
+      "--data",
+      at("objects"),
+      ...args,
+      "--preprocess",
+      "agnostic",
+      "--json",
+    );
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, "");
+    const draws = lines.map(json).filter(({ summary }) => summary === undefined);
+    assert.equal(draws.length, 2 * 2 * 3);
+    assert.ok(draws.every(({ rotate, shots }) => rotate === (shots === 1)));
+    const means = lines.map(json).filter(({ summary }) => summary === "mean of the objects");
+    assert.deepEqual(
+      means.map(({ backbone, shots, draws: count }) => [backbone, shots, count]),
+      [
+        ["texture", 0, 1],
+        ["texture", 1, 2],
+        ["tiny.onnx", 0, 1],
+        ["tiny.onnx", 1, 2],
+      ],
+    );
+    const first = draws.filter(
+      ({ object, backbone, shots }) => object === "nut" && backbone === "texture" && shots === 1,
+    );
+    const mean = first.reduce((sum, { imageAuroc }) => sum + (imageAuroc as number) / 2, 0);
+    const { figures } = means[1] as { figures: { imageAuroc: { mean: number } } };
+    assert.ok(Math.abs(figures.imageAuroc.mean - mean) < 1e-12);
+    const table = run("evaluate", "--data", at("data"), ...args, "--image-only");
+    assert.match(table.stdout, /^object +backbone +shots +draws +image AUROC .*\n-+.*\ndata +texture +0 +1 /m);
+    assert.equal(table.stderr, "");
+  });
+
+  it("leaves out a test image that cannot be read, says so and exits with 1", () => {
+    writeFileSync(at("data/test/good/x.jpg"), "rubbish");
+    try {
+      const { status, lines, stderr } = run("evaluate", "--data", at("data"), ...tiny(), "--shots", "1", "--json");
+      assert.equal(status, 1);
+      assert.match(stderr, /^golden-sample: left out: .*x\.jpg: .*it is text/);
+      assert.equal(json(lines[0]).images, 8);
+    } finally {
+      rmSync(at("data/test/good/x.jpg"));
+    }
+  });
+
+  it("scores a batch of images against one another", () => {
+    const images = [at("data/test/good"), at("data/test/scratch/1.jpg"), at("rubbish.jpg")];
+    const { status, lines } = run("batch", "--resolution", "112", "--json", "--overlay", at("batch"), ...images);
+    assert.equal(status, 1);
+    const results = lines.map(json);
+    assert.match(results[5]!.error as string, /it is text/);
+    const scores = results.slice(0, 5).map(({ score }) => score as number);
+    assert.equal(scores.indexOf(Math.max(...scores)), 4);
+    assert.equal(readdirSync(at("batch")).length, 5);
   });
 
   it("says in one line what is wrong and exits with 1", () => {
@@ -187,6 +252,11 @@ describe("the command line", () => {
       ["score", at("rubbish.jpg")],
       ["build", "--references", "x"],
       ["evaluate"],
+      ["evaluate", "--data", "x", "--preprocess", "clever"],
+      ["evaluate", "--data", "x", "--preprocess", "informed", "--rotate"],
+      ["evaluate", "--data", "x", "--backbone", "texture,"],
+      ["batch"],
+      ["batch", "--rotate", "x"],
       ["score", "--neighbours", "none", "--references", "x", "--", "y"],
       ["score", "--metric", "l3", "--references", "x", "--", "y"],
       ["score", "--references"],

@@ -5,7 +5,7 @@ import type { StoreState, VersionFacts } from "../../bank/store";
 import { FILE_NAME } from "../../file-name";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
-import { imageSource } from "./image";
+import { imageSource, reuse } from "./image";
 import { gridMask } from "./mask";
 
 export const BANK_NAME = FILE_NAME;
@@ -56,6 +56,7 @@ export const bankRequests = {
     references: z.array(imageSource).min(1).optional(),
     /** Older versions beyond this many are deleted. */
     keepVersions: z.int().min(1).default(10),
+    reuse,
   }),
 };
 

@@ -13,3 +13,9 @@ export const imageSource = z.discriminatedUnion("kind", [
     channels: z.int().positive(),
   }),
 ]);
+
+/**
+ * Keeps the images' tokens in memory under this name, for further requests of the same name, as evaluations make them;
+ * a request of another name lets them go.
+ */
+export const reuse = z.string().min(1).max(500).optional();

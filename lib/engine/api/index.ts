@@ -1,10 +1,12 @@
 import type { z } from "zod";
 import { type BackboneResponses, backboneRequests } from "./backbone";
 import { type BankResponses, bankRequests } from "./bank";
+import { type BatchResponses, batchRequests } from "./batch";
 import { type InspectResponses, inspectRequests } from "./inspect";
 
 export * from "./backbone";
 export * from "./bank";
+export * from "./batch";
 export { imageSource } from "./image";
 export * from "./inspect";
 export * from "./mask";
@@ -13,14 +15,14 @@ export * from "./mask";
  * What can be asked of the engine, and what it answers. Everything here crosses a process boundary, so it is plain
  * data: numbers, strings and Buffers. The schemas check what arrives at the engine; the types are theirs.
  */
-export const requests = { ...backboneRequests, ...bankRequests, ...inspectRequests };
+export const requests = { ...backboneRequests, ...bankRequests, ...inspectRequests, ...batchRequests };
 
 export type Requests = typeof requests;
 /** As a caller writes it (defaults may be left out) and as the engine reads it. */
 export type RequestInput<M extends keyof Requests> = z.input<Requests[M]>;
 export type Request<M extends keyof Requests> = z.output<Requests[M]>;
 
-export interface Responses extends BackboneResponses, BankResponses, InspectResponses {}
+export interface Responses extends BackboneResponses, BankResponses, InspectResponses, BatchResponses {}
 
 export type Method = keyof Requests & keyof Responses;
 

@@ -4,7 +4,7 @@ import type { SearchMethod } from "../../bank/search";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
 import { bankLocation } from "./bank";
-import { imageSource } from "./image";
+import { imageSource, reuse } from "./image";
 import { foregroundMode, gridMask, type MaskResult, polygon } from "./mask";
 
 export const inspectRequests = {
@@ -20,6 +20,7 @@ export const inspectRequests = {
     overlay: z.boolean().default(false),
     /** Patch distance from which a patch belongs to a region; absent: the bank's own calibration. */
     regionLevel: z.number().positive().optional(),
+    reuse,
   }),
   mask: z.object({
     image: imageSource,

@@ -78,7 +78,7 @@ export function bankHandlers({ tools, backbones, banks }: Workshop): Handlers<ke
   };
 
   async function buildInto(
-    { backbone: spec, settings }: Request<"build">,
+    { backbone: spec, settings, reuse }: Request<"build">,
     { onProgress, signal }: Handling,
     references: readonly (() => Promise<ReferenceInput>)[],
     name: string,
@@ -86,7 +86,7 @@ export function bankHandlers({ tools, backbones, banks }: Workshop): Handlers<ke
   ): Promise<BuildResult> {
     const start = performance.now();
     const backbone = await backbones.get(spec, onProgress);
-    const bank = await buildBank(tools, { name, backbone, settings, references, onProgress, signal });
+    const bank = await buildBank(tools, { name, backbone, settings, references, onProgress, signal, reuse });
     await save(bank);
     const { metadata, reference } = bank;
     return {

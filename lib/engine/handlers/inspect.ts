@@ -18,7 +18,7 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
       const backbone = await backbones.get(request.backbone, onProgress);
       const bank = await banks.get(request.bank, backbone.info);
       reader.clock.lap("load");
-      const frame = await tools.frames.read(request.image, backbone, reader);
+      const frame = await tools.frames.read(request.image, backbone, { ...reader, reuse: request.reuse });
       const result = await scoreFrame(tools, frame, backbone, bank, request, reader);
       // The trip between the processes is the caller's to know.
       return { ...result, timing: { ...reader.clock.read(), trip: 0 } };
@@ -37,9 +37,9 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
         data: Buffer.from(mask.data),
         coverage: coverage(mask),
         foreground: decision,
-        image: { width: frame.image.width, height: frame.image.height },
+        image: { width: frame.width, height: frame.height },
         ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
-        ...(request.picture && { picture: await drawMask(frame.image, mask) }),
+        ...(request.picture && { picture: await drawMask(await frame.image(), mask) }),
       };
     },
   };

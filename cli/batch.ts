@@ -1,0 +1,47 @@
+import { mkdir } from "node:fs/promises";
+import { type Engine, expandImages } from "../lib";
+import { type Arguments, backboneOf, settingsOf } from "./arguments";
+import type { Output } from "./output";
+import { createResultFiles } from "./result-files";
+import { UsageError } from "./usage";
+
+/**
+ * Scores images against one another (batched zero-shot); no references are needed, only that most parts are good.
+ * @returns the exit code: 1 where an image could not be read, the others being compared all the same
+ */
+export async function batch(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
+  if (operands.length === 0) throw new UsageError("batch needs images, or folders of them.");
+  if (values.references !== undefined || values.bank !== undefined)
+    throw new UsageError("batch takes no references and no bank: use score for that.");
+  const { mask, metric, neighbours } = settingsOf(values);
+  if (values.rotate || values.coreset !== undefined || metric !== "cosine" || neighbours !== 1)
+    throw new UsageError("batch has no bank: leave out --rotate, --coreset, --metric and --neighbours.");
+  const { distances, overlay } = values;
+  for (const folder of [distances, overlay]) if (folder !== undefined) await mkdir(folder, { recursive: true });
+  const images = await expandImages(operands);
+  const { results } = await engine.call(
+    "batch",
+    {
+      images: images.map((path) => ({ image: { kind: "path", path } })),
+      backbone: backboneOf(values),
+      foreground: mask,
+      map: distances !== undefined,
+      overlay: overlay !== undefined,
+    },
+    { onProgress: output.progress("comparing") },
+  );
+  const write = createResultFiles(images, { distances, overlay });
+  let failures = 0;
+  for (const [i, result] of results.entries()) {
+    const image = images[i]!;
+    if ("error" in result) {
+      failures++;
+      output.record({ image, error: result.error.message }, `unreadable  ${image}: ${result.error.message}`);
+      continue;
+    }
+    const { score, grid, timing } = result;
+    const json = { image, score, grid: [grid.rows, grid.cols], timing, ...(await write(i, result)) };
+    output.record(json, `${score.toFixed(6)}  ${image}`);
+  }
+  return failures > 0 ? 1 : 0;
+}

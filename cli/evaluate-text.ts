@@ -1,0 +1,74 @@
+import { type Evaluation, type EvaluationProgress, FIGURES, type Figure, type Spread, type Summary } from "../lib";
+
+const NAMES: Record<Figure, string> = {
+  imageAuroc: "image AUROC",
+  averagePrecision: "image AP",
+  f1Max: "image F1-max",
+  pixelAuroc: "pixel AUROC",
+  pixelF1Max: "pixel F1-max",
+  aupro: "AUPRO",
+};
+
+/** One draw, for programs and for people. */
+export function drawRecord(draw: Evaluation): [object, string] {
+  const { object, backbone, shots, seed, draw: rule, references, rotate, masking, images, unreadable, masks } = draw;
+  const figures = Object.fromEntries(FIGURES.flatMap((name) => (draw[name] === undefined ? [] : [[name, draw[name]]])));
+  const milliseconds = median(images.map((image) => image.milliseconds));
+  const json = {
+    ...{ object, backbone, shots, seed, draw: rule, ...figures, images: images.length, masks, milliseconds },
+    ...{ rotate, masking, references, ...(unreadable.length > 0 && { unreadable }) },
+  };
+  const what = shots === 0 ? "batched zero-shot" : `${shots} shots, draw ${seed + 1}`;
+  const words = FIGURES.flatMap((name) =>
+    draw[name] === undefined ? [] : [`${NAMES[name]} ${draw[name].toFixed(4)}`],
+  );
+  return [
+    json,
+    `${object}, ${backbone}, ${what}: ${words.join(", ")} (${images.length} images, median ${milliseconds.toFixed(1)} ms)`,
+  ];
+}
+
+export function summaryRecord(summary: Summary): object {
+  return { summary: summary.object === undefined ? "mean of the objects" : "object", ...summary };
+}
+
+/** A table with the mean and the deviation over the draws. */
+export function summaryTable(summaries: readonly Summary[]): string {
+  const shown = FIGURES.filter((name) => summaries.some(({ figures }) => figures[name]));
+  const head = ["object", "backbone", "shots", "draws", ...shown.map((name) => NAMES[name]), "ms"];
+  const rows = summaries.map(({ object, backbone, shots, draws, figures, milliseconds }) => [
+    object ?? "mean",
+    backbone,
+    String(shots),
+    String(draws),
+    ...shown.map((name) => spreadText(figures[name], draws)),
+    milliseconds.toFixed(0),
+  ]);
+  const widths = head.map((_, col) => Math.max(...[head, ...rows].map((row) => row[col]!.length)));
+  const line = (row: string[]) =>
+    row.map((cell, col) => (col < 2 ? cell.padEnd(widths[col]!) : cell.padStart(widths[col]!))).join("  ");
+  return ["", line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+const spreadText = (spread: Spread | undefined, draws: number) => {
+  if (!spread) return "-";
+  return draws > 1 ? `${spread.mean.toFixed(3)} ± ${spread.deviation.toFixed(3)}` : spread.mean.toFixed(3);
+};
+
+/** What a terminal shows meanwhile. @param elapsed milliseconds since the start */
+export function progressText(progress: EvaluationProgress, elapsed: number): string {
+  const { object, backbone, shots, seed, done, total } = progress;
+  const left = (elapsed / done) * (total - done);
+  const what = shots === 0 ? "zero-shot" : `${shots} shots, draw ${seed + 1}`;
+  return `${Math.floor((100 * done) / total)} %  ${done}/${total}  ${object}, ${backbone}, ${what}  ${duration(left)} left`;
+}
+
+function duration(milliseconds: number): string {
+  const minutes = milliseconds / 60_000;
+  return minutes < 1.5 ? `${Math.ceil(milliseconds / 1000)} s` : `${Math.round(minutes)} min`;
+}
+
+function median(values: number[]): number {
+  const sorted = values.sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { ErrorCode } from "../../errors";
+import { backboneSpec } from "./backbone";
+import { imageSource, reuse } from "./image";
+import type { ScoreResult } from "./inspect";
+import { foregroundMode, gridMask } from "./mask";
+
+/** Images of one batch. */
+export const MAX_BATCH = 1000;
+
+export const batchRequests = {
+  /** Compares every image with all others of the batch; needs no references. */
+  batch: z.object({
+    images: z
+      .array(
+        z.object({
+          image: imageSource,
+          /** Takes the place of the foreground mask. */
+          mask: gridMask.optional(),
+        }),
+      )
+      .min(2, "a batch needs at least two images")
+      .max(MAX_BATCH, `a batch has at most ${MAX_BATCH} images`),
+    backbone: backboneSpec,
+    foreground: foregroundMode.default("auto"),
+    map: z.boolean().default(false),
+    regions: z.boolean().default(false),
+    overlay: z.boolean().default(false),
+    reuse,
+  }),
+};
+
+/** An image compared with the others; the number of a region's nearest reference is that of an image of the batch. */
+export interface BatchItem extends Omit<ScoreResult, "bank"> {
+  /** Its place from 0, and the images that were compared. */
+  batch: { index: number; size: number };
+}
+
+/** Why an image is not part of the comparison. */
+export interface BatchFailure {
+  error: { code: ErrorCode; message: string };
+}
+
+export interface BatchResponses {
+  /** In the images' order. */
+  batch: { results: (BatchItem | BatchFailure)[] };
+}

@@ -1,0 +1,79 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { PatchTokens } from "../../backbone/patch-tokens";
+import { GoldenSampleError } from "../../errors";
+import type { BatchFailure, BatchItem, BatchResponses, Request } from "../api";
+import { scoreMutually, type WaitingImage } from "../batch-scores";
+import type { Handlers, Handling, Workshop } from "../handling";
+import { type Stages, Stopwatch } from "../stopwatch";
+
+/** Bytes of tokens in one batch: some 340 images of a ViT-S/14 at 448 px. */
+const MAX_BYTES = 512 * 1024 * 1024;
+
+/** Batches: images that are compared with one another. */
+export function batchHandlers({ tools, backbones }: Workshop): Handlers<keyof BatchResponses> {
+  return {
+    async batch(request: Request<"batch">, handling: Handling): Promise<BatchResponses["batch"]> {
+      const { onProgress } = handling;
+      const backbone = await backbones.get(request.backbone, onProgress);
+      const results = new Array<BatchItem | BatchFailure>(request.images.length);
+      const images = await readAll(request, backbone, handling, results);
+      if (images.length < 2) {
+        throw new GoldenSampleError(
+          "BAD_REQUEST",
+          `Of the batch's ${request.images.length} images ${images.length} could be read, and two are needed to compare: ${reasonOf(results)}`,
+        );
+      }
+      const total = request.images.length + images.length;
+      let done = request.images.length;
+      const step = () => onProgress({ done: ++done, total });
+      for (const { at, item } of await scoreMutually(tools, backbone, images, request, handling.signal, step))
+        results[at] = item;
+      return { results };
+    },
+  };
+
+  async function readAll(
+    { images, reuse }: Request<"batch">,
+    backbone: Backbone,
+    { onProgress, signal }: Handling,
+    results: (BatchItem | BatchFailure)[],
+  ): Promise<WaitingImage[]> {
+    const read: WaitingImage[] = [];
+    let bytes = 0;
+    for (const [at, { image, mask }] of images.entries()) {
+      if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
+      try {
+        const clock = new Stopwatch();
+        const reader = { clock, signal, priority: "build" as const, reuse };
+        const { tokens, width, height } = await tools.frames.read(image, backbone, reader);
+        bytes += tokens.data.byteLength;
+        // Only the tokens are kept: a hundred decoded pictures would take gigabytes.
+        read.push({ at, source: image, mask, tokens: own(tokens), width, height, stages: stagesOf(clock) });
+      } catch (thrown) {
+        if (!(thrown instanceof GoldenSampleError) || thrown.code !== "BAD_IMAGE") throw thrown;
+        results[at] = { error: { code: thrown.code, message: thrown.message } };
+      }
+      if (bytes > MAX_BYTES) {
+        throw new GoldenSampleError(
+          "BAD_REQUEST",
+          `The batch's first ${at + 1} of ${images.length} images already take ${MAX_BYTES / 2 ** 20} MiB of features: make smaller batches or lower the resolution.`,
+        );
+      }
+      onProgress({ done: at + 1, total: 2 * images.length });
+    }
+    return read;
+  }
+}
+
+function stagesOf(clock: Stopwatch): Stages {
+  const { total: _, ...stages } = clock.read();
+  return stages;
+}
+
+/** Without what the model's output had around them. */
+const own = (tokens: PatchTokens): PatchTokens => ({ ...tokens, data: tokens.data.slice() });
+
+const reasonOf = (results: readonly (BatchItem | BatchFailure)[]) => {
+  const failure = results.find((result) => result !== undefined && "error" in result) as BatchFailure | undefined;
+  return failure?.error.message ?? "add images.";
+};

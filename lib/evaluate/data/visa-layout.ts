@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { readTable } from "./csv";
+import type { Dataset, TestImage } from "./dataset";
+import { listImages } from "./images";
+
+/** The share of normal images that VisA's one-class protocol keeps for the test. */
+const TESTED_SHARE = 0.1;
+
+/**
+ * VisA as it is downloaded: `Data/Images/Normal`, `Data/Images/Anomaly`, `Data/Masks/Anomaly`, the kinds of defects in
+ * `image_anno.csv`. Which normal images are references says `split_csv/1cls.csv` beside the objects' folders; without
+ * it the last tenth by name is tested, and the note says so.
+ * @returns undefined where the folder has no `Data/Images`
+ */
+export async function readVisaLayout(folder: string): Promise<Omit<Dataset, "name"> | undefined> {
+  const [normal, anomalous, masks] = await Promise.all(
+    ["Images/Normal", "Images/Anomaly", "Masks/Anomaly"].map((part) => listImages(join(folder, "Data", part))),
+  );
+  if (normal!.length === 0 && anomalous!.length === 0) return undefined;
+  const maskOf = new Map(masks!.map((path) => [nameOf(path), path]));
+  const types = await typesOf(folder);
+  const defects = anomalous!.map((path): TestImage => {
+    const mask = maskOf.get(nameOf(path));
+    return { path, type: types.get(basename(path)) ?? "bad", ...(mask !== undefined && { mask }) };
+  });
+  const split = await splitOf(folder);
+  const tested = (path: string) => split!.get(`Normal/${basename(path)}`) === "test";
+  const firstTested = Math.ceil(normal!.length * (1 - TESTED_SHARE));
+  const references = split ? normal!.filter((path) => !tested(path)) : normal!.slice(0, firstTested);
+  const good = split ? normal!.filter(tested) : normal!.slice(firstTested);
+  defects.sort((a, b) => (a.type === b.type ? 0 : a.type < b.type ? -1 : 1));
+  return {
+    references,
+    test: [...good.map((path) => ({ path, type: "good" })), ...defects],
+    ...(!split && {
+      note: "split_csv/1cls.csv is not there: the last tenth of the normal images was tested, so the figures do not compare with published ones",
+    }),
+  };
+}
+
+const nameOf = (path: string) => basename(path, extname(path));
+
+/** Kinds of defects by image name; several in one image are one kind of their own. */
+async function typesOf(folder: string): Promise<Map<string, string>> {
+  const rows = await tableAt(join(folder, "image_anno.csv"));
+  return new Map(
+    rows.flatMap(({ image, label }) => {
+      if (image === undefined || label === undefined || label === "" || label === "normal") return [];
+      return [[basename(image), label.split(/\s*,\s*/).join(" + ")] as const];
+    }),
+  );
+}
+
+/** "train" or "test" by the last two parts of an image's path; undefined where there is no such file. */
+async function splitOf(folder: string): Promise<Map<string, string> | undefined> {
+  const object = basename(resolve(folder));
+  const rows = (await tableAt(join(dirname(resolve(folder)), "split_csv", "1cls.csv"))).filter(
+    (row) => row.object === object,
+  );
+  if (rows.length === 0) return undefined;
+  return new Map(rows.map(({ image = "", split = "" }) => [image.split("/").slice(-2).join("/"), split]));
+}
+
+async function tableAt(file: string): Promise<Record<string, string>[]> {
+  return readTable(await readFile(file, "utf8").catch(() => ""));
+}

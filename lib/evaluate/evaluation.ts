@@ -1,0 +1,58 @@
+import type { DrawRule } from "./data/draw";
+import type { PixelFigures } from "./figures/pixels";
+
+/** A test image as it came out of the inspection. */
+export interface ScoredImage {
+  path: string;
+  /** "good" or a type of defect. */
+  type: string;
+  mask?: string;
+  score: number;
+  /** Patch distances, masked patches 0: float32 [rows * cols]. */
+  distances: Float32Array;
+  rows: number;
+  cols: number;
+  /** Pixels of the upright image. */
+  width: number;
+  height: number;
+  milliseconds: number;
+}
+
+/** The figures that published tables have, 0..1. */
+export interface Figures {
+  imageAuroc: number;
+  averagePrecision: number;
+  f1Max: number;
+  /** Pixel-level ones only where there are masks. */
+  pixelAuroc?: number;
+  pixelF1Max?: number;
+  aupro?: number;
+}
+
+/** One draw of references of one object, every test image scored by one backbone. */
+export interface Evaluation extends Figures {
+  object: string;
+  backbone: string;
+  /** 0: none, every image is compared with the other test images. */
+  shots: number;
+  seed: number;
+  draw: DrawRule | "batch";
+  /** Paths of the references. */
+  references: string[];
+  /** Rotation of the references, and the masking test's words. */
+  rotate: boolean;
+  masking: string;
+  /** Leave-one-image-out scores of the references. */
+  calibration: number[];
+  /** The lowest image score that counts as an anomaly where F1 is largest. */
+  f1Threshold: number;
+  pixels?: PixelFigures;
+  /** Defective images whose mask is there, and all of them: only those with a mask count for pixel-level figures. */
+  masks: { there: number; defective: number };
+  images: ScoredImage[];
+  /** Test images that could not be read, left out of every figure. */
+  unreadable: { path: string; reason: string }[];
+}
+
+/** @returns whether an image's truth is a defect */
+export const isDefective = ({ type }: Pick<ScoredImage, "type">) => type !== "good";

@@ -1,0 +1,65 @@
+import type { PatchTokens } from "../backbone/patch-tokens";
+import type { Matcher, Matches } from "../bank/search";
+import { applyWhitening, fitWhitening } from "../bank/whitening";
+
+/** The share of all other images' patches that count as a patch's neighbours (AnomalyDINO, appendix D). */
+const NEIGHBOURS = 0.001;
+/** Patches that are searched at a time, so that nobody waits for a whole image's search. */
+const SLICE = 256;
+
+/** Images ready to be compared with one another. */
+export interface MutualDistances {
+  /**
+   * Distances of one image's patches to the patches of all others.
+   * @param between runs a piece of the search when it is its turn
+   */
+  of(image: number, between: (work: () => Promise<Matches>) => Promise<Matches>): Promise<Matches>;
+  /** The image and the patch in it that a row of `Matches.nearest` stands for. */
+  place(row: number): { image: number; patch: number };
+}
+
+/**
+ * AnomalyDINO's batched zero-shot comparison (appendix D): a patch's distance is the mean over its nearest 0.1 % among
+ * the patches of all other images, one of these less as the authors count, and at least one. A defect is rare and looks
+ * like nothing else; what most images have in common is near.
+ *
+ * Memory is twice that of the tokens: they are copied together once, and once more, normalised, by the index.
+ * @param images at least two
+ * @param whiten whether the backbone's tokens are to be whitened, by their own statistics
+ */
+export async function mutualDistances(
+  images: readonly PatchTokens[],
+  whiten: boolean,
+  matcher: Matcher,
+): Promise<MutualDistances> {
+  const { dimension } = images[0]!;
+  const starts = [0];
+  for (const { rows, cols } of images) starts.push(starts.at(-1)! + rows * cols);
+  const total = starts.at(-1)!;
+  let features = new Float32Array(total * dimension);
+  for (const [i, { data }] of images.entries()) features.set(data, starts[i]! * dimension);
+  if (whiten) features = applyWhitening(features, fitWhitening([features], dimension)) as typeof features;
+  const others = (total * (images.length - 1)) / images.length;
+  const neighbours = Math.max(1, Math.floor(NEIGHBOURS * others) - 1);
+  // Exact: what is searched for here is a mean over many neighbours, not the nearest alone.
+  const index = await matcher.index(features, dimension, "cosine", neighbours, "exact");
+  return {
+    async of(image, between) {
+      const [from, to] = [starts[image]!, starts[image + 1]!];
+      const distances = new Float32Array(to - from);
+      const nearest = new Int32Array(to - from);
+      for (let start = from; start < to; start += SLICE) {
+        const end = Math.min(to, start + SLICE);
+        const queries = features.subarray(start * dimension, end * dimension);
+        const found = await between(() => index.search(queries, { skip: [from, to] }));
+        distances.set(found.distances, start - from);
+        nearest.set(found.nearest, start - from);
+      }
+      return { distances, nearest };
+    },
+    place(row) {
+      const image = starts.findIndex((start) => start > row) - 1;
+      return { image, patch: row - starts[image]! };
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import { createMatcher } from "../bank/search";
+import { loadSharp } from "../image/load-sharp";
 import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
@@ -20,6 +21,8 @@ export interface InspectorOptions {
 
 /** Everything the engine process can do, in one place: loads models and banks as requests need them. */
 export function createInspector(runtime: InferenceRuntime, options: InspectorOptions = {}): Handlers {
+  // A machine on which no image can be read says so now, not at the first frame.
+  loadSharp();
   const { backboneRuntime = runtime, queues = new DeviceQueues() } = options;
   const matcher = createMatcher(runtime);
   const frames = new FrameReader(createResizer(runtime), queues);

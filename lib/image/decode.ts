@@ -1,29 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { decode as decodeBmp } from "bmp-ts";
-import sharp from "sharp";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { describeBytes, type ImageFormat, sniffFormat } from "./format";
+import { loadSharp } from "./load-sharp";
+import { ownMemory } from "./own-memory";
 import type { RgbImage } from "./rgb-image";
 import type { ImageSource } from "./source";
 
 /** Larger than any industrial camera's frame, small enough that the decoded pixels fit in memory. */
 export const MAX_PIXELS = 100_000_000;
 const MAX_BYTES = 256 * 1024 * 1024;
-
-// A long-lived process gains nothing from caching frames it will not see again.
-sharp.cache(false);
-// Everything but the formats below is an attack surface: SVG reads files, others call external programs.
-sharp.block({ operation: ["VipsForeignLoad"] });
-sharp.unblock({
-  operation: [
-    "VipsForeignLoadJpegBuffer",
-    "VipsForeignLoadPngBuffer",
-    "VipsForeignLoadWebpBuffer",
-    "VipsForeignLoadTiffBuffer",
-    "VipsForeignLoadNsgifBuffer",
-    "VipsForeignLoadHeifBuffer",
-  ],
-});
 
 /**
  * Decodes an image to upright 8-bit sRGB: EXIF orientation applied, grey spread to three channels, alpha dropped,
@@ -67,13 +53,13 @@ async function read(path: string): Promise<Buffer> {
 }
 
 async function fromSharp(data: Buffer): Promise<RgbImage> {
-  const { data: pixels, info } = await sharp(data, { limitInputPixels: MAX_PIXELS, failOn: "warning" })
+  const { data: pixels, info } = await loadSharp()(data, { limitInputPixels: MAX_PIXELS, failOn: "warning" })
     .autoOrient()
     .toColourspace("srgb")
     .removeAlpha()
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
-  return spread(pixels, info.width, info.height, info.channels);
+  return spread(ownMemory(pixels), info.width, info.height, info.channels);
 }
 
 function fromRaw({

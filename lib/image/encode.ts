@@ -1,16 +1,17 @@
-import sharp from "sharp";
+import { loadSharp } from "./load-sharp";
+import { ownMemory } from "./own-memory";
 import type { RgbImage } from "./rgb-image";
 
-const raw = ({ data, width, height }: RgbImage) => sharp(data, { raw: { width, height, channels: 3 } });
+const raw = ({ data, width, height }: RgbImage) => loadSharp()(data, { raw: { width, height, channels: 3 } });
 
 /** A JPEG of the picture, quality 85. */
-export function toJpeg(image: RgbImage): Promise<Buffer> {
-  return raw(image).jpeg({ quality: 85 }).toBuffer();
+export async function toJpeg(image: RgbImage): Promise<Buffer> {
+  return ownMemory(await raw(image).jpeg({ quality: 85 }).toBuffer());
 }
 
 /** A PNG, where no pixel may be lost. */
-export function toPng(image: RgbImage): Promise<Buffer> {
-  return raw(image).png({ compressionLevel: 3 }).toBuffer();
+export async function toPng(image: RgbImage): Promise<Buffer> {
+  return ownMemory(await raw(image).png({ compressionLevel: 3 }).toBuffer());
 }
 
 /** The picture for people to look at, its longer edge at most `edge` px; never enlarged. */
@@ -20,5 +21,5 @@ export async function shrinkToFit(image: RgbImage, edge: number): Promise<RgbIma
     .resize(edge, edge, { fit: "inside" })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data };
+  return { width: info.width, height: info.height, data: ownMemory(data) };
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { nodeRedModule } from "./node-red-home";
 import { ProcessLog } from "./process-log";
 
 /** One node of an exported flow. */
@@ -46,7 +47,7 @@ export class NodeRedProcess {
     await mkdir(options.userDir, { recursive: true });
     const settings = join(options.userDir, "settings.js");
     await writeFile(settings, settingsFile(options.nodesDir ?? []));
-    const red = options.redJs ?? require.resolve("node-red/red.js");
+    const red = options.redJs ?? nodeRedModule("/red.js");
     const args = ["--require", join(__dirname, "exit-with-parent.js"), red, "--userDir", options.userDir];
     const child = spawn(options.node ?? process.execPath, [...args, "--settings", settings], {
       cwd: options.userDir,

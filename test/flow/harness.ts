@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { acquireEngine, BUILT_IN } from "../../lib";
+import { nodeRedModule } from "../../scripts/demo/node-red-home";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 
@@ -93,7 +94,7 @@ export class FlowTest {
   }
 
   async start(flow: FlowNode[]): Promise<void> {
-    helper.init(load.resolve("node-red"), { userDir: this.folder.path, logging: { console: { level: "off" } } });
+    helper.init(nodeRedModule(""), { userDir: this.folder.path, logging: { console: { level: "off" } } });
     await helper.load(nodes, placed(flow));
     this.listen(flow);
   }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { nodeRedModule } from "../../scripts/demo/node-red-home";
 import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 
@@ -55,7 +56,7 @@ describe("permissions", () => {
   before(async () => {
     const settings = join(folder.path, "settings.js");
     writeFileSync(settings, SETTINGS);
-    const args = [load.resolve("node-red/red.js"), "--userDir", folder.path, "--settings", settings];
+    const args = [nodeRedModule("/red.js"), "--userDir", folder.path, "--settings", settings];
     nodeRed = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     let log = "";
     for await (const chunk of nodeRed.stdout!.iterator({ destroyOnReturn: false })) {

@@ -6,6 +6,7 @@ const ROOMS = [
   ["evaluate"],
   ["engine"],
   ["threshold"],
+  ["health"],
   ["score"],
   ["mask"],
   ["bank"],

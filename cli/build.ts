@@ -20,8 +20,8 @@ export async function build(engine: Engine, { values, operands }: Arguments, out
     { out, references: count, patches, dimension, backbone, mask, calibration, milliseconds },
     `${out}: ${patches} patches of ${dimension} from ${count} references (${backbone}); ${mask.reason}; ` +
       (calibration.length > 0
-        ? `leave-one-out scores up to ${Math.max(...calibration).toFixed(4)}`
-        : "one reference alone calibrates no threshold"),
+        ? `${count > 1 ? "leave-one-out scores" : "scores of altered copies"} up to ${Math.max(...calibration).toFixed(4)}`
+        : "no reference could be scored against the others"),
   );
   return 0;
 }

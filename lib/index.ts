@@ -17,6 +17,7 @@ export { readDatasets } from "./evaluate/data/read-datasets";
 export { type EvaluationOptions, type EvaluationProgress, evaluate } from "./evaluate/evaluate";
 export type { Evaluation, Figures } from "./evaluate/evaluation";
 export { FIGURES, type Figure, type Spread, type Summary, summarise } from "./evaluate/summary";
+export type { FrameHealth, Unlikeness } from "./health/check";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export { gridNumbers } from "./score/grid-buffer";
 export {
@@ -27,4 +28,13 @@ export {
   thresholdForRate,
 } from "./threshold/calibrate";
 export { ConsecutiveFrames } from "./threshold/consecutive";
+export { type Drift, DriftMonitor, type DriftState } from "./threshold/drift";
+export {
+  type LabelledGoal,
+  type LabelledScore,
+  type LabelledThreshold,
+  thresholdFromLabels,
+} from "./threshold/labelled";
+export { fitProbability, type ProbabilityMap } from "./threshold/probability";
 export type { RateInterval } from "./threshold/rate-interval";
+export { bankKey, ThresholdMemory } from "./threshold/threshold-memory";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
-import { type BankMetadata, bankMetadata, type MemoryBank, type Thumbnail } from "./memory-bank";
+import { type BankMetadata, bankMetadata, type HealthRows, type MemoryBank, type Thumbnail } from "./memory-bank";
 import { headerLength, parseHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
 
 /** All of a bank's metadata is one JSON text under this key, for safetensors metadata holds strings only. */
@@ -46,6 +46,12 @@ function toParts(bank: MemoryBank): Buffer[] {
     tensors.set("whitening.mean", { dtype: "F32", shape: [dimension], data: whitening.mean });
     tensors.set("whitening.matrix", { dtype: "F32", shape: [dimension, dimension], data: whitening.matrix });
   }
+  if (bank.health) {
+    const { tokens, layouts } = bank.health;
+    const rows = tokens.length / dimension;
+    tensors.set("health.tokens", { dtype: "F32", shape: [rows, dimension], data: tokens });
+    tensors.set("health.layouts", { dtype: "F32", shape: [rows, layouts.length / rows], data: layouts });
+  }
   for (const [i, { width, height, data }] of thumbnails.entries()) {
     tensors.set(`thumbnail.${i}`, { dtype: "U8", shape: [height, width, 3], data });
   }
@@ -75,6 +81,7 @@ export async function readBundle(path: string): Promise<MemoryBank> {
           }
         : undefined,
       thumbnails: readThumbnails(tensors, metadata.references),
+      health: readHealth(tensors, dimension),
     };
     if (patches === 0 || !allFinite(bank.features) || !areReferences(bank.reference, metadata.references))
       throw damaged();
@@ -119,6 +126,16 @@ function taker(tensors: Map<string, StoredTensor>) {
     const tensor = tensors.get(name);
     if (!(tensor?.data instanceof kind) || tensor.shape.join() !== shape.join()) throw damaged();
     return tensor.data;
+  };
+}
+
+function readHealth(tensors: Map<string, StoredTensor>, dimension: number): HealthRows | undefined {
+  const [rows, cells] = tensors.get("health.layouts")?.shape ?? [];
+  if (rows === undefined || cells === undefined) return undefined;
+  const take = taker(tensors);
+  return {
+    tokens: take("health.tokens", [rows, dimension], Float32Array),
+    layouts: take("health.layouts", [rows, cells], Float32Array),
   };
 }
 

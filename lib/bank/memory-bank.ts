@@ -22,6 +22,34 @@ export const bankSettings = z.object({
 });
 export type BankSettings = z.output<typeof bankSettings>;
 
+/** From which patch distance on a patch is suspicious, and the share of good parts' patches that lies over it. */
+const patchCalibration = z.object({
+  level: z.number(),
+  /** Mean over the references, and where the true share lies at 95 % confidence; 0..1. */
+  rate: z.number(),
+  low: z.number(),
+  high: z.number(),
+});
+export type PatchCalibration = z.output<typeof patchCalibration>;
+
+/** Of the logarithms of a measure of the references. */
+const robustRange = z.object({ middle: z.number(), spread: z.number() });
+
+/** What the references are like as whole pictures. */
+const bankHealth = z.object({
+  /** How many pictures it was learnt from. */
+  frames: z.int().min(0),
+  brightness: robustRange,
+  contrast: robustRange,
+  sharpness: robustRange,
+  /** Largest distance of a reference's mean token, and of its layout, to the most similar of the others. */
+  token: z.number(),
+  layout: z.number(),
+  /** Largest share of a reference's patches over the level. */
+  unusual: z.number(),
+});
+export type BankHealth = z.output<typeof bankHealth>;
+
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /** The bundle's metadata: everything that decides whether, and how, a bank may be scored. */
@@ -46,8 +74,12 @@ export const bankMetadata = z.object({
   /** The outcome of `settings.mask`, and why. */
   mask: z.object({ applied: z.boolean(), reason: z.string() }),
   references: z.int().positive(),
-  /** Leave-one-image-out image scores, one a reference; empty for a single reference. */
+  /** Leave-one-image-out image scores, one a reference; of a single reference, those of its altered copies. */
   calibration: z.array(z.number()),
+  /** `copies`: a single reference's altered copies gave the calibration. */
+  calibratedBy: z.literal("copies").optional(),
+  patchLevel: patchCalibration.optional(),
+  health: bankHealth.optional(),
 });
 export type BankMetadata = z.output<typeof bankMetadata>;
 
@@ -66,6 +98,14 @@ export interface Thumbnail {
   data: Uint8Array;
 }
 
+/** What whole frames are compared with, a row a reference. */
+export interface HealthRows {
+  /** Mean patch tokens, float32 [references, dimension]. */
+  tokens: Float32Array;
+  /** Coarse pictures, float32 [references, cells]. */
+  layouts: Float32Array;
+}
+
 /** The patches of all references, in the references' order. */
 export interface MemoryBank {
   metadata: BankMetadata;
@@ -78,4 +118,6 @@ export interface MemoryBank {
   /** For backbones that ask for it; fitted on `features`. */
   whitening: Whitening | undefined;
   thumbnails: Thumbnail[];
+  /** Absent in older banks. */
+  health?: HealthRows | undefined;
 }

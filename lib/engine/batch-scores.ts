@@ -81,6 +81,7 @@ export async function scoreMutually(
         regions: regions.map((region) => describeRegion(region, image, distances, nearestTo(nearest[region.worst]!))),
       }),
       ...(overlay && { overlay }),
+      level,
       batch: { index: number, size: images.length },
       backbone: info.id,
       ...(info.fallback && { fallback: info.fallback }),

@@ -7,6 +7,7 @@ import { PatchCollection, pickPatches } from "../bank/patch-collection";
 import type { Matcher } from "../bank/search";
 import { fitWhitening } from "../bank/whitening";
 import { GoldenSampleError } from "../errors";
+import { measureFrame } from "../health/measure-frame";
 import { decodeImage } from "../image/decode";
 import { shrinkToFit } from "../image/encode";
 import type { RgbImage } from "../image/rgb-image";
@@ -16,8 +17,8 @@ import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foregrou
 import type { GridMask } from "../mask/grid-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
 import { mustFit } from "../score/masked-distances";
-import { type InspectedReference, leaveOneOutScores } from "../threshold/leave-one-out";
 import type { BuildProgress } from "./api";
+import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import type { DeviceQueues } from "./device-queues";
 import type { FrameReader } from "./frame";
 
@@ -51,15 +52,14 @@ export interface BuildJob {
 
 /**
  * Builds a memory bank: every reference (and its rotations) through the backbone, the foreground kept where asked
- * for, reduced, whitened, and calibrated by scoring each reference against the others.
+ * for, reduced, whitened, and calibrated by scoring each reference against the others (a single one's copies against it).
  * @returns a bank without a version yet
  * @throws {GoldenSampleError} CANCELLED; or what is wrong with a reference, naming it by its number
  */
 export async function buildBank(tools: BuildTools, job: BuildJob): Promise<MemoryBank> {
   const { settings, references, backbone, signal, onProgress, reuse } = job;
   const angles = settings.rotate ? ROTATIONS : ([0] as const);
-  const calibrated = references.length > 1 ? references.length : 0;
-  const total = references.length * angles.length + calibrated;
+  const total = references.length * angles.length + calibrationSteps(references.length);
   let done = 0;
   const step = () => {
     if (signal.aborted)
@@ -68,7 +68,8 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   };
 
   const parts = new PatchCollection();
-  const inspected: InspectedReference[] = [];
+  const inspected: MeasuredReference[] = [];
+  let single: RgbImage | undefined;
   const thumbnails: Thumbnail[] = [];
   let decision = fixedDecision(settings);
   for (const [number, open] of references.entries()) {
@@ -95,18 +96,16 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
         );
         if (degrees !== 0) continue;
         if (mask) mustFit(mask, rows, cols);
-        inspected.push({ tokens: { ...tokens, data: tokens.data.slice() }, mask: mask ?? foreground });
+        if (references.length === 1) single = image;
+        const kept = { ...tokens, data: tokens.data.slice() };
+        inspected.push({ tokens: kept, mask: mask ?? foreground, measures: measureFrame(image, kept) });
       }
     } catch (thrown) {
       throw nameReference(thrown, number);
     }
   }
   const bank = await assemble(job, decision!, parts, thumbnails, () => pause(signal));
-  const between = (work: () => Promise<void>) => {
-    step();
-    return tools.queues.cpu.run("build", work);
-  };
-  bank.metadata.calibration = await leaveOneOutScores(bank, inspected, tools.matcher, between);
+  await calibrateBank(tools, { bank, backbone, inspected, single, step });
   onProgress({ done: total, total });
   return bank;
 }

@@ -1,14 +1,17 @@
 import type { Backbone } from "../backbone/backbone";
 import type { ReadyBank } from "../bank/ready-bank";
+import { checkHealth, type FrameHealth } from "../health/check";
+import { measureFrame } from "../health/measure-frame";
 import { foregroundMask } from "../mask/foreground";
 import { coverage, type GridMask } from "../mask/grid-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
 import { float32Buffer } from "../score/grid-buffer";
 import { imageScore } from "../score/image-score";
 import { suspiciousLevel } from "../score/level";
-import { maskedDistances, mustFit } from "../score/masked-distances";
+import { lookedAt, maskedDistances, mustFit } from "../score/masked-distances";
 import { drawOverlay } from "../score/overlay";
 import { findRegions, type GridRegion } from "../score/regions";
+import { shareOver } from "../threshold/patch-level";
 import type { Region, Request, ScoreResult } from "./api";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
@@ -18,7 +21,7 @@ export interface ScoreTools {
   component: PrincipalComponent;
 }
 
-export type ScoreWishes = Pick<Request<"score">, "mask" | "map" | "regions" | "overlay" | "regionLevel">;
+export type ScoreWishes = Pick<Request<"score">, "mask" | "map" | "regions" | "overlay" | "regionLevel" | "health">;
 
 /** Patch tokens -> foreground mask -> nearest neighbours -> distances -> score, regions, overlay. */
 export async function scoreFrame(
@@ -40,11 +43,12 @@ export async function scoreFrame(
   };
   const found = await tools.queues.cpu.run("finish", look, signal);
   const distances = maskedDistances(found.distances, found.mask);
-  const level = wishes.regionLevel ?? suspiciousLevel(metadata.calibration, distances);
+  const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
+  const health = wishes.health ? await healthOf() : undefined;
   clock?.lap("match");
   const decision = wishes.mask ? { applied: true, reason: "masking by the message's own mask" } : metadata.mask;
-  const { name, version, calibration } = metadata;
+  const { name, version, calibration, calibratedBy } = metadata;
   const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
   if (overlay) clock?.lap("draw");
   return {
@@ -53,7 +57,9 @@ export async function scoreFrame(
     ...(wishes.map && { map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances) } }),
     ...(wishes.regions && { regions: regions.map(describe) }),
     ...(overlay && { overlay }),
-    bank: { name, version, calibration, search },
+    ...(health && { health }),
+    level,
+    bank: { name, version, calibration, search, ...(calibratedBy && { calibratedBy }) },
     backbone: info.id,
     ...(info.fallback && { fallback: info.fallback }),
     image: { width, height },
@@ -62,6 +68,13 @@ export async function scoreFrame(
 
   async function foreground(): Promise<GridMask> {
     return foregroundMask(await tools.component.project(tokens), rows, cols, info.maskThreshold);
+  }
+
+  /** Absent for banks that know nothing of it. */
+  async function healthOf(): Promise<FrameHealth | undefined> {
+    if (!metadata.health || !bank.health) return undefined;
+    const unusual = shareOver(lookedAt(distances, found.mask), level);
+    return checkHealth(metadata.health, bank.health, measureFrame(await frame.image(), tokens), unusual);
   }
 
   function describe(region: GridRegion): Region {

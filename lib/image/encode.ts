@@ -4,9 +4,9 @@ import type { RgbImage } from "./rgb-image";
 
 const raw = ({ data, width, height }: RgbImage) => loadSharp()(data, { raw: { width, height, channels: 3 } });
 
-/** A JPEG of the picture, quality 85. */
-export async function toJpeg(image: RgbImage): Promise<Buffer> {
-  return ownMemory(await raw(image).jpeg({ quality: 85 }).toBuffer());
+/** A JPEG of the picture. */
+export async function toJpeg(image: RgbImage, quality = 85): Promise<Buffer> {
+  return ownMemory(await raw(image).jpeg({ quality }).toBuffer());
 }
 
 /** A PNG, where no pixel may be lost. */

@@ -1,10 +1,16 @@
+import type { BankMetadata } from "../bank/memory-bank";
+
 /**
- * The patch distance from which a patch is shown as suspicious: the worst that a good reference reached when it was
- * scored against the others. Without calibration (a single reference), three deviations over this image's own mean.
- * @param calibration leave-one-image-out scores of the bank's references
+ * The patch distance from which a patch is shown as suspicious: the level that the bank was calibrated with. Of older
+ * banks, the worst that a reference scored against the others; without calibration, three deviations over this image's
+ * own mean.
  * @param distances float32 [patches], masked ones 0
  */
-export function suspiciousLevel(calibration: readonly number[], distances: Float32Array): number {
+export function suspiciousLevel(
+  { calibration, patchLevel }: Pick<BankMetadata, "calibration" | "patchLevel">,
+  distances: Float32Array,
+): number {
+  if (patchLevel) return patchLevel.level;
   if (calibration.length > 0) return Math.max(...calibration);
   let [count, sum, squares] = [0, 0, 0];
   for (const value of distances) {

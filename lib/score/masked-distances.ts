@@ -6,6 +6,11 @@ export function maskedDistances(distances: Float32Array, mask: GridMask | undefi
   return mask ? distances.map((value, i) => (mask.data[i] ? value : 0)) : distances;
 }
 
+/** The distances of the patches that are looked at. */
+export function lookedAt(distances: Float32Array, mask: GridMask | undefined): Float32Array {
+  return mask ? distances.filter((_, i) => mask.data[i] === 1) : distances;
+}
+
 /** @throws {GoldenSampleError} BAD_REQUEST where a mask was made for another grid than the image's */
 export function mustFit(mask: GridMask, rows: number, cols: number): void {
   if (mask.rows === rows && mask.cols === cols && mask.data.length === rows * cols) return;

@@ -12,11 +12,20 @@ export interface InspectedReference {
   mask: GridMask | undefined;
 }
 
+/** A reference as the others see it. */
+export interface LeftOut {
+  reference: number;
+  score: number;
+  /** float32 [patches], masked ones 0. */
+  distances: Float32Array;
+}
+
 /**
  * Scores every reference against a bank of the others: what good parts score, learnt without one more photo. All
  * rotations of the left-out image are left out with it, and whitening is fitted without it, or the scores would be
  * flattered.
  * @param between awaited between two references, so that other work gets through and the build can be ended
+ * @param seen told of each reference that was scored
  * @returns one image score a reference; none where there is only one
  */
 export async function leaveOneOutScores(
@@ -24,6 +33,7 @@ export async function leaveOneOutScores(
   inspected: readonly InspectedReference[],
   matcher: Matcher,
   between: (step: () => Promise<void>) => Promise<void>,
+  seen: (left: LeftOut) => void = () => undefined,
 ): Promise<number[]> {
   const scores: number[] = [];
   if (inspected.length < 2) return scores;
@@ -34,7 +44,10 @@ export async function leaveOneOutScores(
       // A coreset may have kept nothing but this reference's patches.
       if (bank.reference.every((reference) => reference === left)) return;
       const { distances } = await ready.match(tokens, { look: mask?.data, without: left });
-      scores.push(imageScore(maskedDistances(distances, mask)));
+      const masked = maskedDistances(distances, mask);
+      const score = imageScore(masked);
+      scores.push(score);
+      seen({ reference: left, score, distances: masked });
     });
   }
   return scores;

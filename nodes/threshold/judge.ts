@@ -1,111 +1,157 @@
-import { type CalibratedThreshold, ConsecutiveFrames, GoldenSampleError, thresholdForRate } from "../../lib";
-import { choice, number } from "../shared/config";
-import type { NodeConfig } from "../shared/node-red";
-
-export interface Judgement {
-  mode: "fixed" | "bank";
-  /** Scores above it are over; used in mode `fixed`. */
-  threshold: number;
-  /** Target false-reject rate in percent; used in mode `bank`. */
-  rate: number;
-  /** Consecutive frames over the threshold before an anomaly is raised. */
-  frames: number;
-}
-
-/** @throws {GoldenSampleError} BAD_REQUEST where a setting cannot be used */
-export function readJudgement(config: NodeConfig): Judgement {
-  return {
-    mode: choice(config.mode, ["fixed", "bank"], "bank", "Mode"),
-    threshold: number(config.threshold, 0.5, "Threshold"),
-    rate: number(config.rate, 1, "False-reject rate", { from: 0.0001, to: 99 }),
-    frames: number(config.frames, 1, "Frames", { from: 1, whole: true }),
-  };
-}
+import { ConsecutiveFrames, type Drift, DriftMonitor, GoldenSampleError, type ThresholdMemory } from "../../lib";
+import type { Judgement } from "./settings";
+import { type ChosenThreshold, type ScoredBank, Thresholds } from "./thresholds";
 
 /** The part of a score node's result that a verdict is made from. */
 interface Scored {
   score: number;
-  bank?: { name?: unknown; version?: unknown; calibration?: unknown };
+  bank?: ScoredBank;
+  health?: { state?: unknown; reason?: unknown };
 }
 
 export interface Judged extends Scored {
-  verdict: "ok" | "anomaly";
+  /** `unlike`: the frame as a whole is unlike the references, so it says nothing about the part. */
+  verdict: "ok" | "anomaly" | "unlike";
   threshold: number;
   /** Score minus threshold: how far over (positive) or under (negative) it is. */
   margin: number;
   /** Whether this frame's score is over the threshold, whatever the frames before it were. */
   over: boolean;
-  /** How far the rate that was asked for can be trusted, in mode `bank`. Rates from 0 to 1. */
-  falseRejectRate?: { asked: number; promised: boolean; smallest: number; words: string };
+  /** Of a threshold from the bank. Rates from 0 to 1. */
+  falseRejectRate?: {
+    asked: number;
+    promised: boolean;
+    smallest: number;
+    rule: string;
+    expected: number;
+    low: number;
+    high: number;
+    confidence: number;
+    worst: number;
+    weak: boolean;
+    words: string;
+  };
+  /** Of a threshold from labels. */
+  labelled?: object;
+  /** That the part is defective, once there are labels of both kinds. */
+  probability?: number;
+  drift?: Omit<Drift, "isNew">;
 }
 
-/** Bank versions whose thresholds are remembered. */
-const REMEMBERED = 64;
+export interface Outcome {
+  anomaly: Judged;
+  /** Whether the anomaly is raised, after as many frames as are to be waited for. */
+  raised: boolean;
+  /** A sentence for the log, once. */
+  warning?: string;
+}
 
 /** Turns scores into verdicts. */
 export class Judge {
   private readonly consecutive: ConsecutiveFrames;
-  private readonly thresholds = new Map<string, CalibratedThreshold>();
+  private readonly thresholds: Thresholds;
+  private watched: { key: string; monitor: DriftMonitor } | undefined;
 
   /** @param warn told once a bank version where the references cannot support the rate */
   constructor(
     private readonly settings: Judgement,
-    private readonly warn: (words: string) => void,
+    private readonly memory: ThresholdMemory,
+    warn: (words: string) => void,
   ) {
     this.consecutive = new ConsecutiveFrames(settings.frames);
+    this.thresholds = new Thresholds(settings, memory, warn);
   }
 
   /**
-   * @param anomaly msg.anomaly; a copy is returned, for other branches of the flow may hold the original
+   * @param value msg.anomaly; a copy is returned, for other branches of the flow may hold the original
+   * @param time in milliseconds, for the drift
    * @throws {GoldenSampleError} BAD_REQUEST where it carries no score, or no calibration for a threshold from the bank
    */
-  judge(anomaly: unknown): Judged {
-    if (!isScored(anomaly)) {
-      throw new GoldenSampleError(
-        "BAD_REQUEST",
-        "The message carries no score in msg.anomaly: put an anomaly-score node before this one.",
-      );
-    }
-    const calibrated = this.settings.mode === "bank" ? this.fromBank(anomaly) : undefined;
-    const threshold = calibrated?.threshold ?? this.settings.threshold;
-    const over = anomaly.score > threshold;
+  judge(value: unknown, time: number): Outcome {
+    const scored = asScored(value);
+    const chosen = this.thresholds.for(scored.bank);
+    const over = scored.score > chosen.threshold;
+    const { unlike } = this.settings;
+    const isUnlike = unlike !== "off" && scored.health?.state === "unlike";
+    // Alone on its output, a frame that says nothing of the part is none of the frames in a row.
+    const raised = isUnlike && unlike === "alone" ? false : this.consecutive.next(over || isUnlike);
+    const drift = this.settings.drift && !isUnlike ? this.watch(scored, over, time) : undefined;
+    const verdict = isUnlike ? "unlike" : raised ? "anomaly" : "ok";
+    const { isNew, ...shown } = drift ?? { isNew: false };
     return {
-      ...anomaly,
-      verdict: this.consecutive.next(over) ? "anomaly" : "ok",
-      threshold,
-      margin: anomaly.score - threshold,
-      over,
-      ...(calibrated && { falseRejectRate: facts(calibrated) }),
+      anomaly: {
+        ...scored,
+        verdict,
+        threshold: chosen.threshold,
+        margin: scored.score - chosen.threshold,
+        over,
+        ...factsOf(chosen, scored.score),
+        ...(drift && { drift: shown as Omit<Drift, "isNew"> }),
+      },
+      raised,
+      ...(isNew && { warning: `Bank "${String(scored.bank?.name)}": ${drift!.words}` }),
     };
   }
 
-  private fromBank({ bank }: Scored): CalibratedThreshold {
-    const calibration = bank?.calibration;
-    if (!Array.isArray(calibration) || !calibration.every((score): score is number => typeof score === "number")) {
-      throw new GoldenSampleError(
-        "BAD_REQUEST",
-        "The message carries no calibration in msg.anomaly.bank: leave what the anomaly-score node sets untouched, or set a fixed threshold.",
-      );
-    }
-    // With the scores themselves: a version number alone may mean another bank, one of another directory.
-    const key = [bank?.name, bank?.version, ...calibration].join(" ");
-    const known = this.thresholds.get(key);
-    if (known) return known;
-    const fresh = thresholdForRate(calibration, this.settings.rate / 100);
-    if (this.thresholds.size >= REMEMBERED) this.thresholds.clear();
-    this.thresholds.set(key, fresh);
-    if (!fresh.promised) this.warn(`Bank "${String(bank?.name)}", version ${String(bank?.version)}: ${fresh.words}`);
-    return fresh;
+  /** Keeps a frame of which is known what the part is. @returns how many of each there are now */
+  label(value: unknown, defective: boolean): { good: number; bad: number } {
+    const { score, bank } = asScored(value);
+    const key = this.thresholds.keyOf(bank);
+    this.memory.addLabel(key, { score, defective });
+    this.thresholds.forget();
+    const labels = this.memory.labels(key);
+    const bad = labels.filter((each) => each.defective).length;
+    return { good: labels.length - bad, bad };
+  }
+
+  /** Forgets the labels of the bank that a scored frame is from; without a frame, those of all banks. */
+  clearLabels(value: unknown): void {
+    this.memory.clearLabels(value === undefined ? undefined : this.thresholds.keyOf(asScored(value).bank));
+    this.thresholds.forget();
+  }
+
+  /** What comes now is usual: lamp and lens were seen to. */
+  resetDrift(): void {
+    this.watched = undefined;
+    this.memory.clearDrift();
+  }
+
+  private watch({ score, bank }: Scored, over: boolean, time: number): Drift {
+    const key = this.thresholds.keyOf(bank);
+    if (this.watched?.key !== key) this.watched = { key, monitor: new DriftMonitor(this.memory.drift(key)) };
+    const { monitor } = this.watched;
+    const drift = monitor.next(score, over, time);
+    this.memory.setDrift(key, monitor.memory);
+    return drift;
   }
 }
 
-const facts = ({ rate, promised, smallestRate, words }: CalibratedThreshold) => ({
-  asked: rate,
-  promised,
-  smallest: smallestRate,
-  words,
-});
+function factsOf({ calibrated, labelled, probability, labels }: ChosenThreshold, score: number) {
+  return {
+    ...(calibrated && {
+      falseRejectRate: {
+        asked: calibrated.rate,
+        promised: calibrated.promised,
+        smallest: calibrated.smallestRate,
+        rule: calibrated.rule,
+        expected: calibrated.expected,
+        ...calibrated.interval,
+        worst: calibrated.worst,
+        weak: calibrated.weak,
+        words: calibrated.words,
+      },
+    }),
+    ...(labelled && { labelled }),
+    ...(labels.good + labels.bad > 0 && { labels }),
+    ...(probability && { probability: probability.at(score) }),
+  };
+}
 
-function isScored(value: unknown): value is Scored {
-  return typeof value === "object" && value !== null && Number.isFinite((value as Partial<Scored>).score);
+function asScored(value: unknown): Scored {
+  if (typeof value === "object" && value !== null && Number.isFinite((value as Partial<Scored>).score))
+    return value as Scored;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "The message carries no score in msg.anomaly: put an anomaly-score node before this one.",
+  );
 }

@@ -1,11 +1,15 @@
-import { toGoldenSampleError } from "../../lib";
+import { join } from "node:path";
+import { ThresholdMemory, toGoldenSampleError } from "../../lib";
+import { userDirectory } from "../shared/backbone-handle";
 import { choice, deferred } from "../shared/config";
 import { formatScore } from "../shared/format-score";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
-import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { StatusLight } from "../shared/status-light";
-import { Judge, readJudgement } from "./judge";
+import { Judge, type Judged } from "./judge";
+import { keepSaved } from "./keep-saved";
+import { readJudgement } from "./settings";
 
 const OUTPUTS = ["verdict", "result", "unchanged"] as const;
 
@@ -14,22 +18,45 @@ export = (RED: Runtime): void => {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(this, life);
-    const settings = deferred(() => ({
-      judge: new Judge(readJudgement(config), (words) => this.warn(words)),
-      output: choice(config.output, OUTPUTS, "verdict", "Payload"),
-    }));
+    const file = join(userDirectory(RED), "golden-sample", "thresholds", `${this.id.replace(/[^\w.-]/g, "_")}.json`);
+    const settings = deferred(() => {
+      const judgement = readJudgement(config);
+      const memory = new ThresholdMemory(file);
+      const saved = keepSaved(memory, life, (words) => this.warn(words));
+      const judge = new Judge(judgement, memory, (words) => this.warn(words));
+      const output = choice(config.output, OUTPUTS, "verdict", "Payload");
+      return { judge, judgement, output, saved };
+    });
 
     listen(this, life, status, async (message, send) => {
-      const { judge, output } = settings();
-      const anomaly = judge.judge(message.anomaly);
-      const raised = anomaly.verdict === "anomaly";
+      const { judge, judgement, output, saved } = settings();
+      if (message.action === "reset-drift") {
+        judge.resetDrift();
+        saved.soon();
+        if (message.anomaly === undefined) return status.ready();
+      }
+      if (message.action === "clear-labels") {
+        judge.clearLabels(message.anomaly);
+        saved.soon();
+        return status.ready();
+      }
+      const defective = labelOf(message);
+      if (defective !== undefined) {
+        const { good, bad } = judge.label(message.anomaly, defective);
+        saved.soon();
+        // Teaching moves no actuator: a labelled frame goes to no output, and Complete nodes hear of it.
+        return status.ready(`\u2713 ${good} \u2717 ${bad}`);
+      }
+      const { anomaly, raised, warning } = judge.judge(message.anomaly, Date.now());
+      saved.later();
+      if (warning !== undefined) this.warn(warning);
       Object.assign(message, { anomaly });
-      if (output === "verdict") message.payload = raised;
+      if (output === "verdict") message.payload = anomaly.verdict === "unlike" || raised;
       else if (output === "result") message.payload = anomaly;
-      const text = `${formatScore(anomaly.score)} / ${formatScore(anomaly.threshold)}`;
-      if (raised) status.alarm(text);
-      else status.ready(text);
-      send(raised ? [null, message] : [message, null]);
+      show(status, anomaly);
+      const isUnlike = anomaly.verdict === "unlike";
+      const isAnomaly = isUnlike ? raised && judgement.unlike === "also" : raised;
+      send([isUnlike || isAnomaly ? null : message, isAnomaly ? message : null, isUnlike ? message : null]);
     });
     try {
       settings();
@@ -38,3 +65,16 @@ export = (RED: Runtime): void => {
     }
   });
 };
+
+/** Whether a message says that its part is defective; other uses of msg.label are none of ours. */
+function labelOf({ label }: Message & { label?: unknown }): boolean | undefined {
+  return label === "bad" ? true : label === "good" ? false : undefined;
+}
+
+function show(status: StatusLight, { verdict, score, threshold, drift }: Judged): void {
+  const text = `${formatScore(score)} / ${formatScore(threshold)}`;
+  if (verdict === "unlike") status.alarm("status.unlike");
+  else if (verdict === "anomaly") status.alarm(text);
+  else if (drift?.state === "drifting") status.waiting(`${text} ${drift.shift > 0 ? "\u2197" : "\u2198"}`);
+  else status.ready(text);
+}

@@ -9,15 +9,13 @@ const flow = (settings: Partial<FlowNode> = {}): FlowNode[] => [
     z: "tab",
     mode: "fixed",
     threshold: "0.5",
-    wires: [
-      ["ok", "order"],
-      ["anomaly", "order"],
-    ],
+    wires: [["ok", "order"], ["anomaly", "order"], ["unlike"]],
     ...settings,
   },
   { id: "ok", type: "helper", z: "tab" },
   { id: "anomaly", type: "helper", z: "tab" },
   { id: "order", type: "helper", z: "tab" },
+  { id: "unlike", type: "helper", z: "tab" },
   { id: "warn", type: "helper", z: "tab" },
   ...WATCH,
 ];
@@ -33,7 +31,21 @@ interface Judged {
   threshold: number;
   margin: number;
   over: boolean;
-  falseRejectRate?: { asked: number; promised: boolean; smallest: number; words: string };
+  falseRejectRate?: {
+    asked: number;
+    promised: boolean;
+    smallest: number;
+    rule: string;
+    expected: number;
+    low: number;
+    high: number;
+    weak: boolean;
+    words: string;
+  };
+  labelled?: { goal: string; good: number; defective: number; words: string };
+  labels?: { good: number; bad: number };
+  probability?: number;
+  drift?: { state: string };
 }
 const judged = (message: Message) => message.anomaly as Judged;
 
@@ -114,6 +126,103 @@ describe("anomaly-threshold", () => {
     assert.match(warnings()[1]!, /"part", version 2/);
   });
 
+  it("says what rate is to be expected, by the rule that was chosen", async () => {
+    await test.start(flow({ mode: "bank", rate: 20, rule: "percentile" }));
+    test.send(scored(0.1, CALIBRATION));
+    const { rule, expected, low, high, words } = judged(await test.inbox("ok").first()).falseRejectRate!;
+    assert.equal(rule, "percentile");
+    assert.ok(low < expected && expected < high && expected > 0.2, `${low} ${expected} ${high}`);
+    assert.match(words, /not the 20 % of its name/);
+  });
+
+  it("works from one reference's copies, and calls that weak", async () => {
+    await test.start(flow({ mode: "bank", rate: 20 }));
+    const warnings = test.warnings("node");
+    const message = scored(0.1, CALIBRATION);
+    Object.assign((message.anomaly as { bank: object }).bank, { calibratedBy: "copies" });
+    test.send(message);
+    const { weak, promised } = judged(await test.inbox("ok").first()).falseRejectRate!;
+    assert.deepEqual([weak, promised], [true, false]);
+    assert.match(warnings()[0]!, /Weak: .*add references/);
+  });
+
+  it("learns from labelled frames, which leave by no output, and keeps them over a restart", async () => {
+    const settings = { mode: "labels", rate: "20" };
+    await test.start(flow(settings));
+    test.send(scored(0.2, CALIBRATION));
+    assert.equal(judged(await test.inbox("ok").first()).threshold, 0.24);
+    for (const [score, label] of [
+      [0.2, "good"],
+      [0.3, "good"],
+      [0.6, "bad"],
+      [0.7, "bad"],
+    ] as const)
+      test.send({ ...scored(score, CALIBRATION), label });
+    test.send(scored(0.5, CALIBRATION));
+    const first = judged(await test.inbox("anomaly").first());
+    assert.ok(Math.abs(first.threshold - 0.45) < 1e-9 && first.probability! > 0 && first.probability! < 1);
+    assert.deepEqual([first.labels, first.labelled!.goal], [{ good: 2, bad: 2 }, "f1"]);
+    await test.inbox("order").take(2);
+    assert.equal(test.inbox("order").messages.length, 2);
+    await test.deploy(flow({ ...settings, goal: "escape", escapeRate: 50 }));
+    test.send(scored(0.5, CALIBRATION));
+    const second = judged(await test.inbox("ok").first());
+    assert.deepEqual([second.labels, second.labelled!.goal, second.threshold], [{ good: 2, bad: 2 }, "escape", 0.6]);
+    // Scores of another version are others.
+    test.send(scored(0.2, CALIBRATION, 2));
+    assert.equal(judged((await test.inbox("ok").take(2))[1]!).labels, undefined);
+    test.send({ payload: 1, action: "clear-labels" });
+    test.send(scored(0.2, CALIBRATION));
+    assert.equal(judged((await test.inbox("ok").take(3))[2]!).labels, undefined);
+  });
+
+  const unlike = (score: number): Message => {
+    const message = scored(score);
+    Object.assign(message.anomaly as object, { health: { state: "unlike", cause: "dark", reason: "Dark." } });
+    return message;
+  };
+
+  it("tells a frame that is unlike the references from a part, and lets none of them pass as ok", async () => {
+    await test.start(flow());
+    test.send(unlike(0.1));
+    const there = await test.inbox("unlike").first();
+    const alarm = await test.inbox("anomaly").first();
+    assert.deepEqual([judged(there).verdict, there.payload, judged(alarm).verdict], ["unlike", true, "unlike"]);
+    assert.deepEqual(test.inbox("ok").messages, []);
+    await until(() => test.statuses().at(-1) === "red dot status.unlike");
+  });
+
+  it("sends unlike frames to their output alone where that is set", async () => {
+    await test.start(flow({ unlike: "alone" }));
+    test.send(unlike(0.9));
+    test.send(scored(0.1));
+    await test.inbox("ok").first();
+    assert.equal(test.inbox("unlike").messages.length, 1);
+    assert.deepEqual(test.inbox("anomaly").messages, []);
+  });
+
+  it("judges unlike frames like any other where that is set", async () => {
+    await test.start(flow({ unlike: "off" }));
+    test.send(unlike(0.1));
+    assert.equal(judged(await test.inbox("ok").first()).verdict, "ok");
+    assert.deepEqual(test.inbox("unlike").messages, []);
+  });
+
+  it("watches for drift, and starts over when told", async () => {
+    await test.start(flow());
+    for (let i = 0; i < 101; i++) test.send(scored(0.1 + 0.001 * (i % 7)));
+    const states = (await test.inbox("ok").take(101)).map((message) => judged(message).drift!.state);
+    assert.deepEqual([states[0], states[99], states[100]], ["learning", "learning", "steady"]);
+    test.send({ ...scored(0.1), action: "reset-drift" });
+    assert.equal(judged((await test.inbox("ok").take(102))[101]!).drift!.state, "learning");
+  });
+
+  it("says nothing of drift where it is not to", async () => {
+    await test.start(flow({ drift: false }));
+    test.send(scored(0.1));
+    assert.ok(!("drift" in judged(await test.inbox("ok").first())));
+  });
+
   it("leaves the message's own object alone", async () => {
     await test.start(flow());
     const message = scored(0.9);
@@ -135,6 +244,9 @@ describe("anomaly-threshold", () => {
     ["a rate of nothing", { mode: "bank", rate: 0 }, scored(0.5, CALIBRATION)],
     ["half a frame", { frames: "0.5" }, scored(0.5)],
     ["an unknown mode", { mode: "guess" }, scored(0.5)],
+    ["an unknown rule", { mode: "bank", rule: "guess" }, scored(0.5, CALIBRATION)],
+    ["a cost of nothing", { mode: "labels", goal: "costs", costEscape: 0 }, scored(0.5, CALIBRATION)],
+    ["a label without a score", {}, { payload: 1, label: "good" }],
   ] as const) {
     it(`refuses ${what}`, async () => {
       await test.start(flow(settings));

@@ -121,9 +121,12 @@ describe("the engine", () => {
     const state = await engine.call("addReference", { bank: bank("raw"), image });
     assert.equal(state.references, 1);
     const result = await engine.call("build", { bank: bank("raw"), backbone, settings: {} });
-    assert.deepEqual(result.calibration, []);
-    const { score } = await engine.call("score", { image, backbone, bank: bank("raw") });
-    assert.ok(score < 1e-5, `the reference itself scores ${score}`);
+    // From altered copies of the one reference.
+    assert.equal(result.calibration.length, 16);
+    const scored = await engine.call("score", { image, backbone, bank: bank("raw") });
+    assert.ok(scored.score < 1e-5, `the reference itself scores ${scored.score}`);
+    assert.equal(scored.bank.calibratedBy, "copies");
+    assert.equal(scored.health!.state, "ok");
   });
 
   it("keeps versions, goes back with undo and takes clear back", async () => {

@@ -49,8 +49,8 @@ describe("regions", () => {
   });
 
   it("takes its level from calibration, or from the image where there is none", () => {
-    assert.equal(suspiciousLevel([0.2, 0.4, 0.3], Float32Array.of(9)), 0.4);
-    const level = suspiciousLevel([], Float32Array.of(0, 1, 1, 1, 1));
+    assert.equal(suspiciousLevel({ calibration: [0.2, 0.4, 0.3] }, Float32Array.of(9)), 0.4);
+    const level = suspiciousLevel({ calibration: [] }, Float32Array.of(0, 1, 1, 1, 1));
     assert.equal(level, 1);
   });
 });

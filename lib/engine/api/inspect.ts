@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Fallback } from "../../backbone/backbone";
 import type { SearchMethod } from "../../bank/search";
+import type { FrameHealth } from "../../health/check";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
 import { bankLocation } from "./bank";
@@ -21,6 +22,8 @@ export const inspectRequests = {
     /** Patch distance from which a patch belongs to a region; absent: the bank's own calibration. */
     regionLevel: z.number().positive().optional(),
     reuse,
+    /** Whether the frame as a whole is like the references; a few milliseconds. */
+    health: z.boolean().default(true),
   }),
   mask: z.object({
     image: imageSource,
@@ -55,8 +58,12 @@ export interface ScoreResult {
   regions?: Region[];
   /** JPEG of the image with the anomaly map over it, where asked for. */
   overlay?: Buffer;
-  /** `calibration`: leave-one-image-out scores of the bank's references; `search`: how distances were found. */
-  bank: { name: string; version: number; calibration: number[]; search: SearchMethod };
+  /** Absent for banks built before there was any, and where it was not wished for. */
+  health?: FrameHealth;
+  /** Patch distance from which a patch is suspicious. */
+  level: number;
+  /** `calibration`: leave-one-image-out scores of the references; of a single one those of its altered `copies`. `search`: how distances were found. */
+  bank: { name: string; version: number; calibration: number[]; search: SearchMethod; calibratedBy?: "copies" };
   backbone: string;
   /** Set where the backbone wanted could not be had and the built-in one did the work. */
   fallback?: Fallback;

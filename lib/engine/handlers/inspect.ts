@@ -19,7 +19,9 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
       const bank = await banks.get(request.bank, backbone.info);
       reader.clock.lap("load");
       const frame = await tools.frames.read(request.image, backbone, { ...reader, reuse: request.reuse });
-      const result = await scoreFrame(tools, frame, backbone, bank, request, reader);
+      // Who scores the same images again and again would have them decoded again for it.
+      const wishes = { ...request, health: request.health && request.reuse === undefined };
+      const result = await scoreFrame(tools, frame, backbone, bank, wishes, reader);
       // The trip between the processes is the caller's to know.
       return { ...result, timing: { ...reader.clock.read(), trip: 0 } };
     },

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { firstSentence, GoldenSampleError } from "../errors";
+import type { DriftState } from "./drift";
+import type { LabelledScore } from "./labelled";
+
+const driftState = z.object({
+  count: z.number(),
+  mean: z.number(),
+  squares: z.number(),
+  slow: z.number(),
+  last: z.number(),
+  warned: z.boolean(),
+});
+const memoryFile = z.object({
+  format: z.literal(1),
+  /** By bank version, the one used last at the end. */
+  banks: z.array(
+    z.object({
+      key: z.string(),
+      /** Score, and 1 for a defective part. */
+      labels: z.array(z.tuple([z.number(), z.union([z.literal(0), z.literal(1)])])),
+      drift: driftState.optional(),
+    }),
+  ),
+});
+type BankMemory = z.output<typeof memoryFile>["banks"][number];
+
+/** Bank versions remembered; scores of one version mean nothing for another. */
+const REMEMBERED = 16;
+/** Labels of one version; the oldest make room. */
+const LABELS = 5000;
+
+/** Which bank's scores these are: its name and version alone may mean another bank, one of another directory. */
+export function bankKey(name: unknown, version: unknown, calibration: unknown): string {
+  const hash = createHash("sha256").update(JSON.stringify(calibration ?? null));
+  return `${String(name)} ${String(version)} ${hash.digest("hex").slice(0, 12)}`;
+}
+
+/**
+ * What a threshold node remembers over a restart, in a small file of plain numbers: labelled scores, and how drift
+ * stands. Read and written at once (at most 200 kB), so that no frame is judged before it is there.
+ */
+export class ThresholdMemory {
+  private readonly banks = new Map<string, BankMemory>();
+  private isChanged = false;
+
+  /**
+   * @param file created with the first thing to remember
+   * @throws {GoldenSampleError} BAD_REQUEST where there is a file that cannot be read
+   */
+  constructor(private readonly file: string) {
+    for (const bank of read(file)) this.banks.set(bank.key, bank);
+  }
+
+  labels(key: string): LabelledScore[] {
+    return (this.banks.get(key)?.labels ?? []).map(([score, bad]) => ({ score, defective: bad === 1 }));
+  }
+
+  addLabel(key: string, { score, defective }: LabelledScore): void {
+    const bank = this.bank(key);
+    bank.labels.push([score, defective ? 1 : 0]);
+    if (bank.labels.length > LABELS) bank.labels.shift();
+  }
+
+  /** @param key absent: of all banks */
+  clearLabels(key?: string): void {
+    for (const each of key === undefined ? [...this.banks.keys()] : [key]) this.bank(each).labels = [];
+  }
+
+  drift(key: string): DriftState | undefined {
+    return this.banks.get(key)?.drift;
+  }
+
+  clearDrift(): void {
+    for (const key of [...this.banks.keys()]) delete this.bank(key).drift;
+  }
+
+  setDrift(key: string, state: DriftState): void {
+    this.bank(key).drift = state;
+  }
+
+  /** Writes what has changed since. @throws {GoldenSampleError} BAD_REQUEST where the file cannot be written */
+  save(): void {
+    if (!this.isChanged) return;
+    const temporary = `${this.file}.tmp`;
+    try {
+      mkdirSync(dirname(this.file), { recursive: true });
+      writeFileSync(temporary, JSON.stringify({ format: 1, banks: [...this.banks.values()] }));
+      renameSync(temporary, this.file);
+      this.isChanged = false;
+    } catch (thrown) {
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        `The threshold's memory could not be written to ${this.file} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+        { cause: thrown },
+      );
+    }
+  }
+
+  /** To be changed; moves to the end. */
+  private bank(key: string): BankMemory {
+    const bank = this.banks.get(key) ?? { key, labels: [] };
+    this.banks.delete(key);
+    this.banks.set(key, bank);
+    for (const old of this.banks.keys()) {
+      if (this.banks.size <= REMEMBERED) break;
+      this.banks.delete(old);
+    }
+    this.isChanged = true;
+    return bank;
+  }
+}
+
+function read(file: string): BankMemory[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw unreadable(file, thrown);
+  }
+  try {
+    return memoryFile.parse(JSON.parse(text)).banks;
+  } catch (thrown) {
+    throw unreadable(file, thrown);
+  }
+}
+
+const unreadable = (file: string, cause: unknown) =>
+  new GoldenSampleError(
+    "BAD_REQUEST",
+    `The threshold's memory ${file} is damaged or cannot be read: delete it, its labels are lost, or restore it.`,
+    { cause },
+  );

@@ -1,0 +1,55 @@
+import { type LabelledGoal, THRESHOLD_RULES, type ThresholdRule } from "../../lib";
+import { choice, flag, number } from "../shared/config";
+import type { NodeConfig } from "../shared/node-red";
+
+export interface Judgement {
+  mode: "fixed" | "bank" | "labels";
+  /** Scores above it are over; used in mode `fixed`. */
+  threshold: number;
+  /** How the bank's references give a threshold; in mode `labels` as long as there are none. */
+  rule: ThresholdRule;
+  /** Target false-reject rate, 0..1. */
+  rate: number;
+  /** What a threshold from labels is to be good for. */
+  goal: LabelledGoal;
+  /** Share of parts on the line that are defective, 0..1. */
+  prevalence: number;
+  /** Consecutive frames over the threshold before an anomaly is raised. */
+  frames: number;
+  /** Where frames go that are unlike the references as a whole: to the third output alone, or to `anomaly` too. */
+  unlike: "also" | "alone" | "off";
+  /** Whether a drift of the scores is watched for. */
+  drift: boolean;
+}
+
+const GOALS = ["f1", "escape", "costs"] as const;
+const PERCENT = { from: 0.0001, to: 99 };
+const COST = { from: 1e-9 };
+
+/** @throws {GoldenSampleError} BAD_REQUEST where a setting cannot be used */
+export function readJudgement(config: NodeConfig): Judgement {
+  const prevalence = number(config.prevalence, 1, "Defective parts", PERCENT) / 100;
+  return {
+    mode: choice(config.mode, ["fixed", "bank", "labels"], "bank", "Mode"),
+    threshold: number(config.threshold, 0.5, "Threshold"),
+    rule: choice(config.rule, THRESHOLD_RULES, "auto", "Rule"),
+    rate: number(config.rate, 1, "False-reject rate", PERCENT) / 100,
+    goal: readGoal(config, prevalence),
+    prevalence,
+    frames: number(config.frames, 1, "Frames", { from: 1, whole: true }),
+    unlike: choice(config.unlike, ["also", "alone", "off"], "also", "Unlike frames"),
+    drift: flag(config.drift, true),
+  };
+}
+
+function readGoal(config: NodeConfig, prevalence: number): LabelledGoal {
+  const kind = choice(config.goal, GOALS, "f1", "Goal");
+  if (kind === "escape") return { kind, rate: number(config.escapeRate, 1, "Escapes", PERCENT) / 100 };
+  if (kind === "f1") return { kind };
+  return {
+    kind,
+    falseReject: number(config.costReject, 1, "Cost of a false reject", COST),
+    escape: number(config.costEscape, 10, "Cost of an escape", COST),
+    prevalence,
+  };
+}

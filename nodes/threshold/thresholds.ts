@@ -1,0 +1,98 @@
+import {
+  bankKey,
+  type CalibratedThreshold,
+  fitProbability,
+  GoldenSampleError,
+  type LabelledThreshold,
+  type ProbabilityMap,
+  type ThresholdMemory,
+  thresholdForRate,
+  thresholdFromLabels,
+} from "../../lib";
+import type { Judgement } from "./settings";
+
+/** What a score node says of its bank. */
+export interface ScoredBank {
+  name?: unknown;
+  version?: unknown;
+  calibration?: unknown;
+  calibratedBy?: unknown;
+}
+
+/** The threshold for one bank version, and where it comes from. */
+export interface ChosenThreshold {
+  threshold: number;
+  calibrated?: CalibratedThreshold;
+  labelled?: LabelledThreshold;
+  probability?: ProbabilityMap;
+  labels: { good: number; bad: number };
+}
+
+/** Bank versions whose thresholds are remembered. */
+const REMEMBERED = 64;
+
+/** Chooses thresholds as the settings have it, once for each bank version and anew with every label. */
+export class Thresholds {
+  private readonly chosen = new Map<string, ChosenThreshold>();
+  private readonly warned = new Set<string>();
+
+  /** @param warn told once a bank version where what was asked for cannot be promised */
+  constructor(
+    private readonly settings: Judgement,
+    private readonly memory: ThresholdMemory,
+    private readonly warn: (words: string) => void,
+  ) {}
+
+  keyOf(bank: ScoredBank | undefined): string {
+    return bankKey(bank?.name, bank?.version, bank?.calibration);
+  }
+
+  /** Labels have changed. */
+  forget(): void {
+    this.chosen.clear();
+  }
+
+  /** @throws {GoldenSampleError} BAD_REQUEST where the message carries no calibration for a threshold from the bank */
+  for(bank: ScoredBank | undefined): ChosenThreshold {
+    const key = this.keyOf(bank);
+    const known = this.chosen.get(key);
+    if (known) return known;
+    const fresh = this.choose(bank, key);
+    if (this.chosen.size >= REMEMBERED) this.chosen.clear();
+    this.chosen.set(key, fresh);
+    return fresh;
+  }
+
+  private choose(bank: ScoredBank | undefined, key: string): ChosenThreshold {
+    const { mode, threshold, goal, prevalence } = this.settings;
+    const labels = this.memory.labels(key);
+    const bad = labels.filter((label) => label.defective).length;
+    const counts = { good: labels.length - bad, bad };
+    const probability = fitProbability(labels, { prevalence });
+    const facts = { labels: counts, ...(probability && { probability }) };
+    if (mode === "fixed") return { ...facts, threshold };
+    if (mode === "labels" && counts.good > 0 && counts.bad > 0) {
+      const labelled = thresholdFromLabels(labels, goal);
+      return { ...facts, threshold: labelled.threshold, labelled };
+    }
+    const calibrated = this.fromBank(bank);
+    return { ...facts, threshold: calibrated.threshold, calibrated };
+  }
+
+  private fromBank(bank: ScoredBank | undefined): CalibratedThreshold {
+    const calibration = bank?.calibration;
+    if (!Array.isArray(calibration) || !calibration.every((score): score is number => typeof score === "number")) {
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        "The message carries no calibration in msg.anomaly.bank: leave what the anomaly-score node sets untouched, or set a fixed threshold.",
+      );
+    }
+    const { rule, rate } = this.settings;
+    const found = thresholdForRate(calibration, rate, { rule, weak: bank?.calibratedBy === "copies" });
+    const warning = `Bank "${String(bank?.name)}", version ${String(bank?.version)}: ${found.words}`;
+    if (found.promised || this.warned.has(warning)) return found;
+    this.warned.add(warning);
+    this.warn(warning);
+    return found;
+  }
+}

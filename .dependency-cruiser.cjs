@@ -52,7 +52,7 @@ module.exports = {
     {
       name: "onnxruntime-behind-one-interface",
       severity: "error",
-      from: { path: "^lib/", pathNot: "^lib/runtime/onnxruntime\\.ts$" },
+      from: { path: "^lib/", pathNot: "^lib/runtime/onnxruntime[a-z-]*\\.ts$" },
       to: { path: "onnxruntime", pathNot: "^lib/runtime/" },
     },
     {

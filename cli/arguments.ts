@@ -2,13 +2,25 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUILT_IN, isModelName, type RequestInput, readDescription } from "../lib";
+import {
+  BUILT_IN,
+  DEVICES,
+  type EngineOptions,
+  isModelName,
+  PRECISIONS,
+  type RequestInput,
+  RUNTIMES,
+  readDescription,
+} from "../lib";
 import { UsageError } from "./usage";
 
 const OPTIONS = {
   backbone: { type: "string" },
   resolution: { type: "string" },
   device: { type: "string" },
+  "device-index": { type: "string" },
+  runtime: { type: "string" },
+  precision: { type: "string" },
   endpoint: { type: "string", multiple: true },
   "model-version": { type: "string" },
   ca: { type: "string" },
@@ -94,13 +106,14 @@ const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.is
 /** The backbone the options ask for. @throws {UsageError} */
 export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
   const model = values.backbone ?? BUILT_IN;
-  const devices = ["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"] as const;
-  const device = choice("device", values.device ?? "auto", devices);
+  const { device, deviceIndex } = engineOf(values);
   return {
     model,
     resolution:
       values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
     device,
+    deviceIndex,
+    ...(values.precision !== undefined && { precision: choice("precision", values.precision, PRECISIONS) }),
     ...(device !== "remote" &&
       isModelName(model) && { models: { directory: modelsDirectory(values), mirror: values.mirror } }),
     ...remoteOf(values, device === "remote"),
@@ -113,6 +126,16 @@ export function backbonesOf(values: Values): { name: string; spec: ReturnType<ty
   const names = (values.backbone ?? BUILT_IN).split(",").map((name) => name.trim());
   if (names.includes("")) throw new UsageError("--backbone has an empty name between two commas.");
   return names.map((backbone) => ({ name: basename(backbone), spec: backboneOf({ ...values, backbone }) }));
+}
+
+/** The engine that the options ask for. @throws {UsageError} */
+export function engineOf(values: Values): EngineOptions & { deviceIndex: number } {
+  const index = values["device-index"] ?? "0";
+  return {
+    device: choice("device", values.device ?? "auto", DEVICES),
+    deviceIndex: index === "0" ? 0 : whole("device-index", index),
+    runtime: choice("runtime", values.runtime ?? "auto", RUNTIMES),
+  };
 }
 
 /** The inference server, with the device `remote` only. The token comes by the environment: other users see options. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { acquireEngine, type Engine, GoldenSampleError } from "../lib";
-import { type Arguments, backboneOf, readArguments } from "./arguments";
+import { type Arguments, engineOf, readArguments } from "./arguments";
 import { backbone } from "./backbone";
 import { batch } from "./batch";
 import { build } from "./build";
@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, args.command ?? "") ? COMMANDS[args.command!] : undefined;
   if (!command)
     throw new UsageError(args.command === undefined ? "No command given." : `There is no command "${args.command}".`);
-  const engine = acquireEngine({ device: backboneOf(args.values)?.device ?? "auto" });
+  const engine = acquireEngine(engineOf(args.values));
   try {
     return await command(engine, args, output);
   } finally {

@@ -28,7 +28,11 @@ Options of score, batch, build, evaluate and backbone
   --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
   --description JSON|FILE    of an ONNX file, where it is to be used otherwise than found out
-  --device NAME              auto, cpu, cuda, webgpu, directml, coreml, remote   [auto]
+  --device NAME              auto, cpu, cuda, tensorrt, webgpu, directml,
+                             coreml, remote                                      [auto]
+  --device-index N           which of several GPUs, from 0                       [0]
+  --precision P              fp32, fp16, int8 of a model by name that has it
+  --runtime NAME             auto, native, portable (WebAssembly)                [auto]
   --endpoint URL             inference server of --device remote; repeatable.
                              --backbone is then the model's name there, and the
                              environment's GOLDEN_SAMPLE_TOKEN its token

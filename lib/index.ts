@@ -1,9 +1,10 @@
 /** The public API, and the only door into lib/ for nodes and the command line. */
-export type { BackboneInfo, Fallback } from "./backbone/backbone";
+export type { BackboneInfo, Fallback, Placement } from "./backbone/backbone";
 export { BUILT_IN } from "./backbone/backbone";
 export type { BackboneDescription } from "./backbone/description";
 export { isModelName } from "./backbone/models/registry";
 export { type ModelState, ModelStore } from "./backbone/models/store";
+export { PRECISIONS } from "./backbone/precision";
 export { readDescription } from "./backbone/read-description";
 export type { BankSettings } from "./bank/memory-bank";
 export * from "./engine/api";
@@ -19,6 +20,7 @@ export type { Evaluation, Figures } from "./evaluate/evaluation";
 export { FIGURES, type Figure, type Spread, type Summary, summarise } from "./evaluate/summary";
 export type { FrameHealth, Unlikeness } from "./health/check";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
+export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
 export {
   type CalibratedThreshold,

@@ -1,7 +1,8 @@
 import type { RemoteSettings } from "../runtime/open-inference/settings";
-import type { Device } from "../runtime/types";
+import type { Device, RuntimeName } from "../runtime/types";
 import type { BackboneDescription, DescriptionOverrides } from "./description";
 import type { PatchTokens } from "./patch-tokens";
+import type { Precision } from "./precision";
 import type { InputTensor } from "./preprocess";
 
 /** The name of the backbone that needs no file. */
@@ -14,6 +15,8 @@ export interface BackboneSpec {
   /** Pixels of the smaller edge that images are brought to. */
   resolution: number;
   device: Device;
+  /** Which of several devices of a kind, from 0. */
+  deviceIndex?: number | undefined;
   /** Threads of one inference; 0 takes all cores. */
   threads: number;
   /** Where the model is served; needed with the device `remote`, unused with any other. */
@@ -34,12 +37,24 @@ export interface BackboneInfo extends BackboneDescription {
   /** Pixels of the smaller edge; of a model of fixed size its own, whatever was asked for. */
   resolution: number;
   device: Device;
+  /** Of most of its weights; a server does not say. */
+  precision?: Precision;
+  /** What runs it. */
+  runtime: Placement;
   /** First principal component above which a patch is foreground (10 in AnomalyDINO, for DINOv2). */
   maskThreshold: number;
   /** Whether banks of this backbone whiten its tokens by their own statistics. */
   whiten: boolean;
   /** Set where this backbone stands in for another that could not be had. */
   fallback?: Fallback;
+}
+
+/** Which runtime and device do the work. */
+export interface Placement {
+  name: RuntimeName;
+  device: Device;
+  /** Why it is not a better one that is there, or was hoped for: sentences. */
+  reason?: string;
 }
 
 /** Which model was wanted, and why it is not there. */

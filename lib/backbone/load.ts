@@ -7,6 +7,7 @@ import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from ".
 import { resolutionOf } from "./description";
 import { featureReader } from "./features";
 import { modelFiles, modelHash } from "./model-files";
+import { precisionOf } from "./precision";
 import type { InputTensor } from "./preprocess";
 import { probeBackbone } from "./probe";
 import { textureBackbone } from "./texture";
@@ -26,14 +27,14 @@ export async function loadBackbone(
   spec: BackboneSpec,
   known?: { id: string; sha256: string },
 ): Promise<Backbone> {
-  if (spec.device === "remote") return loadRemote(spec);
+  if (spec.device === "remote") return loadRemote(runtime, spec);
   if (spec.model === BUILT_IN) return loadTexture(runtime, spec);
   const files = await modelFiles(spec.model);
   const [session, sha256] = await Promise.all([open(runtime, spec), known?.sha256 ?? modelHash(files)]);
-  return probed(session, known?.id ?? basename(spec.model), sha256, spec);
+  return probed(runtime, session, known?.id ?? basename(spec.model), sha256, spec);
 }
 
-async function loadRemote(spec: BackboneSpec): Promise<Backbone> {
+async function loadRemote(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Backbone> {
   const { remote } = spec;
   if (!remote) {
     throw new GoldenSampleError(
@@ -43,14 +44,21 @@ async function loadRemote(spec: BackboneSpec): Promise<Backbone> {
   }
   const session = await openInferenceSession(remote);
   const id = remote.version === undefined ? remote.model : `${remote.model} ${remote.version}`;
-  return probed(session, id, session.identity, spec);
+  return probed(runtime, session, id, session.identity, spec);
 }
 
-async function probed(session: Session, id: string, sha256: string, spec: BackboneSpec): Promise<Backbone> {
+async function probed(
+  runtime: InferenceRuntime,
+  session: Session,
+  id: string,
+  sha256: string,
+  spec: BackboneSpec,
+): Promise<Backbone> {
   try {
     const description = await probeBackbone(session, id, spec.description);
     const facts = { id, sha256, maskThreshold: DINO_MASK_THRESHOLD, whiten: false };
-    return backbone(session, { ...facts, ...description, ...place(spec, session, description) });
+    const precision = spec.device === "remote" ? {} : { precision: precisionOf(spec.model) };
+    return backbone(session, { ...facts, ...precision, ...description, ...place(runtime, spec, session, description) });
   } catch (thrown) {
     await session.release();
     throw thrown;
@@ -65,22 +73,28 @@ async function loadTexture(runtime: InferenceRuntime, spec: BackboneSpec): Promi
     );
   }
   const { model, patchSize, dimension, mean, standardDeviation, maskThreshold, whiten } = textureBackbone();
-  const session = await runtime.createSession(model, { device: spec.device, threads: spec.threads });
+  const session = await runtime.createSession(model, sessionOptions(spec));
   const sha256 = createHash("sha256").update(model).digest("hex");
   const size = { kind: "dynamic", multiple: patchSize } as const;
   const tokens = { kind: "tokens", leadingTokens: 0, trailingTokens: 0, patchSize, dimension } as const;
   return backbone(session, {
     ...{ id: BUILT_IN, sha256, maskThreshold, whiten, mean, standardDeviation, patchSize, dimension, size },
-    ...{ inputName: "pixel_values", inputType: "float32", layout: "NCHW", batch: "dynamic" },
+    ...{ inputName: "pixel_values", inputType: "float32", layout: "NCHW", batch: "dynamic", precision: "fp32" },
     outputs: [{ name: "patch_tokens", ...tokens }],
-    ...place(spec, session, { size }),
+    ...place(runtime, spec, session, { size }),
   });
 }
 
-const place = ({ resolution }: BackboneSpec, { device }: Session, { size }: Pick<BackboneInfo, "size">) => ({
-  resolution: resolutionOf(size, resolution),
-  device,
-});
+function place(
+  { name }: InferenceRuntime,
+  { resolution }: BackboneSpec,
+  { device }: Session,
+  { size }: Pick<BackboneInfo, "size">,
+) {
+  return { resolution: resolutionOf(size, resolution), device, runtime: { name, device } };
+}
+
+const sessionOptions = ({ device, deviceIndex, threads }: BackboneSpec) => ({ device, deviceIndex, threads });
 
 function backbone(session: Session, info: BackboneInfo): Backbone {
   const featuresOfBatch = featureReader(session, info, info.id);
@@ -88,9 +102,10 @@ function backbone(session: Session, info: BackboneInfo): Backbone {
   return { info, features, featuresOfBatch, release: () => session.release() };
 }
 
-async function open(runtime: InferenceRuntime, { model, device, threads }: BackboneSpec): Promise<Session> {
+async function open(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Session> {
+  const { model } = spec;
   try {
-    return await runtime.createSession(model, { device, threads });
+    return await runtime.createSession(model, sessionOptions(spec));
   } catch (thrown) {
     if (thrown instanceof GoldenSampleError) throw thrown;
     throw new GoldenSampleError(

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { type Backbone, BUILT_IN } from "../backbone/backbone";
+import { type Backbone, type BackboneSpec, BUILT_IN } from "../backbone/backbone";
 import { resolutionOf } from "../backbone/description";
 import { loadBackbone } from "../backbone/load";
 import { externalFiles } from "../backbone/model-files";
@@ -8,6 +8,7 @@ import { ModelStore } from "../backbone/models/store";
 import { GoldenSampleError } from "../errors";
 import type { InferenceRuntime } from "../runtime/types";
 import type { BackboneRequest, BuildProgress } from "./api";
+import { DevicePlacer } from "./devices/placer";
 import { Lru } from "./lru";
 
 /** Models in memory at a time; one that a deploy has taken out of use makes room for the next. */
@@ -31,13 +32,17 @@ export class Backbones {
   private readonly loaded = new Lru<Loading>(KEPT, release);
   private readonly external = new Lru<{ stamp: string; files: string[] }>(LISTED);
 
-  constructor(private readonly runtime: InferenceRuntime) {}
+  constructor(
+    private readonly runtime: InferenceRuntime,
+    private readonly placer: DevicePlacer = new DevicePlacer(runtime),
+  ) {}
 
   /**
    * @param onProgress of a download, where the model has to be fetched first
    * @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE, MODEL_UNAVAILABLE
    */
-  async get(spec: BackboneRequest, onProgress: OnProgress = () => undefined): Promise<Backbone> {
+  async get(request: BackboneRequest, onProgress: OnProgress = () => undefined): Promise<Backbone> {
+    const spec = await inPrecisionWanted(request);
     const key = await this.keyOf(spec);
     let loading = this.loaded.get(key);
     if (!loading) {
@@ -63,19 +68,28 @@ export class Backbones {
   private async load(spec: BackboneRequest, onProgress: OnProgress): Promise<Backbone> {
     const { models, model, device } = spec;
     // On an inference server the name is the server's, not the store's.
-    if (device === "remote" || !models || !isModelName(model)) return loadBackbone(this.runtime, spec);
+    if (device === "remote" || !models || !isModelName(model)) return this.loadPlaced(spec);
     try {
       const { entry, path } = await new ModelStore(models).ensure(model, {
         onProgress: (progress) => onProgress({ ...progress, phase: "download" }),
       });
-      return await loadBackbone(this.runtime, { ...spec, model: path }, { id: model, sha256: entry.sha256 });
+      return await this.loadPlaced({ ...spec, model: path }, { id: model, sha256: entry.sha256 });
     } catch (thrown) {
       if (!models.allowFallback || !(thrown instanceof GoldenSampleError) || thrown.code !== "MODEL_UNAVAILABLE")
         throw thrown;
       const fallback = { wanted: model, reason: thrown.message };
-      const backbone = await loadBackbone(this.runtime, { ...spec, model: BUILT_IN, description: undefined });
+      const backbone = await this.loadPlaced({ ...spec, model: BUILT_IN, description: undefined });
       return { ...backbone, info: { ...backbone.info, fallback } };
     }
+  }
+
+  /** On the device wanted, or the best there is. */
+  private async loadPlaced(spec: BackboneSpec, known?: { id: string; sha256: string }): Promise<Backbone> {
+    const { device, reason } = await this.placer.place(spec);
+    const backbone = await loadBackbone(this.runtime, { ...spec, device }, known);
+    if (reason === undefined) return backbone;
+    const { info } = backbone;
+    return { ...backbone, info: { ...info, runtime: { ...info.runtime, reason } } };
   }
 
   /** A failed load is tried again by the next request: the file may be there by then. */
@@ -89,9 +103,17 @@ export class Backbones {
   }
 
   /** With the files' sizes and times: a model replaced, or there at last, is another one, and so are its weights. */
-  private async keyOf({ model, device, threads, description, models, remote }: BackboneRequest): Promise<string> {
+  private async keyOf({
+    model,
+    device,
+    deviceIndex,
+    threads,
+    description,
+    models,
+    remote,
+  }: BackboneRequest): Promise<string> {
     if (device === "remote") return JSON.stringify([device, remote, description]);
-    const settings = [model, device, threads, description];
+    const settings = [model, device, deviceIndex, threads, description];
     if (model === BUILT_IN) return JSON.stringify(settings);
     const isNamed = models !== undefined && isModelName(model);
     const path = isNamed ? await pathOf(new ModelStore(models), model) : model;
@@ -104,6 +126,13 @@ export class Backbones {
     }
     return JSON.stringify([...settings, path, own, await Promise.all(listed.files.map(stampOf))]);
   }
+}
+
+/** With the name of the variant that the request means. */
+async function inPrecisionWanted(spec: BackboneRequest): Promise<BackboneRequest> {
+  const { models, model, precision, device } = spec;
+  if (precision === undefined || device === "remote" || !models || !isModelName(model)) return spec;
+  return { ...spec, model: (await new ModelStore(models).entry(model, precision)).name };
 }
 
 async function stampOf(path: string): Promise<string | undefined> {

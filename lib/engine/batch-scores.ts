@@ -84,6 +84,7 @@ export async function scoreMutually(
       level,
       batch: { index: number, size: images.length },
       backbone: info.id,
+      runtime: info.runtime,
       ...(info.fallback && { fallback: info.fallback }),
       image: { width, height },
       mask: { ...decision, coverage: mask ? coverage(mask) : 1 },

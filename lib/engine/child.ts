@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import type { EngineStart } from "./start";
 import { Watchdog, type WatchdogLimits } from "./watchdog";
 import type { FromEngine, ToEngine } from "./wire";
 
@@ -22,8 +23,8 @@ export class EngineChild {
   private ended = false;
   private killedFor: string | undefined;
 
-  constructor(events: ChildEvents, limits: WatchdogLimits) {
-    this.process = fork(join(__dirname, "server.js"), [], {
+  constructor(events: ChildEvents, start: EngineStart, limits: WatchdogLimits) {
+    this.process = fork(join(__dirname, "server.js"), [JSON.stringify(start)], {
       // Buffers cross as they are; JSON would turn a frame into base64 and cost ten times as much.
       serialization: "advanced",
       // Native libraries print to stdout; nothing of ours goes there.

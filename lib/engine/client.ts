@@ -1,7 +1,11 @@
 import { GoldenSampleError, lateError } from "../errors";
+import type { RuntimeWish } from "../runtime/types";
 import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "./api";
 import { EngineChild } from "./child";
+import type { Verdict } from "./devices/probe";
+import { NativeTrust } from "./native-trust";
 import { type OpenCall, OpenCalls } from "./open-calls";
+import type { RuntimeFacts } from "./start";
 import { addTrip } from "./timing";
 import type { WatchdogLimits } from "./watchdog";
 import { type FromEngine, fromWire } from "./wire";
@@ -11,6 +15,10 @@ const LONGEST_PAUSE = 30_000;
 /** Crashes without an answer in between after which callers are told at once instead of being kept waiting. */
 const GIVE_UP = 5;
 const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
+
+export interface ClientOptions extends Partial<WatchdogLimits> {
+  runtime?: RuntimeWish;
+}
 
 /**
  * The supervisor: keeps one engine process running, numbers the calls, starts the process again when it dies or hangs,
@@ -28,11 +36,20 @@ export class EngineClient implements Omit<Engine, "release"> {
   private current: EngineState = "starting";
   private lastReason = "";
   private unavailable: GoldenSampleError | undefined;
+  private facts: RuntimeFacts | undefined;
+  private readonly trust: NativeTrust;
+  private verdicts: Record<string, Verdict> = {};
 
-  constructor(private readonly limits: WatchdogLimits = LIMITS) {}
+  constructor(private readonly options: ClientOptions = {}) {
+    this.trust = new NativeTrust(options.runtime ?? "auto");
+  }
 
   get state(): EngineState {
     return this.current;
+  }
+
+  get runtime(): RuntimeFacts | undefined {
+    return this.facts;
   }
 
   /** For diagnosis and tests. */
@@ -92,7 +109,8 @@ export class EngineClient implements Omit<Engine, "release"> {
         if (this.child === child) this.crashed(cause);
       },
     };
-    const child = new EngineChild(events, this.limits);
+    const start = { runtime: this.options.runtime, crashed: this.trust.crashed, verdicts: this.verdicts };
+    const child = new EngineChild(events, start, { ...LIMITS, ...this.options });
     this.child = child;
   }
 
@@ -134,8 +152,12 @@ export class EngineClient implements Omit<Engine, "release"> {
     switch (message.kind) {
       case "ready":
         this.ready = true;
+        this.facts = message.runtime;
         this.setState("ready", "");
         if (this.calls.size > 0) this.flush();
+        return;
+      case "verdict":
+        this.verdicts[message.key] = message.verdict;
         return;
       case "unavailable":
         // No restart mends a missing binary; the process stays so that nobody starts it again and again.
@@ -148,6 +170,7 @@ export class EngineClient implements Omit<Engine, "release"> {
         return;
       case "result": {
         this.crashes = 0;
+        this.trust.answered();
         const call = this.calls.get(message.id);
         call?.resolve(addTrip(message.result, performance.now() - call.start) as never);
         return;
@@ -158,13 +181,20 @@ export class EngineClient implements Omit<Engine, "release"> {
   }
 
   private crashed(cause: string): void {
+    // A device that passed its test may be the cause: it is tested again before the whole runtime is given up.
+    const [all, refused] = [Object.entries(this.verdicts), (verdict: Verdict) => !verdict.passed];
+    const suspect = !all.every(([, verdict]) => refused(verdict));
+    this.verdicts = Object.fromEntries(all.filter(([, verdict]) => refused(verdict)));
+    const anotherRuntime = !suspect && this.trust.ended(cause, this.ready);
     this.child = undefined;
     this.ready = false;
-    this.crashes++;
+    this.crashes = anotherRuntime ? 0 : this.crashes + 1;
     this.lastReason = cause;
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.crashes - 1));
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, this.crashes - 1));
     const failed = this.crashes >= GIVE_UP;
-    if (failed) this.calls.rejectAll(this.crashError());
+    // What another runtime makes of it is another question.
+    if (anotherRuntime) this.calls.startAfresh();
+    else if (failed) this.calls.rejectAll(this.crashError());
     else this.calls.crashed(this.crashError());
     this.setState(failed ? "failed" : "restarting", `the engine process stopped (${cause})`);
     this.restart = setTimeout(() => {

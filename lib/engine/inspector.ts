@@ -6,6 +6,7 @@ import type { InferenceRuntime } from "../runtime/types";
 import { Backbones } from "./backbones";
 import { Banks } from "./banks";
 import { DeviceQueues } from "./device-queues";
+import type { DevicePlacer } from "./devices/placer";
 import { FrameReader } from "./frame";
 import { bankHandlers } from "./handlers/bank";
 import { batchHandlers } from "./handlers/batch";
@@ -17,18 +18,20 @@ export interface InspectorOptions {
   /** Runs the backbones, where that is to happen elsewhere than everything else. */
   backboneRuntime?: InferenceRuntime;
   queues?: DeviceQueues;
+  /** Chooses their devices. */
+  placer?: DevicePlacer;
 }
 
 /** Everything the engine process can do, in one place: loads models and banks as requests need them. */
 export function createInspector(runtime: InferenceRuntime, options: InspectorOptions = {}): Handlers {
   // A machine on which no image can be read says so now, not at the first frame.
   loadSharp();
-  const { backboneRuntime = runtime, queues = new DeviceQueues() } = options;
+  const { backboneRuntime = runtime, queues = new DeviceQueues(), placer } = options;
   const matcher = createMatcher(runtime);
   const frames = new FrameReader(createResizer(runtime), queues);
   const workshop: Workshop = {
     tools: { queues, matcher, frames, component: createPrincipalComponent(runtime) },
-    backbones: new Backbones(backboneRuntime),
+    backbones: new Backbones(backboneRuntime, placer),
     banks: new Banks(matcher),
   };
   return {

@@ -69,6 +69,11 @@ export class OpenCalls {
     }
   }
 
+  /** Another process will see them as if they were new. */
+  startAfresh(): void {
+    for (const call of this.entries.values()) [call.sent, call.tries] = [false, 0];
+  }
+
   rejectAll(error: GoldenSampleError): void {
     for (const call of this.entries.values()) call.reject(error);
   }

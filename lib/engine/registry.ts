@@ -1,9 +1,12 @@
-import type { Device } from "../runtime/types";
+import type { Device, RuntimeWish } from "../runtime/types";
 import type { Engine } from "./api";
 import { EngineClient } from "./client";
 
 export interface EngineOptions {
   device: Device;
+  /** Which of several devices of a kind. */
+  deviceIndex?: number | undefined;
+  runtime?: RuntimeWish | undefined;
 }
 
 /** A deploy closes all nodes before it makes the new ones: without this wait it would load every model again. */
@@ -15,16 +18,17 @@ interface Entry {
   closing: NodeJS.Timeout | undefined;
 }
 
-/** The one piece of global state: a process has one engine for each device, whoever asks for it. */
-const engines = new Map<Device, Entry>();
+/** The one piece of global state: a process has one engine for each device and runtime, whoever asks for it. */
+const engines = new Map<string, Entry>();
 
 /**
  * The engine of a device, started when first wanted and shared by everybody in this process.
  * @returns this user's share; the engine process ends ten seconds after the last share was released
  */
-export function acquireEngine({ device }: EngineOptions): Engine {
-  const entry = engines.get(device) ?? { client: new EngineClient(), users: 0, closing: undefined };
-  engines.set(device, entry);
+export function acquireEngine({ device, deviceIndex = 0, runtime = "auto" }: EngineOptions): Engine {
+  const key = JSON.stringify([device, deviceIndex, runtime]);
+  const entry = engines.get(key) ?? { client: new EngineClient({ runtime }), users: 0, closing: undefined };
+  engines.set(key, entry);
   entry.users++;
   clearTimeout(entry.closing);
   entry.closing = undefined;
@@ -38,6 +42,9 @@ export function acquireEngine({ device }: EngineOptions): Engine {
     get state() {
       return client.state;
     },
+    get runtime() {
+      return client.runtime;
+    },
     onState: (listener) => client.onState(listener),
     release() {
       if (released) return;
@@ -45,7 +52,7 @@ export function acquireEngine({ device }: EngineOptions): Engine {
       entry.users--;
       if (entry.users > 0) return;
       entry.closing = setTimeout(() => {
-        engines.delete(device);
+        engines.delete(key);
         client.close();
       }, LINGER);
       entry.closing.unref();

@@ -61,6 +61,7 @@ export async function scoreFrame(
     level,
     bank: { name, version, calibration, search, ...(calibratedBy && { calibratedBy }) },
     backbone: info.id,
+    runtime: info.runtime,
     ...(info.fallback && { fallback: info.fallback }),
     image: { width, height },
     mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },

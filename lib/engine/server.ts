@@ -1,11 +1,15 @@
 import { writeSync } from "node:fs";
 import { z } from "zod";
 import { GoldenSampleError, toGoldenSampleError } from "../errors";
-import { loadOnnxRuntime } from "../runtime/onnxruntime";
+import { chooseRuntime } from "../runtime/choose";
+import { guardedRuntime } from "../runtime/guarded-runtime";
 import { threadedRuntime } from "../runtime/threads/threaded-runtime";
+import type { InferenceRuntime } from "../runtime/types";
 import { type BuildProgress, type Method, type Responses, requests } from "./api";
+import { DevicePlacer } from "./devices/placer";
 import type { Handlers, Handling } from "./handling";
 import { createInspector } from "./inspector";
+import { engineStart, type RuntimeFacts } from "./start";
 import { BEAT } from "./watchdog";
 import { type FromEngine, type ToEngine, toWire } from "./wire";
 
@@ -13,7 +17,7 @@ import { type FromEngine, type ToEngine, toWire } from "./wire";
  * The engine process: started by the client, answers calls over IPC, ends with its parent. It stands apart because a
  * native crash ends the process it happens in. Backbones run in threads of their own, so that this one always hears.
  */
-function main(): void {
+async function main(): Promise<void> {
   const send = (message: FromEngine) => {
     // The parent may be gone while a frame was computed; there is nobody left to tell.
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -24,13 +28,20 @@ function main(): void {
   setInterval(() => send({ kind: "beat" }), BEAT);
 
   let handlers: Handlers;
+  let facts: RuntimeFacts;
   try {
-    handlers = createInspector(loadOnnxRuntime(), {
-      backboneRuntime: threadedRuntime("onnxruntime-node", (why) => {
-        writeSync(process.stderr.fd, `golden-sample: ${why}\n`);
-        end();
+    const start = engineStart.parse(JSON.parse(process.argv[2] ?? "{}"));
+    const threaded = (runtime: InferenceRuntime) => guardedRuntime(threadedRuntime(runtime, fail), fail);
+    const { runtime, reason } = await chooseRuntime(start, threaded);
+    handlers = createInspector(runtime, {
+      backboneRuntime: runtime.name === "native" ? threaded(runtime) : runtime,
+      placer: new DevicePlacer(runtime, {
+        runtimeReason: reason,
+        known: start.verdicts,
+        onVerdict: (key, verdict) => send({ kind: "verdict", key, verdict }),
       }),
     });
+    facts = { name: runtime.name, version: runtime.version, ...(reason !== undefined && { reason }) };
   } catch (thrown) {
     const error = toGoldenSampleError(thrown, "RUNTIME_UNAVAILABLE", "The engine could not start");
     send({ kind: "unavailable", error: toWire(error) });
@@ -42,7 +53,7 @@ function main(): void {
     if (message.kind === "cancel") running.get(message.id)?.abort();
     else void answer(message);
   });
-  send({ kind: "ready" });
+  send({ kind: "ready", runtime: facts });
 
   async function answer({ id, method, request }: Extract<ToEngine, { kind: "call" }>): Promise<void> {
     const abort = new AbortController();
@@ -66,6 +77,12 @@ function end(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
+/** Nothing but a new process can go on. What is under way is sent again to that one. */
+function fail(why: string): void {
+  writeSync(process.stderr.fd, `golden-sample: ${why}\n`);
+  end();
+}
+
 /** The schema that parses the request is the one its handler's type is made of; the compiler cannot follow that pairing. */
 function dispatch(handlers: Handlers, method: Method, request: unknown, handling: Handling) {
   const parsed: unknown = requests[method].parse(request);
@@ -85,4 +102,4 @@ function explain(thrown: unknown, method: Method): GoldenSampleError {
   return toGoldenSampleError(thrown, "INTERNAL", `The engine failed in "${method}"`);
 }
 
-main();
+void main();

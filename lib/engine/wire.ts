@@ -1,5 +1,7 @@
 import { type ErrorCode, GoldenSampleError } from "../errors";
 import type { BuildProgress, Method, RequestInput, Responses } from "./api";
+import type { Verdict } from "./devices/probe";
+import type { RuntimeFacts } from "./start";
 
 /** What travels between the client and the engine process, over Node's IPC with structured cloning. */
 export type ToEngine =
@@ -7,7 +9,9 @@ export type ToEngine =
   | { kind: "cancel"; id: number };
 
 export type FromEngine =
-  | { kind: "ready" }
+  | { kind: "ready"; runtime: RuntimeFacts }
+  /** The self-test of a device; the next process is told. */
+  | { kind: "verdict"; key: string; verdict: Verdict }
   /** A sign of life. */
   | { kind: "beat" }
   | { kind: "unavailable"; error: WireError }

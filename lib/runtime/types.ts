@@ -26,17 +26,37 @@ export interface Session {
   release(): Promise<void>;
 }
 
-export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "directml" | "coreml" | "remote";
+/** Where a model can be wanted to run; `auto` is the fastest device that passes its self-test. */
+export const DEVICES = ["auto", "cpu", "cuda", "tensorrt", "webgpu", "directml", "coreml", "remote"] as const;
+export type Device = (typeof DEVICES)[number];
+
+/** `native` is onnxruntime-node, `portable` the WebAssembly build of onnxruntime-web. */
+export type RuntimeName = "native" | "portable";
+/** Which runtime can be wanted; `auto` is native where it works, else portable. */
+export const RUNTIMES = ["auto", "native", "portable"] as const;
+export type RuntimeWish = (typeof RUNTIMES)[number];
 
 export interface SessionOptions {
+  /** Absent or `auto`: the CPU. Which device `auto` is, is decided before a session is made. */
   device?: Device;
-  /** Intra-operator threads; 0 or absent: as many as this process may keep busy. */
+  /** Which of several devices of a kind, from 0; cuda, tensorrt and directml have more than one. */
+  deviceIndex?: number | undefined;
+  /** Intra-operator threads; 0 or absent: as many as this process may keep busy. Portable has one pool for all sessions. */
   threads?: number;
+  /** Refuses a model of which any part would run on the CPU instead of the device. */
+  strict?: boolean;
 }
 
 /** The one small door to an inference library; everything above it sees tensors only. */
 export interface InferenceRuntime {
-  readonly name: string;
-  /** @param model path of an ONNX file (needed above 2 GB and for external data) or its bytes. */
+  readonly name: RuntimeName;
+  /** Of the library behind it. */
+  readonly version: string;
+  /** The devices it says it can reach, `cpu` among them; whether they work, a self-test finds out. */
+  readonly devices: readonly Device[];
+  /**
+   * @param model path of an ONNX file (needed above 2 GB and for external data) or its bytes
+   * @throws {GoldenSampleError} DEVICE_UNAVAILABLE; what the library throws where it cannot read or run the model
+   */
   createSession(model: string | Uint8Array, options?: SessionOptions): Promise<Session>;
 }

@@ -1,5 +1,11 @@
 import { adminRoute, withEngine } from "../shared/admin-route";
-import { type BackboneConfig, BackboneHandle, backboneSpec, modelsPlace } from "../shared/backbone-handle";
+import {
+  type BackboneConfig,
+  BackboneHandle,
+  backboneSpec,
+  engineOptions,
+  modelsPlace,
+} from "../shared/backbone-handle";
 import { text } from "../shared/config";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { modelRoutes } from "./model-routes";
@@ -34,7 +40,7 @@ export = (RED: Runtime): void => {
     const spec = backboneSpec(RED, settings, tokenOf(RED, settings));
     // The speed is recorded with the models, also that of a backbone that is none of them.
     const backbone = { ...spec, models: spec.models ?? modelsPlace(RED, settings) };
-    return withEngine(backbone.device ?? "auto", async (engine) => {
+    return withEngine(engineOptions(spec, settings), async (engine) => {
       return { json: await engine.call("describe", { backbone }) };
     });
   });

@@ -45,7 +45,7 @@ export = (RED: Runtime): void => {
       const anomaly = { ...value, timing: addWait(value.timing, waited) };
       const score = `${formatScore(anomaly.score)}${frames.dropped > 0 ? ` -${frames.dropped}` : ""}`;
       if (anomaly.fallback) status.waiting(`${score} texture`);
-      else status.ready(score);
+      else status.computed(score, anomaly.runtime);
       send(Object.assign(message, { anomaly }));
     });
     watchBank(RED, config.bank, life, status, (bank) => {

@@ -1,4 +1,4 @@
-import { acquireEngine, type Engine, toGoldenSampleError } from "../../lib";
+import { acquireEngine, type Engine, type EngineOptions, toGoldenSampleError } from "../../lib";
 import type { Runtime } from "./node-red";
 
 export interface AdminRequest {
@@ -42,11 +42,8 @@ export function adminRoute(
 }
 
 /** Borrows the engine for one answer: the editor asks also before anything is deployed. */
-export async function withEngine<T>(
-  device: Parameters<typeof acquireEngine>[0]["device"],
-  work: (engine: Engine) => Promise<T>,
-): Promise<T> {
-  const engine = acquireEngine({ device });
+export async function withEngine<T>(wanted: EngineOptions | "auto", work: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = acquireEngine(wanted === "auto" ? { device: "auto" } : wanted);
   try {
     return await work(engine);
   } finally {

@@ -3,10 +3,14 @@ import { join, resolve } from "node:path";
 import {
   acquireEngine,
   BUILT_IN,
+  DEVICES,
   type Engine,
+  type EngineOptions,
   GoldenSampleError,
   isModelName,
+  PRECISIONS,
   type RequestInput,
+  RUNTIMES,
   readDescription,
 } from "../../lib";
 import { choice, deferred, flag, number, text } from "./config";
@@ -14,7 +18,6 @@ import type { Runtime } from "./node-red";
 import { remoteServer } from "./remote-server";
 
 export type BackboneSpec = RequestInput<"describe">["backbone"];
-export const DEVICES = ["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"] as const;
 
 /** The settings of an anomaly-backbone node, or of its dialog before it is deployed. */
 export type BackboneConfig = Readonly<Record<string, unknown>>;
@@ -43,10 +46,23 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
     ...(kind === "named" && { models: { ...modelsPlace(RED, config), allowFallback: flag(config.fallback) } }),
     resolution: resolution(config, kind === "texture" ? 320 : 448),
     device: choice(config.device, DEVICES, "auto", "Device"),
+    deviceIndex: number(config.deviceIndex, 0, "Number", { from: 0, to: 63, whole: true }),
+    // Only a model by name has variants.
+    ...(kind === "named" &&
+      text(config.precision, "") !== "" && { precision: choice(config.precision, PRECISIONS, "fp32", "Precision") }),
     threads: 0,
     // What the dialog hides for the built-in backbone is not used either.
     ...(kind === "file" && text(config.description, "") !== "" && { description: readDescription(config.description) }),
   };
+}
+
+/**
+ * The engine that a backbone's settings ask for.
+ * @throws {GoldenSampleError} BAD_REQUEST where a setting cannot be used
+ */
+export function engineOptions(spec: BackboneSpec, config: BackboneConfig): EngineOptions {
+  const { device = "auto", deviceIndex } = spec;
+  return { device, deviceIndex, runtime: choice(config.runtime, RUNTIMES, "auto", "Runtime") };
 }
 
 function resolution(config: BackboneConfig, fallback: number): number {
@@ -78,7 +94,7 @@ export class BackboneHandle {
   constructor(RED: Runtime, config: BackboneConfig, token?: string) {
     this.read = deferred(() => {
       const spec = backboneSpec(RED, config, token);
-      return { spec, engine: acquireEngine({ device: spec.device ?? "auto" }) };
+      return { spec, engine: acquireEngine(engineOptions(spec, config)) };
     });
   }
 

@@ -48,5 +48,5 @@ export async function showVersion(bank: BankHandle, life: Lifetime, status: Stat
   const { version } = await bank.engine.call("bankState", { bank: bank.stored() });
   if (life.closed || status.changes !== asked) return;
   if (version === undefined) status.waiting("status.unbuilt");
-  else status.ready();
+  else status.readyOn(bank.engine.runtime);
 }

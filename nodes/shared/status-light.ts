@@ -1,4 +1,4 @@
-import type { BuildProgress, EngineState, ErrorCode, GoldenSampleError } from "../../lib";
+import type { BuildProgress, EngineState, ErrorCode, GoldenSampleError, Placement, RuntimeFacts } from "../../lib";
 import type { Lifetime } from "./lifetime";
 import type { RunningNode } from "./node-red";
 
@@ -35,6 +35,7 @@ export class StatusLight {
   /** Grows with every change: who asks and shows the answer later can see that there is newer news. */
   changes = 0;
   private shown = "";
+  private told: string | undefined;
   private last = Number.NEGATIVE_INFINITY;
   private next: Light | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -63,6 +64,24 @@ export class StatusLight {
     this.set({ fill: "yellow", shape: "ring", text });
   }
 
+  /** What was computed: yellow, with the reason in the log, where it was not by what was hoped for. */
+  computed(text: string, { name, device, reason }: Placement): void {
+    if (reason === undefined) this.ready(text);
+    else {
+      this.waiting(`${text} ${name === "portable" ? name : device}`);
+      this.tell(reason);
+    }
+  }
+
+  /** Before anything was computed, by what it will be. */
+  readyOn(runtime: RuntimeFacts | undefined): void {
+    if (runtime?.reason === undefined) this.ready();
+    else {
+      this.waiting("status.portable");
+      this.tell(runtime.reason);
+    }
+  }
+
   /** A verdict, not a failure. */
   alarm(text: string): void {
     this.set({ fill: "red", shape: "dot", text });
@@ -81,6 +100,13 @@ export class StatusLight {
     else if (state === "failed") this.set({ fill: "red", shape: "ring", text: "status.engine" });
     else return false;
     return true;
+  }
+
+  /** In the log, once. */
+  private tell(reason: string): void {
+    if (reason === this.told || this.life.closed) return;
+    this.told = reason;
+    this.node.warn(reason);
   }
 
   private set(light: Light): void {

@@ -13,6 +13,8 @@ import { ROTATIONS, rotate } from "../../lib/image/rotate";
 import { foregroundMask } from "../../lib/mask/foreground";
 import { createPrincipalComponent } from "../../lib/mask/principal-component";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { loadPortableRuntime } from "../../lib/runtime/onnxruntime-web";
+import type { InferenceRuntime } from "../../lib/runtime/types";
 import { anomalyMap } from "../../lib/score/anomaly-map";
 import { imageScore } from "../../lib/score/image-score";
 import { ROOT } from "../support/shared-data";
@@ -48,12 +50,16 @@ const floats = (file: string) => {
 };
 
 /** Agreement with the AnomalyDINO authors' own Python code, layer by layer and end to end. */
-describe("parity with the reference implementation", () => {
+for (const load of [loadOnnxRuntime, loadPortableRuntime]) {
+  const runtime = load();
+  describe(`parity with the reference implementation, ${runtime.name} runtime`, () => parity(runtime));
+}
+
+function parity(runtime: InferenceRuntime): void {
   if (!existsSync(casesFile)) {
     it.skip(`skipped: ${casesFile} is not on this machine`);
     return;
   }
-  const runtime = loadOnnxRuntime();
   const resizer = createResizer(runtime);
   const matcher = createMatcher(runtime);
   const component = createPrincipalComponent(runtime);
@@ -131,7 +137,7 @@ describe("parity with the reference implementation", () => {
       });
     });
   }
-});
+}
 
 /** Relative to the largest magnitude, as the reference states its tolerance. */
 function closeTo(actual: Float32Array, expected: Float32Array, tolerance: number, what: string): void {

@@ -109,7 +109,7 @@ describe("batches of frames", () => {
 
 describe("a session in a thread of its own", () => {
   const stuck: string[] = [];
-  const runtime = threadedRuntime("onnxruntime-node", (why) => stuck.push(why));
+  const runtime = threadedRuntime(loadOnnxRuntime(), (why) => stuck.push(why));
 
   it("gives the same, leaves its input alone, and ends with the model", async () => {
     const spec = { model: "texture", resolution: 64, device: "cpu", threads: 1 } as const;

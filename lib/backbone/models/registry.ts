@@ -4,6 +4,7 @@ import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { FILE_NAME } from "../../file-name";
 import { BUILT_IN } from "../backbone";
+import { PRECISIONS, type Precision } from "../precision";
 import pinned from "./registry.json";
 
 /**
@@ -30,6 +31,10 @@ export const modelEntry = z
     licence: z.string().optional(),
     patchSize: z.int().positive().optional(),
     dimension: z.int().positive().optional(),
+    /** What its weights are kept in; absent: fp32. */
+    precision: z.enum(PRECISIONS).optional(),
+    /** Name of the model that this is the same as, in another precision. */
+    variantOf: z.string().optional(),
     /** Pixels of the smaller edge it is usually run at. */
     resolution: z.int().positive().optional(),
     default: z.boolean().optional(),
@@ -66,6 +71,23 @@ export function findEntry(entries: readonly ModelEntry[], name: string): ModelEn
   throw new GoldenSampleError(
     "BAD_REQUEST",
     `There is no model "${name.slice(0, 64)}": choose ${entries.map((entry) => entry.name).join(", ")}, or add it to ${OWN_MODELS} in the models directory.`,
+  );
+}
+
+/**
+ * A model in the precision wanted: itself, or a variant of the same.
+ * @throws {GoldenSampleError} BAD_REQUEST for a name that is not known, or where there is no such variant
+ */
+export function inPrecision(entries: readonly ModelEntry[], name: string, precision: Precision): ModelEntry {
+  const named = findEntry(entries, name);
+  const family = named.variantOf ?? name;
+  const variants = [named, ...entries.filter((entry) => entry.name === family || entry.variantOf === family)];
+  const own = (entry: ModelEntry) => entry.precision ?? "fp32";
+  const found = variants.find((entry) => own(entry) === precision);
+  if (found) return found;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `The model "${name}" is not there in ${precision}: choose ${[...new Set(variants.map(own))].join(" or ")}, or add one to ${OWN_MODELS} in the models directory.`,
   );
 }
 

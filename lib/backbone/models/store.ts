@@ -3,11 +3,12 @@ import { copyFile, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { replaceFile } from "../../replace-file";
+import type { Precision } from "../precision";
 import { DOWNLOAD_TOOLS, type DownloadOptions, type DownloadTools, download, sizeOf } from "./download";
 import { hashFile } from "./hash-file";
 import { isLocked, LOCK_TIMES, type LockTimes, withLock } from "./lock";
 import { records } from "./records";
-import { findEntry, isLocal, type ModelEntry, readRegistry } from "./registry";
+import { findEntry, inPrecision, isLocal, type ModelEntry, readRegistry } from "./registry";
 
 const HUGGING_FACE = "https://huggingface.co";
 /** Days after which a download that nobody went on with is taken away. */
@@ -98,9 +99,13 @@ export class ModelStore {
     );
   }
 
-  /** @throws {GoldenSampleError} BAD_REQUEST for a name that is not known */
-  async entry(name: string): Promise<ModelEntry> {
-    return findEntry(await readRegistry(this.directory, this.place.entries), name);
+  /**
+   * @param precision absent: as named
+   * @throws {GoldenSampleError} BAD_REQUEST for a name that is not known, or not in that precision
+   */
+  async entry(name: string, precision?: Precision): Promise<ModelEntry> {
+    const entries = await readRegistry(this.directory, this.place.entries);
+    return precision === undefined ? findEntry(entries, name) : inPrecision(entries, name, precision);
   }
 
   pathOf(entry: ModelEntry): string {

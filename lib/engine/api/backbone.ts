@@ -3,6 +3,8 @@ import type { BackboneInfo } from "../../backbone/backbone";
 import { descriptionOverrides } from "../../backbone/description";
 import { modelEntry } from "../../backbone/models/registry";
 import type { ModelState } from "../../backbone/models/store";
+import { PRECISIONS } from "../../backbone/precision";
+import { DEVICES } from "../../runtime/types";
 
 /** A model on servers that speak the Open Inference Protocol v2. */
 export const remoteServer = z.object({
@@ -32,7 +34,11 @@ export const backboneSpec = z.object({
   /** `texture`, a path (it has a separator, or ends in .onnx), or with `models` a model's name. */
   model: z.string().min(1),
   resolution: z.int().min(14).max(4096),
-  device: z.enum(["auto", "cpu", "cuda", "webgpu", "directml", "coreml", "remote"]).default("auto"),
+  device: z.enum(DEVICES).default("auto"),
+  /** Which of several devices of a kind. */
+  deviceIndex: z.int().min(0).max(63).optional(),
+  /** Of a model by name that has variants; absent: as named. A file's is only told. */
+  precision: z.enum(PRECISIONS).optional(),
   threads: z.int().min(0).max(256).default(0),
   /** Needed with the device `remote`. */
   remote: remoteServer.optional(),

@@ -1,9 +1,11 @@
 import type { z } from "zod";
+import type { RuntimeFacts } from "../start";
 import { type BackboneResponses, backboneRequests } from "./backbone";
 import { type BankResponses, bankRequests } from "./bank";
 import { type BatchResponses, batchRequests } from "./batch";
 import { type InspectResponses, inspectRequests } from "./inspect";
 
+export type { RuntimeFacts } from "../start";
 export * from "./backbone";
 export * from "./bank";
 export * from "./batch";
@@ -49,6 +51,8 @@ export type EngineState = "starting" | "ready" | "restarting" | "failed" | "clos
 export interface Engine {
   call<M extends Method>(method: M, request: RequestInput<M>, options?: CallOptions): Promise<Responses[M]>;
   readonly state: EngineState;
+  /** Known once the process was ready for the first time. */
+  readonly runtime: RuntimeFacts | undefined;
   /** @returns a function that ends the listening */
   onState(listener: (state: EngineState, reason: string) => void): () => void;
   /** Gives up this user's share; the process ends some time after the last one did. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Fallback } from "../../backbone/backbone";
+import type { Fallback, Placement } from "../../backbone/backbone";
 import type { SearchMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { MaskDecision } from "../../mask/foreground";
@@ -65,6 +65,8 @@ export interface ScoreResult {
   /** `calibration`: leave-one-image-out scores of the references; of a single one those of its altered `copies`. `search`: how distances were found. */
   bank: { name: string; version: number; calibration: number[]; search: SearchMethod; calibratedBy?: "copies" };
   backbone: string;
+  /** What computed the patch tokens; `reason` says why it is not something better. */
+  runtime: Placement;
   /** Set where the backbone wanted could not be had and the built-in one did the work. */
   fallback?: Fallback;
   image: { width: number; height: number };

@@ -44,7 +44,8 @@ export function modelHandlers({ tools, backbones }: Workshop): Handlers<keyof Ba
 /** Milliseconds of one inference on a square picture: as recorded in the models directory, else measured once. */
 export async function measuredSpeed(directory: string, backbone: Backbone, queues: DeviceQueues): Promise<number> {
   const { info } = backbone;
-  const { sha256, device, patchSize } = info;
+  const { sha256, patchSize } = info;
+  const device = info.runtime.name === "portable" ? "portable" : info.device;
   const side = Math.max(1, Math.floor(info.resolution / patchSize)) * patchSize;
   const known = (await records.speeds(directory)).find(
     (speed) => speed.sha256 === sha256 && speed.device === device && speed.resolution === info.resolution,

@@ -1,31 +1,36 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { loadOnnxRuntime } from "../onnxruntime";
+import { loadPortableRuntime } from "../onnxruntime-web";
 import type { Session, Tensor } from "../types";
-import { type FromThread, type ToThread, toFailure } from "./wire";
+import { type FromThread, type ThreadStart, type ToThread, toFailure } from "./wire";
 
-/** The other side of a threaded session: one model, loaded and run here, so that only this thread is ever blocked. */
-function main(port: NonNullable<typeof parentPort>): void {
-  let session: Session | undefined;
+/** The other side of threaded sessions: models are loaded and run here, so that only this thread is ever blocked. */
+function main(port: NonNullable<typeof parentPort>, { runtime: name }: ThreadStart): void {
+  const sessions = new Map<number, Session>();
   const send = (message: FromThread, handedOver: ArrayBuffer[] = []) => port.postMessage(message, handedOver);
 
   port.on("message", (message: ToThread) => {
-    void answer(message).catch((thrown: unknown) =>
-      send({ kind: "failed", id: message.kind === "run" ? message.id : undefined, ...toFailure(thrown) }),
-    );
+    const { session } = message;
+    const id = message.kind === "run" ? message.id : undefined;
+    void answer(message).catch((thrown: unknown) => send({ session, kind: "failed", id, ...toFailure(thrown) }));
   });
 
   async function answer(message: ToThread): Promise<void> {
+    const session = sessions.get(message.session);
     if (message.kind === "create") {
-      session = await loadOnnxRuntime().createSession(message.model, message.options);
-      const { device, inputs, outputs } = session;
-      send({ kind: "created", device, inputs, outputs });
+      const runtime = name === "native" ? loadOnnxRuntime() : loadPortableRuntime();
+      const created = await runtime.createSession(message.model, message.options);
+      sessions.set(message.session, created);
+      const { device, inputs, outputs } = created;
+      send({ session: message.session, kind: "created", device, inputs, outputs });
     } else if (message.kind === "run") {
       const outputs = await session!.run(message.feeds, message.fetches);
-      send({ kind: "outputs", id: message.id, outputs }, buffersOf(outputs));
+      send({ session: message.session, kind: "outputs", id: message.id, outputs }, buffersOf(outputs));
     } else {
       await session?.release();
+      sessions.delete(message.session);
       // With nothing left to listen to, the thread ends by itself; ending it from outside could abort the process.
-      port.close();
+      if (message.last) port.close();
     }
   }
 }
@@ -35,4 +40,4 @@ function buffersOf(outputs: Record<string, Tensor>): ArrayBuffer[] {
   return [...new Set(Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer))];
 }
 
-if (parentPort) main(parentPort);
+if (parentPort) main(parentPort, workerData as ThreadStart);

@@ -1,58 +1,92 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { GoldenSampleError } from "../../errors";
-import type { InferenceRuntime, Session, Tensor } from "../types";
+import type { InferenceRuntime, RuntimeName, Session, SessionOptions, Tensor } from "../types";
 import { RunLimit } from "./run-limit";
-import { type FromThread, fromFailure, type ToThread } from "./wire";
+import { type FromThread, fromFailure, type ThreadStart, type ToThread } from "./wire";
 
 /**
  * onnxruntime with a thread of its own for each session. Loading a model and running it block the thread they happen
  * in, for seconds where the model is large; here the calling thread goes on, so that frames are read and decoded,
- * cancelled and answered meanwhile, and a second model loads beside the first one's runs.
+ * cancelled and answered meanwhile, and a second model loads beside the first one's runs. Portable sessions share one
+ * thread: each further one would hold the whole of WebAssembly in memory once more.
  * @param onStuck told why the process cannot go on: a run that does not come back, or a thread that ended. A thread in
  *   native code cannot be ended alone, so the process has to.
  */
-export function threadedRuntime(name: string, onStuck: (why: string) => void): InferenceRuntime {
+export function threadedRuntime(runtime: InferenceRuntime, onStuck: (why: string) => void): InferenceRuntime {
+  const { name } = runtime;
+  let shared: RuntimeThread | undefined;
   return {
-    name,
+    ...runtime,
     async createSession(model, options = {}) {
-      const thread = new SessionThread(onStuck);
-      return thread.open({ kind: "create", model, options });
+      const thread = shared ?? new RuntimeThread(name, onStuck);
+      if (name === "portable") shared = thread;
+      return new ThreadedSession(thread, name === "native", onStuck).open(model, options);
     },
   };
 }
+
+/** A thread and those who listen to it, by their numbers. */
+class RuntimeThread {
+  private readonly worker: Worker;
+  private readonly listeners = new Map<number, (message: FromThread) => void>();
+  private lastNumber = 0;
+
+  constructor(runtime: RuntimeName, onStuck: (why: string) => void) {
+    const workerData: ThreadStart = { runtime };
+    this.worker = new Worker(join(__dirname, "session-thread.js"), { execArgv: [], workerData });
+    this.worker.on("message", (message: FromThread) => this.listeners.get(message.session)?.(message));
+    this.worker.on("error", (error) => onStuck(`the backbone's thread failed: ${error.message}`));
+    this.worker.on("exit", () => {
+      if (this.listeners.size > 0) onStuck("the backbone's thread ended by itself");
+    });
+  }
+
+  /** @returns the listener's number */
+  listen(listener: (message: FromThread) => void): number {
+    this.listeners.set(++this.lastNumber, listener);
+    return this.lastNumber;
+  }
+
+  send(message: ToThread): void {
+    if (message.kind === "release") this.listeners.delete(message.session);
+    this.worker.postMessage(message);
+  }
+}
+
+type Created = Extract<FromThread, { kind: "created" }>;
 
 interface Run {
   resolve: (outputs: Record<string, Tensor>) => void;
   reject: (error: Error) => void;
 }
 
-class SessionThread {
-  private readonly worker: Worker;
+class ThreadedSession {
+  private readonly session: number;
   private readonly runs = new Map<number, Run>();
   private readonly limit: RunLimit;
-  private opening: { resolve: (created: Extract<FromThread, { kind: "created" }>) => void; reject: Run["reject"] };
+  private opening: { resolve: (created: Created) => void; reject: Run["reject"] };
   private lastId = 0;
   private idle: (() => void) | undefined;
   private released: Promise<void> | undefined;
 
-  constructor(onStuck: (why: string) => void) {
+  /** @param alone whether the thread is this session's own */
+  constructor(
+    private readonly thread: RuntimeThread,
+    private readonly alone: boolean,
+    onStuck: (why: string) => void,
+  ) {
     this.limit = new RunLimit(onStuck);
     this.opening = { resolve: () => undefined, reject: () => undefined };
-    this.worker = new Worker(join(__dirname, "session-thread.js"), { execArgv: [] });
-    this.worker.on("message", (message: FromThread) => this.receive(message));
-    this.worker.on("error", (error) => onStuck(`the backbone's thread failed: ${error.message}`));
-    this.worker.on("exit", () => {
-      if (!this.released) onStuck("the backbone's thread ended by itself");
-    });
+    this.session = thread.listen((message) => this.receive(message));
   }
 
-  async open(message: Extract<ToThread, { kind: "create" }>): Promise<Session> {
+  async open(model: string | Uint8Array, options: SessionOptions): Promise<Session> {
     // No limit here: compiling a large model for a device takes minutes.
-    const created = new Promise<Extract<FromThread, { kind: "created" }>>((resolve, reject) => {
+    const created = new Promise<Created>((resolve, reject) => {
       this.opening = { resolve, reject };
     });
-    this.send(message);
+    this.thread.send({ session: this.session, kind: "create", model, options });
     try {
       const { device, inputs, outputs } = await created;
       return {
@@ -77,7 +111,7 @@ class SessionThread {
     try {
       return await new Promise<Record<string, Tensor>>((resolve, reject) => {
         this.runs.set(id, { resolve, reject });
-        this.send({ kind: "run", id, feeds: compact(feeds), fetches });
+        this.thread.send({ session: this.session, kind: "run", id, feeds: compact(feeds), fetches });
       });
     } finally {
       done();
@@ -87,7 +121,9 @@ class SessionThread {
   }
 
   private release(): Promise<void> {
-    this.released ??= this.drained().then(() => this.send({ kind: "release" }));
+    this.released ??= this.drained().then(() =>
+      this.thread.send({ session: this.session, kind: "release", last: this.alone }),
+    );
     return this.released;
   }
 
@@ -100,10 +136,6 @@ class SessionThread {
     else if (message.kind === "outputs") this.runs.get(message.id)?.resolve(message.outputs);
     else if (message.id === undefined) this.opening.reject(fromFailure(message));
     else this.runs.get(message.id)?.reject(fromFailure(message));
-  }
-
-  private send(message: ToThread): void {
-    this.worker.postMessage(message);
   }
 }
 

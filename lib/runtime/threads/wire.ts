@@ -1,23 +1,39 @@
 import { type ErrorCode, GoldenSampleError } from "../../errors";
-import type { Session, SessionOptions, Tensor } from "../types";
+import type { RuntimeName, Session, SessionOptions, Tensor } from "../types";
 
-/** What travels between a threaded session and its thread. Tensors are copied in, and handed over on the way out. */
-export type ToThread =
+/**
+ * What travels between threaded sessions and their thread; `session` tells those that share one. Tensors are copied
+ * in, and handed over on the way out.
+ */
+export type ToThread = { session: number } & (
   | { kind: "create"; model: string | Uint8Array; options: SessionOptions }
   | { kind: "run"; id: number; feeds: Readonly<Record<string, Tensor>>; fetches: readonly string[] | undefined }
-  | { kind: "release" };
+  /** `last`: nothing comes after it. */
+  | { kind: "release"; last: boolean }
+);
 
-export type FromThread =
+export type FromThread = { session: number } & (
   | ({ kind: "created" } & Pick<Session, "device" | "inputs" | "outputs">)
   | { kind: "outputs"; id: number; outputs: Record<string, Tensor> }
   /** Without a number it is the session itself that could not be had. */
-  | { kind: "failed"; id: number | undefined; message: string; code: ErrorCode | undefined };
+  | { kind: "failed"; id: number | undefined; message: string; code: ErrorCode | undefined }
+);
 
-export function toFailure(thrown: unknown): Pick<Extract<FromThread, { kind: "failed" }>, "message" | "code"> {
+/** What a thread is started with. */
+export interface ThreadStart {
+  runtime: RuntimeName;
+}
+
+interface Failure {
+  message: string;
+  code: ErrorCode | undefined;
+}
+
+export function toFailure(thrown: unknown): Failure {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { message, code: thrown instanceof GoldenSampleError ? thrown.code : undefined };
 }
 
-export function fromFailure({ message, code }: Extract<FromThread, { kind: "failed" }>): Error {
+export function fromFailure({ message, code }: Failure): Error {
   return code === undefined ? new Error(message) : new GoldenSampleError(code, message);
 }

@@ -1,0 +1,119 @@
+import type { BackboneSpec } from "../../backbone/backbone";
+import { GoldenSampleError } from "../../errors";
+import type { Device, InferenceRuntime } from "../../runtime/types";
+import { gpuAbsence } from "./presence";
+import { probe, type Verdict } from "./probe";
+
+/**
+ * Fastest first. TensorRT comes behind CUDA: it would be faster, but compiles every model anew for minutes at each
+ * start and for each image size, since onnxruntime-node cannot keep what it compiled.
+ */
+const ORDER: readonly Device[] = ["cuda", "tensorrt", "directml", "coreml", "webgpu"];
+/** Milliseconds that a self-test may take: frames wait meanwhile. Who chose a device waits longer. */
+const LIMIT = { auto: 60_000, chosen: 300_000 } as const;
+
+/** A device that was passed over; the reason is a sentence. */
+export interface PassedOver {
+  device: Device;
+  reason: string;
+  /** Nothing is wrong: there is no such device. */
+  absent: boolean;
+}
+
+/** Where a backbone is to run. */
+export interface Place {
+  device: Device;
+  figures?: Extract<Verdict, { passed: true }>["figures"];
+  passedOver: PassedOver[];
+  /** Why it is not something better that is there, or was hoped for; absent devices are no reason. */
+  reason?: string;
+}
+
+export interface PlacerOptions {
+  /** Why the runtime is the portable one. */
+  runtimeReason?: string | undefined;
+  /** What earlier processes found out, and who is to be told of more. */
+  known?: Readonly<Record<string, Verdict>> | undefined;
+  onVerdict?: (key: string, verdict: Verdict) => void;
+}
+
+/** Decides on which device a backbone runs, and remembers what the self-tests said. */
+export class DevicePlacer {
+  private readonly verdicts = new Map<string, Promise<Verdict>>();
+
+  constructor(
+    private readonly runtime: InferenceRuntime,
+    private readonly options: PlacerOptions = {},
+  ) {
+    for (const [key, verdict] of Object.entries(options.known ?? {})) this.verdicts.set(key, Promise.resolve(verdict));
+  }
+
+  /**
+   * `auto`: the first device, fastest first, that computes what the CPU computes and is faster than it; else the CPU.
+   * @param spec with the model's path; `remote` and `cpu` stay as they are
+   * @throws {GoldenSampleError} DEVICE_UNAVAILABLE where a device was chosen that does not pass its self-test
+   */
+  async place(spec: BackboneSpec): Promise<Place> {
+    const place = await this.choose(spec);
+    const passedOver = place.passedOver.map(({ absent, reason }) => (absent ? undefined : reason));
+    const reasons = [this.options.runtimeReason, ...passedOver].filter((reason) => reason !== undefined);
+    return reasons.length > 0 ? { ...place, reason: reasons.join(" ") } : place;
+  }
+
+  private async choose(spec: BackboneSpec): Promise<Place> {
+    const { device } = spec;
+    if (device === "cpu" || device === "remote") return { device, passedOver: [] };
+    if (device !== "auto") {
+      this.mustBeReported(device);
+      const verdict = await this.verdict(spec, LIMIT.chosen);
+      if (verdict.passed) return { device, figures: verdict.figures, passedOver: [] };
+      throw new GoldenSampleError("DEVICE_UNAVAILABLE", verdict.reason);
+    }
+    const passedOver: PassedOver[] = [];
+    const absence = gpuAbsence();
+    for (const candidate of ORDER.filter((name) => this.runtime.devices.includes(name))) {
+      if (absence !== undefined) {
+        passedOver.push({ device: candidate, reason: absence, absent: true });
+        continue;
+      }
+      const verdict = await this.verdict({ ...spec, device: candidate }, LIMIT.auto);
+      const slow = verdict.passed && verdict.figures.milliseconds >= verdict.figures.cpuMilliseconds;
+      if (verdict.passed && !slow) return { device: candidate, figures: verdict.figures, passedOver };
+      passedOver.push({
+        device: candidate,
+        reason: verdict.passed ? slower(candidate, verdict.figures) : verdict.reason,
+        absent: false,
+      });
+    }
+    return { device: "cpu", passedOver };
+  }
+
+  private mustBeReported(device: Device): void {
+    if (this.runtime.devices.includes(device)) return;
+    const why =
+      this.runtime.name === "portable" ? (this.options.runtimeReason ?? "The portable runtime has only the CPU.") : "";
+    throw new GoldenSampleError(
+      "DEVICE_UNAVAILABLE",
+      `The device "${device}" is not available on ${process.platform}-${process.arch}: choose "auto" or "cpu". ${why}`,
+    );
+  }
+
+  private verdict(spec: BackboneSpec, limit: number): Promise<Verdict> {
+    const key = JSON.stringify([spec.device, spec.deviceIndex, spec.model, spec.description]);
+    const known = this.verdicts.get(key);
+    if (known) return known;
+    const verdict = probe(spec, limit);
+    this.verdicts.set(key, verdict);
+    void verdict.then((found) => {
+      // A model that is not there, or is none, says nothing of the device.
+      if (!found.passed && found.code !== "DEVICE_UNAVAILABLE") this.verdicts.delete(key);
+      else this.options.onVerdict?.(key, found);
+    });
+    return verdict;
+  }
+}
+
+function slower(device: Device, figures: { milliseconds: number; cpuMilliseconds: number }): string {
+  const [own, cpu] = [figures.milliseconds, figures.cpuMilliseconds].map((value) => value.toFixed(0));
+  return `The device "${device}" works but takes ${own} ms where the CPU takes ${cpu} ms, as a software renderer does: the CPU is used.`;
+}

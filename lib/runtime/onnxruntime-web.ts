@@ -1,0 +1,78 @@
+import { dirname, join } from "node:path";
+import { firstSentence, GoldenSampleError } from "../errors";
+import { availableThreads } from "./available-threads";
+import { externalDataFiles } from "./onnx-external-data";
+import { wrapSession } from "./onnxruntime-session";
+import type { InferenceRuntime, Session, SessionOptions } from "./types";
+
+type Ort = typeof import("onnxruntime-web");
+
+/**
+ * Loads the portable runtime: the WebAssembly build of onnxruntime-web, which runs wherever Node does, with nothing
+ * native to load. Its files are read from the package; nothing is fetched. Threads are workers on shared memory, one
+ * pool for all sessions, and keep no process alive.
+ * @param threads of the pool; 0: as many as this process may keep busy. Only the first call in a process decides.
+ * @throws {GoldenSampleError} RUNTIME_UNAVAILABLE where the package is missing
+ */
+export function loadPortableRuntime(threads = 0): InferenceRuntime {
+  let ort: Ort;
+  try {
+    ort = requireApart();
+  } catch (thrown) {
+    throw new GoldenSampleError(
+      "RUNTIME_UNAVAILABLE",
+      `The portable runtime cannot be loaded (${firstSentence(thrown)}): run npm install --ignore-scripts onnxruntime-web in Node-RED's user directory.`,
+      { cause: thrown },
+    );
+  }
+  // Its own choice is half of the cores, at most four.
+  ort.env.wasm.numThreads ??= threads > 0 ? threads : availableThreads();
+  ort.env.logLevel = "error";
+  return {
+    name: "portable",
+    version: ort.env.versions.web ?? ort.env.versions.common,
+    devices: ["cpu"],
+    createSession: (model, options) => createSession(ort, model, options),
+  };
+}
+
+/**
+ * Both packages register themselves with onnxruntime-common, in whose list the first "cpu" stays for good: in a process
+ * that loads both, native sessions would silently run as WebAssembly. So this one gets an instance of its own.
+ */
+function requireApart(): Ort {
+  const isShared = (file: string) => /[\\/]onnxruntime-common[\\/]/.test(file);
+  const take = () => {
+    const entries = Object.entries(require.cache).filter(([file]) => isShared(file));
+    for (const [file] of entries) delete require.cache[file];
+    return entries;
+  };
+  const others = take();
+  try {
+    return require("onnxruntime-web") as Ort;
+  } finally {
+    take();
+    for (const [file, module] of others) require.cache[file] = module;
+  }
+}
+
+async function createSession(ort: Ort, model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { device = "cpu", deviceIndex = 0 } = options;
+  if ((device !== "cpu" && device !== "auto") || deviceIndex > 0) {
+    throw new GoldenSampleError(
+      "DEVICE_UNAVAILABLE",
+      `The portable runtime has no device but the CPU: choose "cpu", or the runtime "native" for "${device}".`,
+    );
+  }
+  const settings = { executionProviders: ["wasm"], logSeverityLevel: 3 as const };
+  const session =
+    typeof model === "string"
+      ? await ort.InferenceSession.create(model, { ...settings, externalData: externalDataOf(model) })
+      : await ort.InferenceSession.create(model, settings);
+  return wrapSession(ort, session as unknown as import("onnxruntime-node").InferenceSession, "cpu");
+}
+
+/** WebAssembly has no file system: weights in files of their own are handed over by the names the model gives them. */
+function externalDataOf(model: string): { path: string; data: string }[] {
+  return externalDataFiles(model).map((path) => ({ path, data: join(dirname(model), path) }));
+}

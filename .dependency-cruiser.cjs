@@ -3,6 +3,7 @@
  * every arrow points down this list, and nowhere in a circle.
  */
 const ROOMS = [
+  ["doctor"],
   ["evaluate"],
   ["engine"],
   ["threshold"],

@@ -4,6 +4,7 @@ import { type Arguments, engineOf, readArguments } from "./arguments";
 import { backbone } from "./backbone";
 import { batch } from "./batch";
 import { build } from "./build";
+import { doctor } from "./doctor";
 import { evaluate } from "./evaluate";
 import { models } from "./models";
 import { offlineBundle } from "./offline-bundle";
@@ -12,7 +13,7 @@ import { score } from "./score";
 import { USAGE, UsageError } from "./usage";
 
 type Command = (engine: Engine, args: Arguments, output: Output) => Promise<number>;
-const COMMANDS: Readonly<Record<string, Command>> = { score, batch, build, evaluate, backbone };
+const COMMANDS: Readonly<Record<string, Command>> = { score, batch, build, evaluate, backbone, doctor };
 
 async function main(argv: readonly string[]): Promise<number> {
   const args = readArguments(argv);

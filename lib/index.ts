@@ -7,6 +7,8 @@ export { type ModelState, ModelStore } from "./backbone/models/store";
 export { PRECISIONS } from "./backbone/precision";
 export { readDescription } from "./backbone/read-description";
 export type { BankSettings } from "./bank/memory-bank";
+export { examine, type Report } from "./doctor/doctor";
+export type { Section } from "./doctor/section";
 export * from "./engine/api";
 export { acquireEngine, type EngineOptions } from "./engine/registry";
 export { addWait } from "./engine/timing";

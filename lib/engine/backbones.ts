@@ -7,7 +7,8 @@ import { isModelName } from "../backbone/models/registry";
 import { ModelStore } from "../backbone/models/store";
 import { GoldenSampleError } from "../errors";
 import type { InferenceRuntime } from "../runtime/types";
-import type { BackboneRequest, BuildProgress } from "./api";
+import type { BackboneRequest, BuildProgress, DeviceReport } from "./api";
+import { timeTokens } from "./devices/measure-device";
 import { DevicePlacer } from "./devices/placer";
 import { Lru } from "./lru";
 
@@ -63,6 +64,29 @@ export class Backbones {
     } finally {
       listeners.delete(onProgress);
     }
+  }
+
+  /**
+   * What the self-tests of all devices say of a backbone.
+   * @throws {GoldenSampleError} BAD_BACKBONE, MODEL_UNAVAILABLE
+   */
+  async examine(request: BackboneRequest): Promise<DeviceReport[]> {
+    const spec = await inPrecisionWanted(request);
+    const { models, model } = spec;
+    const path = models && isModelName(model) ? (await new ModelStore(models).ensure(model)).path : model;
+    const local = { ...spec, model: path };
+    const { device: chosen } = await this.placer.place({ ...local, device: "auto" });
+    const cpu = await timeTokens(this.runtime, { ...local, device: "cpu", deviceIndex: 0 });
+    const others = await this.placer.examine(local);
+    return [
+      { device: "cpu", passed: true, milliseconds: cpu.milliseconds, cosine: 1, chosen: chosen === "cpu" },
+      ...others.map(({ device, verdict, absent }): DeviceReport => {
+        const known = { device, passed: verdict.passed, chosen: device === chosen, absent };
+        if (!verdict.passed) return { ...known, reason: verdict.reason };
+        const { milliseconds, cosine } = verdict.figures;
+        return { ...known, milliseconds, cosine };
+      }),
+    ];
   }
 
   private async load(spec: BackboneRequest, onProgress: OnProgress): Promise<Backbone> {

@@ -1,12 +1,10 @@
 import { firstSentence } from "../errors";
 import { type Machine, thisMachine } from "./machine";
 
-/** Why the native runtime is not there, and what would bring it; each the half of a sentence. */
+/** Why the native runtime is not there, and what would bring it, with the command where there is one; each half of a sentence. */
 export interface LoadFailure {
   problem: string;
   remedy: string;
-  /** The one command that would help, where a command does. */
-  command?: string;
 }
 
 const INSTALL = "npm install --ignore-scripts onnxruntime-node";
@@ -45,7 +43,6 @@ function unsupported({ platform, arch, libc }: Machine): LoadFailure | undefined
     return {
       problem: "onnxruntime-node has no build for Alpine Linux (musl)",
       remedy: "for full speed run Node-RED in a Debian-based image, such as nodered/node-red:latest-debian",
-      command: "docker pull nodered/node-red:latest-debian",
     };
   }
   if (BUILT.includes(`${platform}-${arch}`)) return undefined;
@@ -76,7 +73,6 @@ function recognised(thrown: unknown, { platform, arch, libcVersion }: Machine): 
       : {
           problem: "onnxruntime-node is not installed",
           remedy: `run ${INSTALL} in Node-RED's user directory`,
-          command: INSTALL,
         };
   }
   const symbols = /version [`'"]?(GLIBC(?:XX)?_[\d.]+|CXXABI_[\d.]+)/.exec(message)?.[1];
@@ -107,8 +103,7 @@ function recognised(thrown: unknown, { platform, arch, libcVersion }: Machine): 
   if (platform === "win32" && code === "ERR_DLOPEN_FAILED") {
     return {
       problem: `onnxruntime-node does not find a library of Windows (${said(thrown)})`,
-      remedy: "install the Microsoft Visual C++ Redistributable",
-      command: `winget install Microsoft.VCRedist.2015+.${arch === "arm64" ? "arm64" : "x64"}`,
+      remedy: `install the Microsoft Visual C++ Redistributable (winget install Microsoft.VCRedist.2015+.${arch === "arm64" ? "arm64" : "x64"})`,
     };
   }
   return undefined;
@@ -120,6 +115,5 @@ function reinstall(problem: string): LoadFailure {
   return {
     problem: `onnxruntime-node cannot be used: ${problem}`,
     remedy: `run ${REINSTALL} in Node-RED's user directory`,
-    command: REINSTALL,
   };
 }

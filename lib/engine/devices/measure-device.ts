@@ -28,8 +28,8 @@ const LEAST_COSINE = { fp32: 0.999, fp16: 0.99, int8: 0.99 } as const;
 export async function measureDevice(runtime: InferenceRuntime, spec: BackboneSpec): Promise<DeviceFigures> {
   const { device, deviceIndex } = spec;
   await selfTest(runtime, { device, deviceIndex, strict: true });
-  const cpu = await tokensOf(runtime, { ...spec, device: "cpu", deviceIndex: 0 });
-  const found = await tokensOf(runtime, spec);
+  const cpu = await timeTokens(runtime, { ...spec, device: "cpu", deviceIndex: 0 });
+  const found = await timeTokens(runtime, spec);
   const cosine = leastCosine(found.tokens, cpu.tokens);
   const least = LEAST_COSINE[spec.model === BUILT_IN ? "fp32" : precisionOf(spec.model)];
   // NaN compares as false.
@@ -42,7 +42,8 @@ export async function measureDevice(runtime: InferenceRuntime, spec: BackboneSpe
   return { cosine, milliseconds: found.milliseconds, cpuMilliseconds: cpu.milliseconds };
 }
 
-async function tokensOf(runtime: InferenceRuntime, spec: BackboneSpec) {
+/** Loads a backbone, runs it on a test pattern and times the second run. */
+export async function timeTokens(runtime: InferenceRuntime, spec: BackboneSpec) {
   // What the model is called and its hash are of no use here.
   const backbone = await loadBackbone(runtime, spec, { id: spec.model, sha256: "" });
   try {

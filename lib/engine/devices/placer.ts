@@ -88,6 +88,20 @@ export class DevicePlacer {
     return { device: "cpu", passedOver };
   }
 
+  /** Tests every device that the runtime reports, though one of them may do. */
+  async examine(spec: BackboneSpec): Promise<{ device: Device; verdict: Verdict; absent: boolean }[]> {
+    const absence = gpuAbsence();
+    const found = [];
+    for (const device of ORDER.filter((name) => this.runtime.devices.includes(name))) {
+      const verdict: Verdict =
+        absence === undefined
+          ? await this.verdict({ ...spec, device }, LIMIT.auto)
+          : { passed: false, reason: absence, code: "DEVICE_UNAVAILABLE" };
+      found.push({ device, verdict, absent: absence !== undefined });
+    }
+    return found;
+  }
+
   private mustBeReported(device: Device): void {
     if (this.runtime.devices.includes(device)) return;
     const why =

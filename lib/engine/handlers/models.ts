@@ -14,6 +14,10 @@ export function modelHandlers({ tools, backbones }: Workshop): Handlers<keyof Ba
       return { ...backbone.info, milliseconds: await measuredSpeed(spec.models.directory, backbone, tools.queues) };
     },
 
+    async devices({ backbone }: Request<"devices">) {
+      return { devices: await backbones.examine(backbone) };
+    },
+
     async models({ models }: Request<"models">) {
       return { models: await new ModelStore(models).list() };
     },

@@ -1,0 +1,22 @@
+import type { Engine, RequestInput } from "../engine/api";
+
+/** What a section looks at. */
+export interface Patient {
+  engine: Engine;
+  backbone: RequestInput<"describe">["backbone"];
+}
+
+/** One part of the report, for people and for programs. */
+export interface Section {
+  /** Its key in the JSON report. */
+  name: string;
+  title: string;
+  rows: { label: string; text: string }[];
+  data: unknown;
+  /** What would make things better: sentences. */
+  advice: string[];
+  /** Whether inspection is impossible as things are. */
+  broken?: boolean;
+}
+
+export type Examine = (patient: Patient) => Promise<Section>;

@@ -2,11 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { contentHash } from "./content-hash";
 import { type BankMetadata, bankMetadata, type HealthRows, type MemoryBank, type Thumbnail } from "./memory-bank";
 import { headerLength, parseHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
 
 /** All of a bank's metadata is one JSON text under this key, for safetensors metadata holds strings only. */
 const KEY = "golden-sample";
+/** Beside it: what `contentHash` makes of that text and the tensors. Banks of earlier versions have none. */
+const HASH = "golden-sample-content";
 
 /**
  * Writes a bank as one safetensors file: to a temporary name, synced, renamed, so that a crash leaves the old file or
@@ -18,7 +21,7 @@ export async function writeBundle(path: string, bank: MemoryBank): Promise<void>
   try {
     const file = await open(temporary, "wx");
     try {
-      await file.writev(toParts(bank));
+      await file.writev(await toParts(bank));
       await file.sync();
     } finally {
       await file.close();
@@ -34,7 +37,7 @@ export async function writeBundle(path: string, bank: MemoryBank): Promise<void>
   }
 }
 
-function toParts(bank: MemoryBank): Buffer[] {
+async function toParts(bank: MemoryBank): Promise<Buffer[]> {
   const { features, positions, reference, whitening, thumbnails, metadata } = bank;
   const { dimension } = metadata.backbone;
   const tensors = new Map<string, StoredTensor>([
@@ -55,7 +58,8 @@ function toParts(bank: MemoryBank): Buffer[] {
   for (const [i, { width, height, data }] of thumbnails.entries()) {
     tensors.set(`thumbnail.${i}`, { dtype: "U8", shape: [height, width, 3], data });
   }
-  return writeSafetensors({ metadata: { [KEY]: JSON.stringify(metadata) }, tensors });
+  const text = JSON.stringify(metadata);
+  return writeSafetensors({ metadata: { [KEY]: text, [HASH]: await contentHash(text, tensors) }, tensors });
 }
 
 /**
@@ -66,6 +70,7 @@ export async function readBundle(path: string): Promise<MemoryBank> {
   return explain(path, async () => {
     const { metadata: strings, tensors } = readSafetensors(await readFile(path));
     const metadata = parseMetadata(strings);
+    if (strings[HASH] !== undefined && strings[HASH] !== (await contentHash(strings[KEY]!, tensors))) throw damaged();
     const { dimension } = metadata.backbone;
     const patches = tensors.get("reference")?.shape[0] ?? 0;
     const take = taker(tensors);
@@ -164,7 +169,10 @@ async function explain<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (thrown) {
-    const why = thrown instanceof GoldenSampleError ? thrown.message : firstSentence(thrown);
+    const why =
+      thrown instanceof GoldenSampleError
+        ? thrown.message
+        : `${firstSentence(thrown)}; restore the file or build the bank again.`;
     throw new GoldenSampleError("BAD_BANK", `The bank ${path} cannot be used: ${why}`, { cause: thrown });
   }
 }

@@ -29,6 +29,8 @@ export class EngineChild {
       serialization: "advanced",
       // Native libraries print to stdout; nothing of ours goes there.
       stdio: ["ignore", "ignore", "pipe", "ipc"],
+      // glibc gives each thread memory of its own and keeps it; with many threads the process grew for hours.
+      env: { MALLOC_ARENA_MAX: "2", ...process.env },
       // A debugger's port and other flags of Node-RED's process are not the engine's.
       execArgv: [],
     });

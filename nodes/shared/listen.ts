@@ -18,6 +18,8 @@ export function listen(node: RunningNode, life: Lifetime, status: StatusLight, h
     const sendOpen = (out: Outgoing) => {
       if (!life.closed) send(out);
     };
+    // A message that was on its way here when the node closed.
+    if (life.closed) return done(stopped());
     open.add(done);
     void run(async () => handle(message, sendOpen)).then((thrown) => {
       open.delete(done);

@@ -36,6 +36,7 @@ export class NodeRedProcess {
   private constructor(
     private readonly child: ChildProcess,
     private readonly lines: ProcessLog,
+    private readonly ended: AbortSignal,
     readonly url: string,
   ) {}
 
@@ -58,18 +59,23 @@ export class NodeRedProcess {
     });
     const lines = new ProcessLog();
     for (const stream of [child.stdout, child.stderr]) if (stream) lines.follow(stream);
+    const ended = endOf(child);
     try {
-      const limit = limitFor(child, READY_MS, options.signal);
+      const limit = limitFor(ended, READY_MS, options.signal);
       const [[, url = ""]] = await Promise.all([
         lines.next(/now running at (http:\/\/[\d.]+:\d+\/)/, limit),
         // The empty flow it begins with: one deployed before that could be taken for it.
         lines.next(/Started flows/, limit),
       ]);
-      return new NodeRedProcess(child, lines, url);
+      return new NodeRedProcess(child, lines, ended, url);
     } catch (error) {
       await stop(child);
       throw new Error(`Node-RED did not start (${reasonOf(error)}). It said:\n${lines.text()}`);
     }
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   get exited(): boolean {
@@ -83,19 +89,20 @@ export class NodeRedProcess {
 
   /**
    * Puts flows in place of all that are there, as the Deploy button does, and waits till they run.
+   * @param type `nodes`: what has not changed goes on running
    * @throws Error that names the node types Node-RED does not have, and why
    */
-  async deploy(flows: readonly FlowNode[]): Promise<void> {
+  async deploy(flows: readonly FlowNode[], type: "full" | "nodes" = "full"): Promise<void> {
     await this.checkTypes(flows);
     // Node-RED answers before the flows have started.
-    const started = this.lines.next(/Started flows/, limitFor(this.child, DEPLOY_MS));
+    const started = this.lines.next(/Started (modified )?(flows|nodes)/, limitFor(this.ended, DEPLOY_MS));
     started.catch(() => undefined);
     const response = await fetch(new URL("flows", this.url), {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
         "Node-RED-API-Version": "v2",
-        "Node-RED-Deployment-Type": "full",
+        "Node-RED-Deployment-Type": type,
       },
       body: JSON.stringify({ flows }),
     });
@@ -151,12 +158,17 @@ function settingsFile(nodesDir: readonly string[]): string {
   return `module.exports = ${JSON.stringify(settings, null, 2)};\n`;
 }
 
-/** Aborts when the time is over, when the process ends, or with the caller's own signal. */
-function limitFor(child: ChildProcess, milliseconds: number, signal?: AbortSignal): AbortSignal {
+/** Aborted when the process ends, with the reason. */
+function endOf(child: ChildProcess): AbortSignal {
   const ended = new AbortController();
   child.once("error", (error) => ended.abort(error));
   child.once("exit", (code, name) => ended.abort(new Error(`it ended with ${name ?? code}`)));
-  return AbortSignal.any([ended.signal, AbortSignal.timeout(milliseconds), ...(signal ? [signal] : [])]);
+  return ended.signal;
+}
+
+/** Aborts when the time is over, when the process ends, or with the caller's own signal. */
+function limitFor(ended: AbortSignal, milliseconds: number, signal?: AbortSignal): AbortSignal {
+  return AbortSignal.any([ended, AbortSignal.timeout(milliseconds), ...(signal ? [signal] : [])]);
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

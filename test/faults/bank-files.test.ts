@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
+import { EngineClient } from "../../lib/engine/client";
+import { GoldenSampleError } from "../../lib/errors";
+import { temporaryFolder } from "../support/temporary";
+import { eventually } from "./eventually";
+import { FrameStream } from "./frame-stream";
+
+const BACKBONE = { model: "texture", resolution: 112 };
+
+describe("bank files under frames that are streaming", function () {
+  this.timeout(120_000);
+  let folder: ReturnType<typeof temporaryFolder>;
+  let engine: EngineClient;
+  let stream: FrameStream;
+  let file: string;
+  let intact: Buffer;
+
+  before(() => {
+    engine = new EngineClient();
+  });
+  after(() => engine.close());
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    stream = await FrameStream.prepare(engine, folder.path, BACKBONE);
+    file = join(folder.path, "banks", "part", "1.safetensors");
+    intact = readFileSync(file);
+    stream.start();
+    await stream.flows();
+  });
+  afterEach(async () => {
+    await stream.stop();
+    folder.remove();
+  });
+
+  /** What frames end in from now on, until the file is put back; then they are scored as before. */
+  async function failsUntilRestored(...codes: string[]): Promise<void> {
+    const before = stream.failures.length;
+    await eventually("frames fail", () => stream.failures.length > before + 2);
+    writeFileSync(`${file}.restored`, intact);
+    renameSync(`${file}.restored`, file);
+    await stream.flows();
+    for (const { code, message } of stream.failures) {
+      assert.ok(codes.includes(code), message);
+      assert.match(message, /: .*\.$/);
+    }
+  }
+
+  it("deleted", async () => {
+    rmSync(file);
+    await failsUntilRestored("BANK_NOT_BUILT", "BAD_BANK");
+  });
+
+  it("cut off", async () => {
+    truncateSync(file, intact.length >> 1);
+    await failsUntilRestored("BAD_BANK");
+  });
+
+  it("altered in one bit", async () => {
+    const altered = Buffer.from(intact);
+    // In the middle of the features, where it makes just another number.
+    altered[altered.length - (altered.length >> 3)]! ^= 0x04;
+    writeFileSync(file, altered);
+    await failsUntilRestored("BAD_BANK");
+  });
+});
+
+describe("a full disk", function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+  const disk = join(folder.path, "disk");
+  let engine: EngineClient;
+
+  before(function () {
+    mkdirSync(disk);
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=320k", "tmpfs", disk]);
+    if (mounted.status !== 0) {
+      console.log("      skipped: a small file system cannot be mounted here (needs root and the right to mount)");
+      this.skip();
+    }
+    engine = new EngineClient();
+  });
+  after(() => {
+    engine?.close();
+    spawnSync("umount", ["-l", disk]);
+    folder.remove();
+  });
+
+  it("is said in one sentence, leaves the version in use and no piece of a file", async () => {
+    const stream = await FrameStream.prepare(engine, disk, BACKBONE);
+    stream.start();
+    await stream.flows();
+    const bank = { directory: join(disk, "banks"), name: "part" };
+    const files = () => readdirSync(disk, { recursive: true }).map(String).sort();
+    fill(join(disk, "full"));
+    const before = files();
+    const built = await engine.call("build", { bank, backbone: BACKBONE, settings: {} }).catch((thrown) => thrown);
+    assertSentence(built);
+    assert.deepEqual(files(), before);
+    assert.equal((await engine.call("bankState", { bank })).version, 1);
+    await stream.flows();
+    await stream.stop();
+    assert.deepEqual(stream.codes, {});
+  });
+
+  function fill(file: string): void {
+    const piece = Buffer.alloc(1024);
+    try {
+      for (;;) writeFileSync(file, piece, { flag: "a" });
+    } catch (thrown) {
+      assert.equal((thrown as NodeJS.ErrnoException).code, "ENOSPC");
+    }
+  }
+
+  function assertSentence(thrown: unknown): void {
+    assert.ok(thrown instanceof GoldenSampleError, `it ended with ${JSON.stringify(thrown)}`);
+    assert.match(thrown.message, /space|rights/);
+  }
+});

@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   type Engine,
   type Evaluation,
   evaluate as evaluateDatasets,
   PREPROCESSINGS,
+  type ReportOptions,
   readDatasets,
+  renderReport,
   type Summary,
   summarise,
 } from "../lib";
@@ -37,17 +39,38 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
     for (const { path, reason } of draw.unreadable) output.note(`left out: ${path}: ${reason}`);
   }
   const summaries = summarise(all);
-  if (values.report !== undefined) await writeReport(values.report, all, summaries);
+  if (values.report !== undefined) {
+    await writeReport(values.report, all, summaries, {
+      title: titleOf(data),
+      command: commandLine(),
+      created: new Date(),
+    });
+  }
   if (values.json) for (const summary of summaries) output.record(summaryRecord(summary), "");
   else output.record({}, summaryTable(summaries));
   return all.some(({ unreadable }) => unreadable.length > 0) ? 1 : 0;
 }
 
-async function writeReport(folder: string, draws: readonly Evaluation[], summaries: readonly Summary[]): Promise<void> {
+/** One page for people and one file for programs. */
+async function writeReport(
+  folder: string,
+  draws: readonly Evaluation[],
+  summaries: readonly Summary[],
+  options: ReportOptions,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const plain = draws.map(({ images, ...draw }) => ({ ...draw, images: images.map(plainImage) }));
   await writeFile(join(folder, "evaluation.json"), JSON.stringify({ summaries, draws: plain }, null, 2));
+  await writeFile(join(folder, "report.html"), await renderReport(draws, summaries, options));
 }
+
+const titleOf = (data: string) => basename(resolve(data));
+
+/** As it can be given again; a token never stands in it, it comes by the environment. */
+const commandLine = () =>
+  ["golden-sample", ...process.argv.slice(2)]
+    .map((word) => (/[^\w,.=/:\\-]/.test(word) ? JSON.stringify(word) : word))
+    .join(" ");
 
 const plainImage = ({ path, type, mask, score, milliseconds }: Evaluation["images"][number]) => {
   return { path, type, mask, score, milliseconds };

@@ -61,3 +61,23 @@ export function f1Max(items: readonly Labelled[]): { f1: number; threshold: numb
   }
   return best;
 }
+
+/** The ROC curve's corners, from (0, 0) to (1, 1): a point for each distinct score, from the highest down. */
+export function rocCurve(items: readonly Labelled[]): [falsePositiveRate: number, truePositiveRate: number][] {
+  const sorted = [...items].sort((a, b) => b.score - a.score);
+  const defects = sorted.filter((item) => item.defective).length;
+  const points: [number, number][] = [[0, 0]];
+  let [hits, alarms] = [0, 0];
+  for (const [i, { score, defective }] of sorted.entries()) {
+    if (defective) hits++;
+    else alarms++;
+    if (sorted[i + 1]?.score !== score) points.push([alarms / (sorted.length - defects), hits / defects]);
+  }
+  return points;
+}
+
+/** The share of defective items that can be found while at most this share of the good ones is rejected. */
+export function detectionAt(items: readonly Labelled[], rejected: number): number {
+  const within = rocCurve(items).filter(([alarms]) => alarms <= rejected);
+  return within.at(-1)?.[1] ?? 0;
+}

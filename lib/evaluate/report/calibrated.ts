@@ -1,0 +1,35 @@
+import { thresholdForRate } from "../../threshold/calibrate";
+import { type Evaluation, isDefective } from "../evaluation";
+
+/** What a threshold taken from the references alone did to the test images, over all draws; rates from 0 to 1. */
+export interface CalibratedOutcome {
+  /** The false-reject rate that was asked for. */
+  asked: number;
+  /** The share of good test images over the threshold, and of defective ones. */
+  rejected: number;
+  found: number;
+}
+
+const RATES = [0.01, 0.05, 0.1];
+
+/** @returns nothing where a draw has fewer than two references: one alone calibrates no threshold */
+export function calibratedOutcomes(draws: readonly Evaluation[]): CalibratedOutcome[] {
+  if (draws.some(({ shots, calibration }) => shots < 2 || calibration.length < 2)) return [];
+  return RATES.map((asked) => {
+    const counts = { good: 0, rejected: 0, defective: 0, found: 0 };
+    for (const { images, calibration } of draws) {
+      const { threshold } = thresholdForRate(calibration, asked);
+      for (const image of images) {
+        const over = image.score > threshold ? 1 : 0;
+        if (isDefective(image)) {
+          counts.defective++;
+          counts.found += over;
+        } else {
+          counts.good++;
+          counts.rejected += over;
+        }
+      }
+    }
+    return { asked, rejected: counts.rejected / counts.good, found: counts.found / counts.defective };
+  });
+}

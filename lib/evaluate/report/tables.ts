@@ -1,0 +1,68 @@
+import type { Evaluation } from "../evaluation";
+import { FIGURES, type Figure, type Spread, type Summary } from "../summary";
+import { byType, operatingPoints } from "./breakdown";
+import { calibratedOutcomes } from "./calibrated";
+import { html, type Markup } from "./markup";
+
+const NAMES: Record<Figure, string> = {
+  imageAuroc: "image AUROC",
+  averagePrecision: "image AP",
+  f1Max: "image F1-max",
+  pixelAuroc: "pixel AUROC",
+  pixelF1Max: "pixel F1-max",
+  aupro: "AUPRO",
+};
+
+export const percent = (share: number) =>
+  Number.isFinite(share) ? `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)} %` : "–";
+
+/** All figures, a row for each object, backbone and number of references. */
+export function figuresTable(summaries: readonly Summary[]): Markup {
+  const shown = FIGURES.filter((name) => summaries.some(({ figures }) => figures[name]));
+  const several = new Set(summaries.map(({ object }) => object)).size > 1;
+  return html`<div class="card scroll"><table>
+<thead><tr>${several && html`<th>object</th>`}<th class="word">backbone</th><th>references</th><th>draws</th>${shown.map((name) => html`<th>${NAMES[name]}</th>`)}<th>ms</th></tr></thead>
+<tbody>${summaries.map(
+    ({ object, backbone, shots, draws, figures, milliseconds }) => html`
+<tr${object === undefined ? html` class="mean"` : ""}>${several && html`<td>${object ?? "mean of the objects"}</td>`}<td class="word">${backbone}</td><td>${shots === 0 ? "none" : shots}</td><td>${draws}</td>${shown.map((name) => html`<td>${spread(figures[name], draws)}</td>`)}<td>${milliseconds.toFixed(0)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function spread(value: Spread | undefined, draws: number): Markup | string {
+  if (!value) return "–";
+  return draws > 1
+    ? html`${value.mean.toFixed(3)} <small>± ${value.deviation.toFixed(3)}</small>`
+    : value.mean.toFixed(3);
+}
+
+/** The kinds of defects, the hardest first. */
+export function typesTable(draw: Evaluation): Markup {
+  return html`<div class="scroll"><table>
+<thead><tr><th>kind</th><th>images</th><th class="word">AUROC</th><th>found at best F1</th></tr></thead>
+<tbody>${byType(draw).map(
+    ({ type, images, auroc, found }) => html`
+<tr><td>${type}</td><td>${images}</td><td class="word"><span class="bar"><i style="width:${(100 * Math.max(0, auroc)).toFixed(0)}%"></i></span>${auroc.toFixed(3)}</td><td>${found} of ${images}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** What can be found for how many good parts rejected. */
+export function operatingTable(draw: Evaluation): Markup {
+  return html`<div class="scroll"><table>
+<thead><tr><th>good parts rejected, at most</th><th class="word">defects found</th></tr></thead>
+<tbody>${operatingPoints(draw).map(
+    ({ rejected, found }) =>
+      html`<tr><td>${percent(rejected)}</td><td class="word"><span class="bar"><i style="width:${(100 * found).toFixed(0)}%"></i></span>${percent(found)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** How thresholds do that were chosen without any test image. */
+export function calibratedTable(draws: readonly Evaluation[]): Markup | undefined {
+  const outcomes = calibratedOutcomes(draws);
+  if (outcomes.length === 0) return undefined;
+  return html`<div class="scroll"><table>
+<thead><tr><th>false-reject rate asked for</th><th>good parts rejected</th><th>defects found</th></tr></thead>
+<tbody>${outcomes.map(
+    ({ asked, rejected, found }) =>
+      html`<tr><td>${percent(asked)}</td><td>${percent(rejected)}</td><td>${percent(found)}</td></tr>`,
+  )}</tbody></table></div>`;
+}

@@ -115,3 +115,13 @@ export class BackboneHandle {
     }
   }
 }
+
+/** @throws {GoldenSampleError} BAD_REQUEST where `id` is no deployed backbone */
+export function findBackbone(RED: Runtime, id: unknown): BackboneHandle {
+  const node = RED.nodes.getNode(text(id, "")) as { backbone?: unknown } | null;
+  if (node?.backbone instanceof BackboneHandle) return node.backbone;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "The node has no backbone, or it is disabled: choose one in the node's settings and deploy.",
+  );
+}

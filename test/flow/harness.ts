@@ -14,6 +14,7 @@ interface RuntimeNode {
   receive(message: Message): void;
   status: { args: [{ text: string; fill: string; shape: string }][]; thisValues: unknown[] };
   warn: { args: [string][]; thisValues: unknown[] };
+  error: { args: [unknown][]; thisValues: unknown[] };
 }
 
 interface TestHelper {
@@ -30,7 +31,7 @@ interface Answer extends Promise<{ status: number; type: string; body: Message }
 
 const load = createRequire(__filename);
 const helper = load("node-red-node-test-helper") as TestHelper;
-const NODES = ["backbone", "bank", "build", "mask", "score", "threshold"];
+const NODES = ["backbone", "bank", "batch", "build", "mask", "score", "threshold"];
 const nodes = NODES.map((name) => load(join(__dirname, "..", "..", "nodes", name, `${name}.js`)) as unknown);
 
 /** Small pictures need no more. */
@@ -135,6 +136,12 @@ export class FlowTest {
   warnings(id = "node"): () => string[] {
     const node = helper.getNode(id);
     return () => node.warn.args.filter((_, i) => node.warn.thisValues[i] === node).map(([words]) => words);
+  }
+
+  /** What a node reports as failed from now on, where no Catch node may be there any more. */
+  errors(id = "node"): () => string[] {
+    const node = helper.getNode(id);
+    return () => node.error.args.filter((_, i) => node.error.thisValues[i] === node).map(([error]) => String(error));
   }
 
   get admin() {

@@ -15,7 +15,7 @@ interface Route {
 }
 
 const load = createRequire(__filename);
-const NODES = ["backbone", "bank", "build", "mask", "score", "threshold"];
+const NODES = ["backbone", "bank", "batch", "build", "mask", "score", "threshold"];
 
 /** Node-RED's own permissions never fail in the test helper, so this asks a real one. */
 const SETTINGS = `module.exports = {

@@ -1,0 +1,107 @@
+import { type BatchItem, type BuildProgress, GoldenSampleError, type ImageSource, type RequestInput } from "../../lib";
+import { findBackbone } from "../shared/backbone-handle";
+import { choice, deferred, flag, number, text } from "../shared/config";
+import { formatScore } from "../shared/format-score";
+import { Lifetime } from "../shared/lifetime";
+import { listen } from "../shared/listen";
+import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import { readImage, readMask } from "../shared/read-message";
+import { StatusLight } from "../shared/status-light";
+import { Collector } from "./collector";
+
+type Item = RequestInput<"batch">["images"][number];
+
+/** Bytes of frames held: encoded ones are hundreds of kilobytes, raw ones megabytes. */
+const MAX_BYTES = 512 * 1024 * 1024;
+/** Batches' worth of frames held: the one being compared and the one being gathered. */
+const HELD = 2;
+
+export = (RED: Runtime): void => {
+  RED.nodes.registerType("anomaly-batch", function (this: RunningNode, config: NodeConfig) {
+    RED.nodes.createNode(this, config);
+    const life = new Lifetime();
+    const status = new StatusLight(this, life);
+    const property = text(config.property, "payload");
+    const allowPaths = flag(config.allowPaths);
+    const settings = deferred(() => readSettings(config));
+    const collector = deferred(() => {
+      const { size, patience } = settings();
+      const gathered = new Collector<Item, BatchItem>({
+        ...{ size, patience, limit: HELD * size, bytes: MAX_BYTES, work: compare },
+        onChange: (waiting) => status.working(`${waiting}/${size}`),
+      });
+      life.hold(() => gathered.close());
+      return gathered;
+    });
+
+    async function compare(images: Item[]): Promise<(BatchItem | Error)[]> {
+      const backbone = findBackbone(RED, config.backbone);
+      const { size: _, patience: __, ...wishes } = settings();
+      const onProgress = (progress: BuildProgress) => {
+        if (progress.phase === "download") status.download(progress);
+        else status.working(`${images.length}: ${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`);
+      };
+      const request = { images, backbone: backbone.spec, ...wishes };
+      const { results } = await backbone.engine.call("batch", request, { onProgress, signal: life.signal });
+      const scores = results.flatMap((result) => ("error" in result ? [] : [result.score]));
+      status.ready(`${scores.length}: \u2264 ${formatScore(Math.max(...scores))}`);
+      return results.map((result) =>
+        "error" in result ? new GoldenSampleError(result.error.code, result.error.message) : result,
+      );
+    }
+
+    listen(this, life, status, async (message, send) => {
+      const ends = isSet(message.complete);
+      const image = imageOf(message, ends);
+      if (image === undefined) return collector().complete();
+      findBackbone(RED, config.backbone);
+      const mask = readMask(message);
+      const result = collector().add({ image, ...(mask && { mask }) }, bytesOf(image));
+      if (ends) collector().complete();
+      const anomaly = await result;
+      send(Object.assign(message, { anomaly }));
+    });
+
+    /** A message that only ends a batch need not carry an image. */
+    function imageOf(message: Message, ends: boolean): ImageSource | undefined {
+      try {
+        return readImage(RED, message, property, allowPaths);
+      } catch (thrown) {
+        if (ends) return undefined;
+        throw thrown;
+      }
+    }
+
+    status.waiting("status.starting");
+    try {
+      settings();
+      const { engine } = findBackbone(RED, config.backbone);
+      life.hold(
+        engine.onState((state) => {
+          if (!status.engine(state) && state === "ready") status.ready();
+        }),
+      );
+      if (engine.state === "ready") status.ready();
+    } catch (thrown) {
+      status.failed(
+        thrown instanceof GoldenSampleError
+          ? thrown
+          : new GoldenSampleError("INTERNAL", "The settings cannot be used."),
+      );
+    }
+  });
+};
+
+function readSettings(config: NodeConfig) {
+  return {
+    size: number(config.size, 20, "Frames", { from: 2, to: 500, whole: true }),
+    patience: 1000 * number(config.patience, 0, "Patience", { from: 0, to: 86_400 }),
+    foreground: choice(config.foreground, ["auto", "on", "off"], "auto", "Foreground"),
+    map: flag(config.map),
+    regions: flag(config.regions),
+    overlay: flag(config.overlay),
+  };
+}
+
+const isSet = (value: unknown) => value !== undefined && value !== null && value !== false;
+const bytesOf = (image: ImageSource) => (image.kind === "path" ? 0 : image.data.byteLength);

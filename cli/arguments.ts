@@ -32,6 +32,7 @@ const OPTIONS = {
   neighbours: { type: "string" },
   coreset: { type: "string" },
   search: { type: "string" },
+  scorer: { type: "string" },
   references: { type: "string", multiple: true },
   bank: { type: "string" },
   out: { type: "string" },
@@ -177,6 +178,7 @@ export function settingsOf(values: Values): RequestInput<"build">["settings"] {
     maskReferences: values["mask-references"] ?? false,
     metric: choice("metric", values.metric ?? "cosine", ["cosine", "l2"]),
     neighbours: values.neighbours === undefined ? 1 : whole("neighbours", values.neighbours),
+    scorer: choice("scorer", values.scorer ?? "nearest", ["nearest", "subspace"]),
     search: choice("search", values.search ?? "auto", ["auto", "exact", "clustered"]),
     reduction: keep === undefined ? { method: "none" } : { method: "coreset", keep },
   };

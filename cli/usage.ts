@@ -44,6 +44,7 @@ Options of score, batch, build, evaluate and backbone
   --metric cosine|l2         patch distance                                      [cosine]
   --neighbours K             nearest bank patches averaged                       [1]
   --coreset SHARE            keep this share of the bank, for example 0.1
+  --scorer nearest|subspace  distance to the nearest patches, or to their subspace [nearest]
   --search auto|exact|clustered  how the bank is searched                        [auto: by its size]
   --json                     one JSON object a line on stdout and nothing else there
   --help`;

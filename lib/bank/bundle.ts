@@ -3,7 +3,14 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { contentHash } from "./content-hash";
-import { type BankMetadata, bankMetadata, type HealthRows, type MemoryBank, type Thumbnail } from "./memory-bank";
+import {
+  type BankMetadata,
+  bankMetadata,
+  type HealthRows,
+  type MemoryBank,
+  type Subspace,
+  type Thumbnail,
+} from "./memory-bank";
 import { headerLength, parseHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
 
 /** All of a bank's metadata is one JSON text under this key, for safetensors metadata holds strings only. */
@@ -38,7 +45,7 @@ export async function writeBundle(path: string, bank: MemoryBank): Promise<void>
 }
 
 async function toParts(bank: MemoryBank): Promise<Buffer[]> {
-  const { features, positions, reference, whitening, thumbnails, metadata } = bank;
+  const { features, positions, reference, whitening, subspace, thumbnails, metadata } = bank;
   const { dimension } = metadata.backbone;
   const tensors = new Map<string, StoredTensor>([
     ["features", { dtype: "F32", shape: [reference.length, dimension], data: features }],
@@ -54,6 +61,12 @@ async function toParts(bank: MemoryBank): Promise<Buffer[]> {
     const rows = tokens.length / dimension;
     tensors.set("health.tokens", { dtype: "F32", shape: [rows, dimension], data: tokens });
     tensors.set("health.layouts", { dtype: "F32", shape: [rows, layouts.length / rows], data: layouts });
+  }
+  if (subspace) {
+    const { mean, components } = subspace;
+    tensors.set("subspace.mean", { dtype: "F32", shape: [dimension], data: mean });
+    const shape = [components.length / dimension, dimension];
+    tensors.set("subspace.components", { dtype: "F32", shape, data: components });
   }
   for (const [i, { width, height, data }] of thumbnails.entries()) {
     tensors.set(`thumbnail.${i}`, { dtype: "U8", shape: [height, width, 3], data });
@@ -85,10 +98,15 @@ export async function readBundle(path: string): Promise<MemoryBank> {
             matrix: take("whitening.matrix", [dimension, dimension], Float32Array),
           }
         : undefined,
+      subspace: readSubspace(tensors, dimension),
       thumbnails: readThumbnails(tensors, metadata.references),
       health: readHealth(tensors, dimension),
     };
-    if (patches === 0 || !allFinite(bank.features) || !areReferences(bank.reference, metadata.references))
+    if (
+      (patches === 0 && !bank.subspace) ||
+      !allFinite(bank.features) ||
+      !areReferences(bank.reference, metadata.references)
+    )
       throw damaged();
     return bank;
   });
@@ -105,8 +123,9 @@ export async function readBundleMetadata(path: string): Promise<BankMetadata & {
       const json = Buffer.alloc(headerLength(first.subarray(0, bytesRead), size));
       await file.read(json, 0, json.length, 8);
       const { metadata, entries } = parseHeader(json);
-      const patches = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
-      return { ...parseMetadata(metadata), patches };
+      const own = parseMetadata(metadata);
+      const kept = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
+      return { ...own, patches: own.fitted ?? kept };
     } finally {
       await file.close();
     }
@@ -142,6 +161,18 @@ function readHealth(tensors: Map<string, StoredTensor>, dimension: number): Heal
     tokens: take("health.tokens", [rows, dimension], Float32Array),
     layouts: take("health.layouts", [rows, cells], Float32Array),
   };
+}
+
+function readSubspace(tensors: Map<string, StoredTensor>, dimension: number): Subspace | undefined {
+  const components = tensors.get("subspace.components");
+  if (!components) return undefined;
+  const take = taker(tensors);
+  const found: Subspace = {
+    mean: take("subspace.mean", [dimension], Float32Array),
+    components: take("subspace.components", [components.shape[0] ?? 0, dimension], Float32Array),
+  };
+  if (![...found.mean, ...found.components].every(Number.isFinite)) throw damaged();
+  return found;
 }
 
 function readThumbnails(tensors: Map<string, StoredTensor>, count: number): Thumbnail[] {

@@ -10,6 +10,8 @@ export const bankSettings = z.object({
   maskReferences: z.boolean().default(false),
   metric: z.enum(["cosine", "l2"]).default("cosine"),
   neighbours: z.int().min(1).max(64).default(1),
+  /** Distance to the nearest patches, or to the subspace that the patches lie in (`subspace.ts`). */
+  scorer: z.enum(["nearest", "subspace"]).default("nearest"),
   /** auto: exact for small banks, by clusters for large ones. */
   search: z.enum(["auto", "exact", "clustered"]).default("auto"),
   /** coreset keeps this share of the patches by greedy k-centre selection. */
@@ -74,6 +76,8 @@ export const bankMetadata = z.object({
   /** The outcome of `settings.mask`, and why. */
   mask: z.object({ applied: z.boolean(), reason: z.string() }),
   references: z.int().positive(),
+  /** Patches that a subspace was fitted to; they are not kept. */
+  fitted: z.int().positive().optional(),
   /** Leave-one-image-out image scores, one a reference; of a single reference, those of its altered copies. */
   calibration: z.array(z.number()),
   /** `copies`: a single reference's altered copies gave the calibration. */
@@ -91,6 +95,14 @@ export interface Whitening {
   matrix: Float32Array;
 }
 
+/** Where good patches lie: the mean and the directions in which they vary. */
+export interface Subspace {
+  /** float32 [dimension] */
+  mean: Float32Array;
+  /** float32 [components, dimension], unit vectors at right angles */
+  components: Float32Array;
+}
+
 /** A small picture of a reference, uint8 [height, width, 3]. */
 export interface Thumbnail {
   width: number;
@@ -106,7 +118,7 @@ export interface HealthRows {
   layouts: Float32Array;
 }
 
-/** The patches of all references, in the references' order. */
+/** The patches of all references, in the references' order; none where a subspace has taken their place. */
 export interface MemoryBank {
   metadata: BankMetadata;
   /** Raw patch tokens, float32 [patches, dimension]. */
@@ -117,6 +129,8 @@ export interface MemoryBank {
   reference: Int32Array;
   /** For backbones that ask for it; fitted on `features`. */
   whitening: Whitening | undefined;
+  /** For the scorer `subspace`. */
+  subspace?: Subspace | undefined;
   thumbnails: Thumbnail[];
   /** Absent in older banks. */
   health?: HealthRows | undefined;

@@ -1,76 +1,15 @@
 import { type Graph, writeOnnxModel } from "../runtime/onnx-graph";
 import type { InferenceRuntime, Session, Tensor } from "../runtime/types";
-
-const MATRIX = { queries: "queries", rows: "rows", dimension: "dimension" } as const;
-
-/**
- * values = queries x rows^T + penalty, the k largest of every query. With penalty = -|row|^2 / 2 the largest value is
- * the smallest Euclidean distance: |q - row|^2 = |q|^2 - 2 value.
- */
-const NEAREST: Graph = {
-  name: "nearest",
-  inputs: [
-    { name: "queries", type: "float32", dims: [MATRIX.queries, MATRIX.dimension] },
-    { name: "rows", type: "float32", dims: [MATRIX.rows, MATRIX.dimension] },
-    { name: "penalty", type: "float32", dims: [1, MATRIX.rows] },
-    { name: "k", type: "int64", dims: [1] },
-  ],
-  outputs: [
-    { name: "values", type: "float32", dims: [MATRIX.queries, "k"] },
-    { name: "indices", type: "int64", dims: [MATRIX.queries, "k"] },
-  ],
-  nodes: [
-    { op: "Gemm", inputs: ["queries", "rows", "penalty"], outputs: ["similarity"], attributes: { transB: 1 } },
-    { op: "TopK", inputs: ["similarity", "k"], outputs: ["values", "indices"] },
-  ],
-};
-
-/** The same for rows of half precision and few queries, which are the columns: so nothing large is rearranged. */
-const HALF_INPUTS: Graph["inputs"] = [
-  { name: "rows", type: "float16", dims: [MATRIX.rows, MATRIX.dimension] },
-  { name: "queries", type: "float32", dims: [MATRIX.queries, MATRIX.dimension] },
-  { name: "penalty", type: "float32", dims: [MATRIX.rows, 1] },
-];
-const HALF_SIMILARITY: Graph["nodes"] = [
-  { op: "Cast", inputs: ["rows"], outputs: ["single"], attributes: { to: 1 } },
-  { op: "Gemm", inputs: ["single", "queries", "penalty"], outputs: ["similarity"], attributes: { transB: 1 } },
-];
-const NEAREST_HALF: Graph = {
-  name: "nearest-half",
-  inputs: [...HALF_INPUTS, { name: "k", type: "int64", dims: [1] }],
-  outputs: NEAREST.outputs,
-  nodes: [
-    ...HALF_SIMILARITY,
-    { op: "Transpose", inputs: ["similarity"], outputs: ["by-query"], attributes: { perm: [1, 0] } },
-    { op: "TopK", inputs: ["by-query", "k"], outputs: ["values", "indices"] },
-  ],
-};
-const NEAREST_HALF_ONE: Graph = {
-  name: "nearest-half-one",
-  inputs: HALF_INPUTS,
-  outputs: [
-    { name: "values", type: "float32", dims: [1, MATRIX.queries] },
-    { name: "indices", type: "int64", dims: [1, MATRIX.queries] },
-  ],
-  constants: { first: { type: "int64", data: BigInt64Array.of(0n), dims: [1] } },
-  nodes: [
-    ...HALF_SIMILARITY,
-    { op: "ReduceMax", inputs: ["similarity", "first"], outputs: ["values"] },
-    { op: "ArgMax", inputs: ["similarity"], outputs: ["indices"], attributes: { axis: { int: 0 } } },
-  ],
-};
-const TO_HALF: Graph = {
-  name: "to-half",
-  inputs: [{ name: "values", type: "float32", dims: [MATRIX.rows, MATRIX.dimension] }],
-  outputs: [
-    { name: "halves", type: "float16", dims: [MATRIX.rows, MATRIX.dimension] },
-    { name: "rounded", type: "float32", dims: [MATRIX.rows, MATRIX.dimension] },
-  ],
-  nodes: [
-    { op: "Cast", inputs: ["values"], outputs: ["halves"], attributes: { to: 10 } },
-    { op: "Cast", inputs: ["halves"], outputs: ["rounded"], attributes: { to: 1 } },
-  ],
-};
+import {
+  LARGEST,
+  MOMENTS,
+  NEAREST,
+  NEAREST_HALF,
+  NEAREST_HALF_ONE,
+  PROJECT,
+  RESIDUALS,
+  TO_HALF,
+} from "./product-graphs";
 
 /** The k largest values of every query, best first. */
 export interface Largest {
@@ -82,8 +21,7 @@ export interface Largest {
 
 /**
  * The matrix products of searching and fitting, as small graphs: similarity matrices never leave the runtime. A graph's
- * session is loaded when it is first needed and serves all banks. Only operators of plain ONNX, so that every runtime
- * has them.
+ * session is loaded when it is first needed and serves all banks.
  */
 export class Products {
   private readonly sessions = new Map<Graph, Promise<Session>>();
@@ -137,6 +75,46 @@ export class Products {
   async toHalf(values: Float32Array, dimension: number): Promise<{ halves: Uint16Array; rounded: Float32Array }> {
     const { halves, rounded } = await this.run(TO_HALF, { values: matrix(values, dimension) });
     return { halves: halves!.data as Uint16Array, rounded: rounded!.data as Float32Array };
+  }
+
+  /** Of every query the largest value, as `nearest` has them. */
+  async largest(
+    queries: Float32Array,
+    rows: Float32Array,
+    penalty: Float32Array,
+    dimension: number,
+  ): Promise<Float32Array> {
+    const { values } = await this.run(LARGEST, {
+      queries: matrix(queries, dimension),
+      rows: matrix(rows, dimension),
+      penalty: { type: "float32", data: penalty, dims: [1, penalty.length] },
+    });
+    return values!.data as Float32Array;
+  }
+
+  /** values x directions^T. @param directions float32 [count, dimension] */
+  async project(values: Float32Array, directions: Float32Array, dimension: number): Promise<Float32Array> {
+    const { projected } = await this.run(PROJECT, {
+      values: matrix(values, dimension),
+      directions: matrix(directions, dimension),
+    });
+    return projected!.data as Float32Array;
+  }
+
+  /** @returns the sum of all tokens, and that of all products t^T t */
+  async moments(tokens: Float32Array, dimension: number): Promise<{ sum: Float32Array; outer: Float32Array }> {
+    const { sum, outer } = await this.run(MOMENTS, { tokens: matrix(tokens, dimension) });
+    return { sum: sum!.data as Float32Array, outer: outer!.data as Float32Array };
+  }
+
+  /** Lengths of what `mean` and the rows of `components`, at right angles, do not explain of each token. */
+  async residuals(tokens: Float32Array, mean: Float32Array, components: Float32Array): Promise<Float32Array> {
+    const { lengths } = await this.run(RESIDUALS, {
+      tokens: matrix(tokens, mean.length),
+      mean: { type: "float32", data: mean, dims: [mean.length] },
+      components: matrix(components, mean.length),
+    });
+    return lengths!.data as Float32Array;
   }
 
   async release(): Promise<void> {

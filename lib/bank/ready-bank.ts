@@ -2,6 +2,7 @@ import type { PatchTokens } from "../backbone/patch-tokens";
 import type { MemoryBank } from "./memory-bank";
 import type { Matcher, Matches, SearchMethod } from "./search";
 import { gatherRows } from "./search/vectors";
+import { subspaceDistances } from "./subspace";
 import { applyWhitening, fitWhitening } from "./whitening";
 import { worstCount } from "./worst";
 
@@ -15,14 +16,33 @@ export interface MatchWishes {
 /** A bank in memory with its index, whitened where it is to be. */
 export interface ReadyBank {
   readonly bank: MemoryBank;
-  /** How distances are found. */
-  readonly search: SearchMethod;
+  /** How distances are found: to the nearest patches, or to the subspace. */
+  readonly search: SearchMethod | "subspace";
   /** Distances of an image's raw tokens to the bank; all NaN where nothing but the reference left out is in it. */
   match(tokens: PatchTokens, wishes?: MatchWishes): Promise<Matches>;
 }
 
-/** The one way from a bank to a searchable one. */
+/** The one way from a bank to one that frames can be scored with. */
 export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
+  return bank.metadata.settings.scorer === "subspace" ? ofSubspace(bank, matcher) : ofNeighbours(bank, matcher);
+}
+
+function ofSubspace(bank: MemoryBank, { products }: Matcher): ReadyBank {
+  const distances = subspaceDistances(bank, products);
+  return {
+    bank,
+    search: "subspace",
+    match(tokens, { look, without } = {}) {
+      const skip = without === undefined ? undefined : rowsOf(bank, without);
+      return onlyWhere(look, tokens, async (queries) => {
+        const found = await distances(queries, skip);
+        return { distances: found, nearest: new Int32Array(found.length).fill(-1) };
+      });
+    },
+  };
+}
+
+async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
   const { features, whitening, metadata } = bank;
   const { metric, neighbours, search } = metadata.settings;
   const { dimension } = metadata.backbone;

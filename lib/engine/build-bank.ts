@@ -4,7 +4,9 @@ import type { PatchTokens } from "../backbone/patch-tokens";
 import { greedyCoreset } from "../bank/coreset";
 import type { BankSettings, MemoryBank, Thumbnail } from "../bank/memory-bank";
 import { PatchCollection, pickPatches } from "../bank/patch-collection";
+import type { Products } from "../bank/products";
 import type { Matcher } from "../bank/search";
+import { fitSubspace, tokenMoments } from "../bank/subspace";
 import { fitWhitening } from "../bank/whitening";
 import { GoldenSampleError } from "../errors";
 import { measureFrame } from "../health/measure-frame";
@@ -104,21 +106,28 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
       throw nameReference(thrown, number);
     }
   }
-  const bank = await assemble(job, decision!, parts, thumbnails, () => pause(signal));
+  const bank = await assemble(tools.matcher.products, job, decision!, parts, thumbnails);
   await calibrateBank(tools, { bank, backbone, inspected, single, step });
   onProgress({ done: total, total });
-  return bank;
+  return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
+}
+
+/** A subspace stands for the patches it was fitted to. */
+function withoutPatches(bank: MemoryBank): MemoryBank {
+  const { metadata, reference } = bank;
+  const none = { features: new Float32Array(), positions: new Float32Array(), reference: new Int32Array() };
+  return { ...bank, ...none, metadata: { ...metadata, fitted: reference.length } };
 }
 
 async function assemble(
-  { name, backbone, settings, references }: BuildJob,
+  products: Products,
+  { name, backbone, settings, references, onProgress, signal }: BuildJob,
   mask: MaskDecision,
   parts: PatchCollection,
   thumbnails: Thumbnail[],
-  wait: () => Promise<void>,
 ): Promise<MemoryBank> {
   const { id, sha256, resolution, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
-  const { reduction } = settings;
+  const { reduction, scorer } = settings;
   const all = parts.join(dimension);
   if (all.reference.length === 0) {
     throw new GoldenSampleError(
@@ -126,10 +135,16 @@ async function assemble(
       "The foreground mask left no patch of the references: build the bank without masking the references.",
     );
   }
+  const wait = (chosen: number, wanted: number) => {
+    onProgress({ done: chosen, total: wanted, phase: "reduce" });
+    return pause(signal);
+  };
   const kept =
-    reduction.method === "coreset"
-      ? pickPatches(all, dimension, await greedyCoreset(all.features, dimension, reduction.keep, wait))
+    reduction.method === "coreset" && scorer === "nearest"
+      ? pickPatches(all, dimension, await greedyCoreset(products, all.features, dimension, reduction.keep, wait))
       : all;
+  const subspace =
+    scorer === "subspace" ? fitSubspace(await tokenMoments(products, all.features, dimension)) : undefined;
   return {
     metadata: {
       format: 1,
@@ -153,7 +168,9 @@ async function assemble(
       calibration: [],
     },
     ...kept,
-    whitening: backbone.info.whiten ? fitWhitening([all.features], dimension) : undefined,
+    // A subspace knows by itself which directions vary how much.
+    whitening: backbone.info.whiten && !subspace ? fitWhitening([all.features], dimension) : undefined,
+    subspace,
     thumbnails,
   };
 }

@@ -80,12 +80,17 @@ export async function scoreFrame(
 
   function describe(region: GridRegion): Region {
     const row = found.nearest[region.worst]!;
-    // A reference's own size is not kept; the bank's pictures are alike, so this image's pixels are the best unit.
-    return describeRegion(region, frame, distances, {
+    const nearest = row < 0 ? undefined : placeOf(row);
+    return describeRegion(region, frame, distances, nearest);
+  }
+
+  // A reference's own size is not kept; the bank's pictures are alike, so this image's pixels are the best unit.
+  function placeOf(row: number): Region["nearest"] {
+    return {
       reference: bank.reference[row]!,
       x: Math.round(bank.positions[2 * row]! * width),
       y: Math.round(bank.positions[2 * row + 1]! * height),
-    });
+    };
   }
 }
 
@@ -104,6 +109,6 @@ export function describeRegion(
     height: Math.round((region.bottom - region.top + 1) * cellHeight),
     area: Math.round(region.patches * cellWidth * cellHeight),
     score: distances[region.worst]!,
-    nearest,
+    ...(nearest && { nearest }),
   };
 }

@@ -40,6 +40,7 @@ function readBank(config: NodeConfig): ReadBank {
       maskReferences: flag(config.maskReferences),
       metric: choice(config.metric, ["cosine", "l2"], "cosine", "Distance"),
       neighbours: number(config.neighbours, 1, "Neighbours", { from: 1, to: 64, whole: true }),
+      scorer: choice(config.scorer, ["nearest", "subspace"], "nearest", "Scorer"),
       search: choice(config.search, ["auto", "exact", "clustered"], "auto", "Search"),
       reduction:
         choice(config.reduction, ["none", "coreset"], "none", "Reduction") === "coreset"

@@ -73,7 +73,7 @@ describe("the engine", () => {
     assert.ok(bad.regions!.length > 0);
     const [worst] = bad.regions!;
     assert.ok(worst!.x >= 0 && worst!.x + worst!.width <= 160 && worst!.y + worst!.height <= 120);
-    assert.ok(worst!.nearest.reference < 4);
+    assert.ok(worst!.nearest!.reference < 4);
     assert.deepEqual([...bad.overlay!.subarray(0, 3)], [0xff, 0xd8, 0xff]);
     assert.ok(Buffer.isBuffer(bad.map!.data));
     const numbers = gridNumbers(bad.map!);
@@ -178,6 +178,29 @@ describe("the engine", () => {
     );
     assert.match(await refusal(building, "CANCELLED"), /version in use stays/);
     assert.equal((await engine.call("bankState", { bank: bank("cancelled") })).version, 1);
+  });
+
+  it("scores by the subspace of good patches, which takes next to no room", async () => {
+    const { patches, calibration } = await built("subspace", { scorer: "subspace" });
+    assert.equal(patches, 4 * 8 * 10);
+    assert.equal(calibration.length, 4);
+    const request = { backbone, bank: bank("subspace"), regions: true };
+    const fine = await engine.call("score", { ...request, image: good[4]! });
+    const bad = await engine.call("score", { ...request, image: scratched, regionLevel: 1.5 * fine.score });
+    assert.ok(bad.score > 1.5 * fine.score, `${bad.score} against ${fine.score}`);
+    assert.equal(bad.bank.search, "subspace");
+    assert.ok(bad.regions!.length > 0);
+    assert.equal(bad.regions![0]!.nearest, undefined);
+    const state = await engine.call("bankState", { bank: bank("subspace") });
+    assert.equal(state.versions[0]!.patches, 4 * 8 * 10);
+  });
+
+  it("scores by clusters where it is told to, and thresholds know it", async () => {
+    const { calibration } = await built("clustered", { search: "clustered" });
+    const exact = await built("exact", { search: "exact" });
+    const { bank: used } = await engine.call("score", { image: scratched, backbone, bank: bank("clustered") });
+    assert.equal(used.search, "clustered");
+    for (const [i, score] of calibration.entries()) assert.ok(Math.abs(score - exact.calibration[i]!) < 1e-3);
   });
 
   it("reduces a bank to a coreset", async () => {

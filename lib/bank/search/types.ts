@@ -8,7 +8,7 @@ export type SearchMethod = "exact" | "clustered";
 export interface Matches {
   /** float32 [queries]: 1 - cosine similarity, or the Euclidean distance; over several neighbours see `Best`. */
   distances: Float32Array;
-  /** int32 [queries]: the row of the nearest bank patch. */
+  /** int32 [queries]: the row of the nearest bank patch; -1 where there is none. */
   nearest: Int32Array;
 }
 

@@ -31,8 +31,8 @@ export type Method = keyof Requests & keyof Responses;
 export interface BuildProgress {
   done: number;
   total: number;
-  /** `download`: bytes of the backbone, which comes first where it is not there. */
-  phase?: "download";
+  /** `download`: bytes of the backbone, which comes first where it is not there; `reduce`: patches of a coreset. */
+  phase?: "download" | "reduce";
 }
 
 export interface CallOptions {

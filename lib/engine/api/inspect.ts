@@ -46,8 +46,8 @@ export interface Region {
   area: number;
   /** Largest patch distance in it. */
   score: number;
-  /** Where the best match of its worst patch lies: index of the reference, pixels in it. */
-  nearest: { reference: number; x: number; y: number };
+  /** Where the best match of its worst patch lies: index of the reference, pixels in it. A subspace has none. */
+  nearest?: { reference: number; x: number; y: number };
 }
 
 export interface ScoreResult {
@@ -63,7 +63,13 @@ export interface ScoreResult {
   /** Patch distance from which a patch is suspicious. */
   level: number;
   /** `calibration`: leave-one-image-out scores of the references; of a single one those of its altered `copies`. `search`: how distances were found. */
-  bank: { name: string; version: number; calibration: number[]; search: SearchMethod; calibratedBy?: "copies" };
+  bank: {
+    name: string;
+    version: number;
+    calibration: number[];
+    search: SearchMethod | "subspace";
+    calibratedBy?: "copies";
+  };
   backbone: string;
   /** What computed the patch tokens; `reason` says why it is not something better. */
   runtime: Placement;

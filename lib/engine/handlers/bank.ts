@@ -93,7 +93,7 @@ export function bankHandlers({ tools, backbones, banks }: Workshop): Handlers<ke
       name,
       version: metadata.version,
       references: metadata.references,
-      patches: reference.length,
+      patches: metadata.fitted ?? reference.length,
       dimension: metadata.backbone.dimension,
       backbone: metadata.backbone.id,
       ...(backbone.info.fallback && { fallback: backbone.info.fallback }),

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "mocha";
+import { Products } from "../../lib/bank/products";
+import { fitSubspace, tokenMoments } from "../../lib/bank/subspace";
+import { symmetricEigen } from "../../lib/bank/symmetric-eigen";
+import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+
+const SIZE = 16;
+
+describe("eigenvectors of symmetric matrices", () => {
+  it("are at right angles and only stretched by the matrix, largest first", () => {
+    const random = generator(3);
+    const half = Float64Array.from({ length: SIZE * SIZE }, random);
+    const matrix = half.map((value, i) => value + half[(i % SIZE) * SIZE + Math.floor(i / SIZE)]!);
+    const { values, vectors } = symmetricEigen(matrix, SIZE);
+    for (let i = 0; i < SIZE; i++) {
+      const own = row(vectors, i, SIZE);
+      for (let j = 0; j < SIZE; j++) {
+        near(dot(own, row(vectors, j, SIZE)), i === j ? 1 : 0);
+        near(dot(row(matrix, j, SIZE), own), values[i]! * own[j]!);
+      }
+      if (i > 0) assert.ok(values[i]! <= values[i - 1]!);
+    }
+  });
+
+  it("copes with matrices that are diagonal, of one row, of nothing", () => {
+    assert.deepEqual([...symmetricEigen(Float64Array.of(1, 0, 0, 0, 3, 0, 0, 0, 2), 3).values], [3, 2, 1]);
+    assert.deepEqual([...symmetricEigen(Float64Array.of(5), 1).values], [5]);
+    assert.deepEqual([...symmetricEigen(new Float64Array(16), 4).values], [0, 0, 0, 0]);
+  });
+});
+
+describe("the subspace of good patches", () => {
+  const products = new Products(loadOnnxRuntime());
+  after(() => products.release());
+
+  /** Tokens that vary in the first three axes, around 5 in all. */
+  function flat(rows: number, seed: number): Float32Array {
+    const random = generator(seed);
+    return Float32Array.from({ length: rows * SIZE }, (_, i) => 5 + (i % SIZE < 3 ? 2 * random() : 1e-3 * random()));
+  }
+
+  it("leaves of a token what lies outside, as a length", async () => {
+    const { mean, components } = fitSubspace(await tokenMoments(products, flat(20_000, 1), SIZE));
+    assert.equal(components.length, 3 * SIZE);
+    const tokens = new Float32Array(2 * SIZE).fill(5);
+    tokens[0] = 9;
+    tokens[SIZE + 1] = 2;
+    tokens[SIZE + 10] = 8;
+    tokens[SIZE + 11] = 9;
+    const [inside, outside] = await products.residuals(tokens, mean, components);
+    assert.ok(inside! < 0.01, String(inside));
+    assert.ok(Math.abs(outside! - 5) < 0.01, String(outside));
+  });
+
+  it("is what direct computation gives", async () => {
+    const random = generator(9);
+    const tokens = Float32Array.from({ length: 500 * SIZE }, (_, i) => random() / (1 + (i % SIZE)));
+    const { mean, components } = fitSubspace(await tokenMoments(products, tokens, SIZE));
+    const lengths = await products.residuals(tokens, mean, components);
+    const kept = components.length / SIZE;
+    assert.ok(kept < SIZE);
+    let [all, rest] = [0, 0];
+    for (let i = 0; i < 500; i++) {
+      const centred = row(tokens, i, SIZE).map((value, j) => value - mean[j]!);
+      const left = centred.slice();
+      for (let c = 0; c < kept; c++) {
+        const component = row(components, c, SIZE);
+        const along = dot(centred, component);
+        for (let j = 0; j < SIZE; j++) left[j]! -= along * component[j]!;
+      }
+      near(lengths[i]!, Math.sqrt(dot(left, left)), 1e-5);
+      all += dot(centred, centred);
+      rest += dot(left, left);
+    }
+    assert.ok(rest / all <= 0.01, `${rest / all} of the variance is left`);
+  });
+});
+
+const row = <T extends Float32Array | Float64Array>(values: T, at: number, size: number) =>
+  Array.from(values.subarray(at * size, (at + 1) * size));
+const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const near = (value: number, expected: number, within = 1e-9) =>
+  assert.ok(Math.abs(value - expected) < within, `${value} is not ${expected}`);
+
+/** Numbers in -1..1. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+}

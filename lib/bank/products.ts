@@ -74,7 +74,9 @@ export class Products {
   /** Rounds a matrix to half precision. @returns its raw bits, and the numbers they stand for */
   async toHalf(values: Float32Array, dimension: number): Promise<{ halves: Uint16Array; rounded: Float32Array }> {
     const { halves, rounded } = await this.run(TO_HALF, { values: matrix(values, dimension) });
-    return { halves: halves!.data as Uint16Array, rounded: rounded!.data as Float32Array };
+    const { buffer, byteOffset, length } = halves!.data;
+    // Where there is a Float16Array, it is one: the bits are wanted.
+    return { halves: new Uint16Array(buffer, byteOffset, length), rounded: rounded!.data as Float32Array };
   }
 
   /** Of every query the largest value, as `nearest` has them. */

@@ -71,9 +71,12 @@ export class Banks {
     const stamp = facts ? `${facts.mtimeMs} ${facts.size} ${facts.ino}` : "absent";
     const known = this.loaded.get(file);
     if (known?.stamp === stamp) return known.ready;
-    const ready = readBundle(file).then((bank) => {
+    const ready = readBundle(file).then(async (bank) => {
       if (bank.metadata.name === "") bank.metadata.name = basename(file);
-      return makeReady(bank, this.matcher);
+      const ready = await makeReady(bank, this.matcher);
+      // The index has them in its own form; a large bank would be in memory twice.
+      bank.features = new Float32Array();
+      return ready;
     });
     this.loaded.set(file, { stamp, ready });
     ready.catch(() => this.loaded.delete(file));

@@ -110,7 +110,7 @@ describe("a batch in the engine", () => {
     assert.deepEqual(scratched.image, { width: 160, height: 120 });
     assert.equal(scratched.map!.data.byteLength, 4 * scratched.grid.rows * scratched.grid.cols);
     assert.ok(scratched.regions!.length > 0);
-    assert.notEqual(scratched.regions![0]!.nearest.reference, 3);
+    assert.notEqual(scratched.regions![0]!.nearest!.reference, 3);
     assert.deepEqual([...scratched.overlay!.subarray(0, 3)], [0xff, 0xd8, 0xff]);
     assert.equal(progress.at(-1), 1);
   });

@@ -55,7 +55,8 @@ export async function clusteredIndex(
   const store: Store = { dimension, clusters, halves, penalty };
   const centrePenalty = squaredNorms(clusters.centres, dimension).map((norm) => -norm / 2);
 
-  return { rows, method: "clustered", search };
+  const bytes = halves.byteLength + penalty.byteLength + clusters.centres.byteLength + clusters.order.byteLength;
+  return { rows, method: "clustered", bytes, search };
 
   async function search(queries: Float32Array, { skip, worst = 1 }: SearchWishes = {}): Promise<Matches> {
     const prepared = prepare(queries);

@@ -20,6 +20,7 @@ export function exactIndex(
   return {
     rows,
     method: "exact",
+    bytes: bank.byteLength + penalty.byteLength,
     async search(queries, { skip } = {}) {
       const best = new Best(queries.length / dimension, neighbours);
       const prepared = metric === "cosine" ? normaliseRows(queries, dimension) : queries;

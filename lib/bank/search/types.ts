@@ -23,6 +23,8 @@ export interface SearchWishes {
 export interface SearchIndex {
   readonly rows: number;
   readonly method: SearchMethod;
+  /** What it takes in memory. */
+  readonly bytes: number;
   /** @param queries float32 [count, dimension], not yet normalised; left as they are */
   search(queries: Float32Array, wishes?: SearchWishes): Promise<Matches>;
 }

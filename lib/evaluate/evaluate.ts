@@ -17,7 +17,7 @@ export interface EvaluationOptions {
   shots: readonly number[];
   /** Draws of references for each number of shots. */
   seeds: number;
-  /** False leaves out the pixel-level figures, which take a second or so for a hundred images of a megapixel. */
+  /** False leaves out the pixel-level figures, which take some eight seconds for a hundred images of a megapixel. */
   pixels: boolean;
   onProgress?: (progress: EvaluationProgress) => void;
 }

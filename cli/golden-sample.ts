@@ -10,10 +10,11 @@ import { models } from "./models";
 import { offlineBundle } from "./offline-bundle";
 import { createOutput, type Output } from "./output";
 import { score } from "./score";
+import { threshold } from "./threshold";
 import { USAGE, UsageError } from "./usage";
 
 type Command = (engine: Engine, args: Arguments, output: Output) => Promise<number>;
-const COMMANDS: Readonly<Record<string, Command>> = { score, batch, build, evaluate, backbone, doctor };
+const COMMANDS: Readonly<Record<string, Command>> = { score, batch, build, evaluate, threshold, backbone, doctor };
 
 async function main(argv: readonly string[]): Promise<number> {
   const args = readArguments(argv);

@@ -12,6 +12,12 @@ export const USAGE = `golden-sample <command>
                                                      takes several, with commas; 0 shots: without references
   batch     IMAGE... [--distances DIR] [--overlay DIR]
                                                      score images against one another, without references
+  threshold --references DIR|FILE... | --bank FILE | --scores FILE
+            [--rate PCT] [--rule auto|conformal|tail|percentile]
+            [--good DIR|FILE] [--bad DIR|FILE]       thresholds and what each promises; from labelled images
+            [--goal f1|escape|costs] [--escape-rate PCT]
+            [--cost-reject N] [--cost-escape N]
+            [--prevalence PCT]                       or JSON lines {"score", "label"?: "good"|"bad"}
   models    list | verify NAME | import NAME FILE
             download NAME [--out DIR]                models by name, and what is on disk
   offline-bundle  --out FILE.tgz [--os linux|win32|darwin]
@@ -25,7 +31,7 @@ Options of models, and of the others where the backbone is a name
   --models DIR               where models are kept [$GOLDEN_SAMPLE_MODELS, or ~/.node-red/golden-sample/models]
   --mirror URL               a server in the layout of huggingface.co, in its place
 
-Options of score, batch, build, evaluate and backbone
+Options of score, batch, build, evaluate, threshold and backbone
   --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
   --description JSON|FILE    of an ONNX file, where it is to be used otherwise than found out

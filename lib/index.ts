@@ -6,6 +6,7 @@ export { isModelName } from "./backbone/models/registry";
 export { type ModelState, ModelStore } from "./backbone/models/store";
 export { PRECISIONS } from "./backbone/precision";
 export { readDescription } from "./backbone/read-description";
+export { bankCalibration } from "./bank/bank-calibration";
 export type { BankSettings } from "./bank/memory-bank";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";

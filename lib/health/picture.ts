@@ -26,12 +26,16 @@ const NOISE = 2;
 export function measurePicture(image: RgbImage): PictureMeasures {
   const grid = lumaGrid(image);
   const { values } = grid;
-  const brightness = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - brightness) ** 2, 0) / values.length;
+  let [sum, squares] = [0, 0];
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  const brightness = sum / values.length;
   return {
     brightness,
-    contrast: Math.sqrt(variance),
-    sharpness: Math.sqrt((gradients(grid, 1) + 1e-6) / (gradients(grid, 2) + 1e-6)),
+    contrast: Math.sqrt(Math.max(0, squares / values.length - brightness ** 2)),
+    sharpness: sharpnessOf(grid),
     layout: layoutOf(grid),
   };
 }
@@ -48,33 +52,35 @@ function lumaGrid({ width, height, data }: RgbImage): Grid {
   const offsets = Array.from({ length: samples }, (_, i) => Math.floor((i * step) / samples));
   const grid = { width: Math.floor(width / step), height: Math.floor(height / step) };
   const values = new Float32Array(grid.width * grid.height);
+  // Where a cell's samples lie, from its first byte on.
+  const places = Int32Array.from(offsets.flatMap((dy) => offsets.map((dx) => (dy * width + dx) * 3)));
   for (let y = 0, cell = 0; y < grid.height; y++) {
-    for (let x = 0; x < grid.width; x++, cell++) {
+    for (let x = 0, first = y * step * width * 3; x < grid.width; x++, cell++, first += step * 3) {
       let sum = 0;
-      for (const dy of offsets) {
-        for (const dx of offsets) {
-          const at = ((y * step + dy) * width + x * step + dx) * 3;
-          sum += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
-        }
+      for (let i = 0; i < places.length; i++) {
+        const at = first + places[i]!;
+        sum += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
       }
-      values[cell] = sum / samples ** 2;
+      values[cell] = sum / places.length;
     }
   }
   return { ...grid, values };
 }
 
-/** Mean square of the central differences over `reach` cells to both sides. */
-function gradients({ width, height, values }: Grid, reach: number): number {
-  let [sum, count] = [0, 0];
+/** Root of the squared central differences over one cell to both sides, as a share of those over two. */
+function sharpnessOf({ width, height, values }: Grid): number {
+  let [fine, coarse] = [1e-3, 1e-3];
   for (let y = 2; y < height - 2; y++) {
     for (let x = 2, at = y * width + 2; x < width - 2; x++, at++) {
-      const across = values[at + reach]! - values[at - reach]!;
-      const down = values[at + reach * width]! - values[at - reach * width]!;
-      sum += across * across + down * down;
-      count++;
+      const across = values[at + 1]! - values[at - 1]!;
+      const down = values[at + width]! - values[at - width]!;
+      const acrossTwo = values[at + 2]! - values[at - 2]!;
+      const downTwo = values[at + 2 * width]! - values[at - 2 * width]!;
+      fine += across * across + down * down;
+      coarse += acrossTwo * acrossTwo + downTwo * downTwo;
     }
   }
-  return count === 0 ? 0 : sum / count;
+  return Math.sqrt(fine / coarse);
 }
 
 function layoutOf({ width, height, values }: Grid): Float32Array {

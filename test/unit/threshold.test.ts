@@ -4,7 +4,6 @@ import { betaProbability, betaQuantile } from "../../lib/threshold/beta";
 import { thresholdForRate } from "../../lib/threshold/calibrate";
 import { ConsecutiveFrames } from "../../lib/threshold/consecutive";
 import { shareInterval } from "../../lib/threshold/rate-interval";
-import { studentQuantile } from "../../lib/threshold/student";
 import { DISTRIBUTIONS, type Distribution, NASTY, uniform } from "../support/distributions";
 
 const DRAWS = 200;
@@ -29,19 +28,6 @@ describe("the beta distribution", () => {
     const { low, high } = shareInterval(3, 40);
     assert.ok(Math.abs(low - 0.01574217985) < 1e-9 && Math.abs(high - 0.20386474873) < 1e-9, `${low} ${high}`);
     assert.deepEqual([shareInterval(0, 5).low, shareInterval(5, 5).high], [0, 1]);
-  });
-});
-
-describe("Student's distribution", () => {
-  it("knows its quantiles (figures from SciPy)", () => {
-    const known = [
-      [0.99, 7, 2.9979515669],
-      [0.95, 1, 6.3137515147],
-      [0.975, 30, 2.0422724563],
-    ] as const;
-    for (const [probability, freedom, expected] of known) {
-      assert.ok(Math.abs(studentQuantile(probability, freedom) - expected) < 1e-6, `${probability}, ${freedom}`);
-    }
   });
 });
 

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { partJpeg } from "../support/pictures";
+import { ROOT } from "../support/shared-data";
+import { temporaryFolder } from "../support/temporary";
+
+describe("golden-sample threshold", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  const path = (name: string) => join(folder.path, name);
+  const run = (...args: string[]) => {
+    const cli = join(ROOT, "dist", "cli", "golden-sample.js");
+    const { stdout, stderr, status } = spawnSync(process.execPath, [cli, "threshold", ...args], { encoding: "utf8" });
+    return { stdout, stderr, status };
+  };
+  const records = (...args: string[]) => {
+    const { stdout, stderr, status } = run("--json", ...args);
+    assert.equal(status, 0, stderr);
+    return stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+
+  before(async () => {
+    folder = temporaryFolder();
+    for (const name of ["references", "good", "bad", "one"]) mkdirSync(path(name));
+    for (let seed = 1; seed <= 5; seed++) writeFileSync(path(`references/${seed}.jpg`), await partJpeg({ seed }));
+    for (let seed = 11; seed <= 13; seed++) {
+      writeFileSync(path(`good/${seed}.jpg`), await partJpeg({ seed }));
+      writeFileSync(path(`bad/${seed}.jpg`), await partJpeg({ seed, scratch: true }));
+    }
+    writeFileSync(path("one/1.jpg"), await partJpeg({ seed: 1 }));
+  });
+  after(() => folder.remove());
+
+  it("says what each rule and goal gives, from references and labelled images", () => {
+    const found = records(
+      ...["--references", path("references"), "--good", path("good"), "--bad", path("bad")],
+      ...["--resolution", "112", "--rate", "5"],
+    );
+    assert.deepEqual(
+      found.map(({ from, rule, goal }) => [from, rule ?? goal]),
+      [
+        ["references", "conformal"],
+        ["references", "tail"],
+        ["references", "percentile"],
+        ["labels", "f1"],
+        ["labels", "escape"],
+        ["labels", "costs"],
+      ],
+    );
+    assert.ok(found.every(({ threshold }) => (threshold as number) > 0));
+    assert.deepEqual([found[0]!.rate, found[0]!.promised, found[3]!.f1], [0.05, false, 1]);
+  });
+
+  it("calls one reference weak", () => {
+    const [found] = records("--references", path("one"), "--resolution", "112", "--rule", "auto", "--rate", "10");
+    assert.deepEqual([found!.weak, found!.promised], [true, false]);
+  });
+
+  it("takes scores, labelled or not", () => {
+    const scores = [
+      ...[0.1, 0.2, 0.3].map((score) => ({ score })),
+      { score: 0.4, label: "good" },
+      { score: 0.8, label: "bad" },
+    ];
+    writeFileSync(path("scores.jsonl"), scores.map((each) => JSON.stringify(each)).join("\n"));
+    const { stdout } = run("--scores", path("scores.jsonl"), "--rule", "conformal", "--rate", "25", "--goal", "f1");
+    assert.match(stdout, /^conformal +0\.300000 {2}At most 25 % of good parts/);
+    assert.match(stdout, /\nf1 +0\.600000 {2}Of 1 good parts/);
+  });
+
+  it("refuses what it cannot use, in one sentence", () => {
+    assert.equal(run().status, 2);
+    assert.equal(run("--references", path("references"), "--rule", "guess").status, 2);
+    writeFileSync(path("rubbish.jsonl"), '{"score": "high"}\n');
+    const { status, stderr } = run("--scores", path("rubbish.jsonl"));
+    assert.equal(status, 1);
+    assert.match(stderr, /^golden-sample: Line 1 of .* is no score/);
+  });
+});

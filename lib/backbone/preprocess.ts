@@ -39,7 +39,7 @@ export async function preprocess(
 ): Promise<InputTensor> {
   if (rule.size?.kind === "fixed") {
     const { height, width } = rule.size;
-    return normalise(await resizer.resize(image, width, height), height, width, rule);
+    return { height, width, data: await resizer.prepare(image, { ...rule, size: rule.size, crop: rule.size }) };
   }
   const size = smallerEdgeSize(image.width, image.height, resolution);
   const multiple = rule.size?.multiple ?? rule.patchSize;
@@ -57,24 +57,5 @@ export async function preprocess(
       `The image of ${image.width} x ${image.height} px gives ${patches} patches at ${resolution} px, more than ${MAX_PATCHES}: crop it or lower the resolution.`,
     );
   }
-  return normalise(await resizer.resize(image, size.width, size.height), height, width, rule);
-}
-
-function normalise(image: RgbImage, height: number, width: number, rule: InputRule): InputTensor {
-  const plane = height * width;
-  const data = new Float32Array(3 * plane);
-  // 256 values a channel: a table saves two divisions a pixel and gives the same float32.
-  const tables = rule.mean.map((mean, channel) =>
-    Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / rule.standardDeviation[channel]!),
-  ) as [Float32Array, Float32Array, Float32Array];
-  const [red, green, blue] = tables;
-  for (let y = 0, to = 0; y < height; y++) {
-    let from = y * image.width * 3;
-    for (let x = 0; x < width; x++, to++, from += 3) {
-      data[to] = red[image.data[from]!]!;
-      data[plane + to] = green[image.data[from + 1]!]!;
-      data[2 * plane + to] = blue[image.data[from + 2]!]!;
-    }
-  }
-  return { height, width, data };
+  return { height, width, data: await resizer.prepare(image, { ...rule, size, crop: { width, height } }) };
 }

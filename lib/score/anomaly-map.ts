@@ -15,6 +15,8 @@ interface Band {
  * work than filtering the full-size picture.
  * @param distances float32 [rows * cols]
  * @param sigma in pixels of the map; smaller only for a map smaller than the image
+ * @param floor pixels that cannot exceed it are left at 0: the weights of a pixel add up to 1, so it never exceeds the
+ *   largest distance around it
  * @returns float32 [height, width]
  */
 export function anomalyMap(
@@ -24,14 +26,16 @@ export function anomalyMap(
   height: number,
   width: number,
   sigma = MAP_SIGMA,
+  floor = Number.NEGATIVE_INFINITY,
 ): Float32Array {
-  return applyBands(distances, cols, band(rows, height, sigma), band(cols, width, sigma));
+  return applyBands(distances, cols, band(rows, height, sigma), band(cols, width, sigma), floor);
 }
 
-function applyBands(grid: Float32Array, cols: number, vertical: Band, horizontal: Band): Float32Array {
+function applyBands(grid: Float32Array, cols: number, vertical: Band, horizontal: Band, floor: number): Float32Array {
   const [height, width] = [vertical.start.length, horizontal.start.length];
   const out = new Float32Array(height * width);
   const line = new Float32Array(cols);
+  const { from, to } = reach(horizontal, cols);
   for (let y = 0; y < height; y++) {
     line.fill(0);
     const rowWeights = vertical.weights[y]!;
@@ -39,15 +43,34 @@ function applyBands(grid: Float32Array, cols: number, vertical: Band, horizontal
       const row = (vertical.start[y]! + i) * cols;
       for (let col = 0; col < cols; col++) line[col]! += rowWeights[i]! * grid[row + col]!;
     }
-    for (let x = 0, to = y * width; x < width; x++, to++) {
-      const start = horizontal.start[x]!;
-      const weights = horizontal.weights[x]!;
-      let sum = 0;
-      for (let i = 0; i < weights.length; i++) sum += weights[i]! * line[start + i]!;
-      out[to] = sum;
+    for (let col = 0, done = 0; col < cols; col++) {
+      if (line[col]! <= floor) continue;
+      for (let x = Math.max(done, from[col]!); x < to[col]!; x++) out[y * width + x] = sample(line, horizontal, x);
+      done = Math.max(done, to[col]!);
     }
   }
   return out;
+}
+
+function sample(line: Float32Array, { start, weights }: Band, at: number): number {
+  const first = start[at]!;
+  const own = weights[at]!;
+  let sum = 0;
+  for (let i = 0; i < own.length; i++) sum += own[i]! * line[first + i]!;
+  return sum;
+}
+
+/** The samples [from, to) that each cell has a part in. */
+function reach({ start, weights }: Band, cells: number): { from: Int32Array; to: Int32Array } {
+  const from = new Int32Array(cells).fill(start.length);
+  const to = new Int32Array(cells);
+  for (let at = 0; at < start.length; at++) {
+    for (let cell = start[at]!; cell < start[at]! + weights[at]!.length; cell++) {
+      from[cell] = Math.min(from[cell]!, at);
+      to[cell] = at + 1;
+    }
+  }
+  return { from, to };
 }
 
 function band(cells: number, size: number, sigma: number): Band {
@@ -57,24 +80,28 @@ function band(cells: number, size: number, sigma: number): Band {
   const weights: Float32Array[] = [];
   const row = new Float64Array(cells);
   for (let at = 0; at < size; at++) {
-    row.fill(0);
-    for (let i = -radius; i <= radius; i++) addBilinear(row, reflect(at + i, size), size, kernel[i + radius]!);
-    const first = row.findIndex((weight) => weight !== 0);
-    const last = row.findLastIndex((weight) => weight !== 0);
+    let [first, last] = [cells - 1, 0];
+    for (let i = -radius; i <= radius; i++) {
+      const low = addBilinear(row, reflect(at + i, size), size, kernel[i + radius]!);
+      first = Math.min(first, low);
+      last = Math.max(last, Math.min(cells - 1, low + 1));
+    }
     start[at] = first;
     weights.push(Float32Array.from(row.subarray(first, last + 1)));
+    row.fill(0, first, last + 1);
   }
   return { start, weights };
 }
 
-/** Adds the cells that a bilinear resize of `cells` to `size` takes sample `at` from. */
-function addBilinear(row: Float64Array, at: number, size: number, weight: number): void {
+/** Adds the two cells that a bilinear resize to `size` takes sample `at` from; @returns the first of them */
+function addBilinear(row: Float64Array, at: number, size: number, weight: number): number {
   const cells = row.length;
   const position = Math.min(cells - 1, Math.max(0, ((at + 0.5) * cells) / size - 0.5));
   const low = Math.floor(position);
   const high = Math.min(cells - 1, low + 1);
   row[low]! += weight * (1 - (position - low));
   row[high]! += weight * (position - low);
+  return low;
 }
 
 /** Mirrors with the edge repeated (scipy's "reflect"). */

@@ -28,12 +28,13 @@ export async function drawOverlay(image: RgbImage, content: OverlayContent): Pro
   const small = await shrinkToFit(image, LONGER_EDGE);
   const { width, height } = small;
   const sigma = MAP_SIGMA * (width / image.width);
-  const map = anomalyMap(content.distances, content.rows, content.cols, height, width, sigma);
+  // Only what is coloured is computed: of a good part's map nearly nothing.
+  const map = anomalyMap(content.distances, content.rows, content.cols, height, width, sigma, content.level);
   // Never drawn on the decoded pixels themselves: another node may be looking at them.
   const out: RgbImage = { width, height, data: small.data.slice() };
   for (let i = 0, at = 0; i < map.length; i++, at += 3) {
+    if (!(map[i]! > content.level)) continue;
     const heat = Math.min(1, map[i]! / content.level - 1);
-    if (!(heat > 0)) continue;
     const alpha = OPACITY * Math.min(1, 0.4 + heat);
     out.data[at] = out.data[at]! * (1 - alpha) + 255 * alpha;
     out.data[at + 1] = out.data[at + 1]! * (1 - alpha) + 210 * (1 - heat) * alpha;

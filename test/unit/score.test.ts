@@ -32,6 +32,17 @@ describe("anomaly map", () => {
     const peak = map.indexOf(Math.max(...map));
     assert.deepEqual([Math.round(Math.floor(peak / 80) / 20 - 0.5), Math.round((peak % 80) / 20 - 0.5)], [1, 2]);
   });
+
+  it("leaves out nothing above the floor, and nearly everything else", () => {
+    const grid = Float32Array.from({ length: 48 }, (_, i) => Math.abs(Math.sin(i * 7.3)) ** 3);
+    const whole = anomalyMap(grid, 6, 8, 90, 120, 2);
+    const floor = 0.6;
+    const sparse = anomalyMap(grid, 6, 8, 90, 120, 2, floor);
+    assert.ok(whole.every((value, i) => sparse[i] === value || (sparse[i] === 0 && value <= floor)));
+    const worked = (map: Float32Array) => map.filter((value) => value !== 0).length;
+    assert.ok(worked(sparse) < 0.7 * worked(whole), `${worked(sparse)} of ${worked(whole)} pixels`);
+    assert.ok(anomalyMap(grid, 6, 8, 90, 120, 2, 1).every((value) => value === 0));
+  });
 });
 
 describe("regions", () => {

@@ -20,13 +20,13 @@ export const frame: Scenario = {
     const resizer = createResizer(runtime);
     const image = await decodeImage({ kind: "encoded", data: await setting.frame() });
     const input = await preprocess(image, spec.resolution, backbone.info, resizer);
-    const { ours, bare, ratio } = await pair(
+    const { ours, bare, ratio, cpuRatio } = await pair(
       rounds,
       async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED),
       () => backbone.features(input),
     );
     await backbone.release();
     await resizer.release();
-    return { frame: ours, bare, ratio };
+    return { frame: ours, bare, ratio, cpuRatio };
   },
 };

@@ -1,11 +1,25 @@
 import type { Scenario } from "../scenario";
 import { callers } from "./callers";
 import { coreset } from "./coreset";
+import { flow } from "./flow";
 import { frame } from "./frame";
+import { int8 } from "./int8";
 import { matching } from "./matching";
 import { million } from "./million";
+import { peer } from "./peer";
 import { search } from "./search";
 import { searchSets } from "./search-sets";
 
 /** In the order in which a run without names takes them. */
-export const SCENARIOS: readonly Scenario[] = [frame, matching, callers, search, searchSets, million, coreset];
+export const SCENARIOS: readonly Scenario[] = [
+  frame,
+  matching,
+  callers,
+  flow,
+  int8,
+  peer,
+  search,
+  searchSets,
+  million,
+  coreset,
+];

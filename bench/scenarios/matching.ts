@@ -23,14 +23,14 @@ export const matching: Scenario = {
       a: { type: "float32", data: queries, dims: [QUERIES, DIMENSION] },
       b: { type: "float32", data: bank, dims: [BANK_ROWS, DIMENSION] },
     } as const;
-    const { ours, bare, ratio } = await pair(
+    const { ours, bare, ratio, cpuRatio } = await pair(
       rounds,
       () => index.search(queries),
       () => product.run(feeds),
     );
     await product.release();
     await matcher.release();
-    return { matching: ours, product: bare, ratio };
+    return { matching: ours, product: bare, ratio, cpuRatio };
   },
 };
 

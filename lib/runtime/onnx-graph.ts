@@ -1,8 +1,9 @@
+import { bytes, float, integer } from "./protobuf";
 import type { TensorData } from "./types";
 
 /**
  * Writes small ONNX models. onnx-proto is stale and the full protobuf libraries outweigh everything we need of the
- * format: varints and length-delimited fields. Field numbers are those of onnx.proto (ModelProto, GraphProto,
+ * format. Field numbers are those of onnx.proto (ModelProto, GraphProto,
  * NodeProto, AttributeProto, TensorProto, ValueInfoProto), IR version 8, default opset 18.
  */
 
@@ -41,30 +42,6 @@ export interface Graph {
   nodes: readonly GraphNode[];
 }
 
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  do {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? low | 0x80 : low);
-  } while (rest > 0n);
-  return Buffer.from(bytes);
-}
-
-const integer = (field: number, value: number) => Buffer.concat([varint(field << 3), varint(value)]);
-
-function bytes(field: number, value: Uint8Array | string): Buffer {
-  const body = typeof value === "string" ? Buffer.from(value, "utf8") : value;
-  return Buffer.concat([varint((field << 3) | 2), varint(body.length), body]);
-}
-
-function float(field: number, value: number): Buffer {
-  const body = Buffer.alloc(4);
-  body.writeFloatLE(value);
-  return Buffer.concat([varint((field << 3) | 5), body]);
-}
-
 function attribute(name: string, value: Attribute): Buffer {
   const kind = (type: number) => integer(20, type);
   const body: Buffer[] = [bytes(1, name)];
@@ -79,7 +56,8 @@ function attribute(name: string, value: Attribute): Buffer {
   return Buffer.concat(body);
 }
 
-function node({ op, inputs, outputs, attributes = {}, domain }: GraphNode): Buffer {
+/** A NodeProto. */
+export function encodeNode({ op, inputs, outputs, attributes = {}, domain }: GraphNode): Buffer {
   return Buffer.concat([
     ...inputs.map((name) => bytes(1, name)),
     ...outputs.map((name) => bytes(2, name)),
@@ -112,7 +90,7 @@ function valueInfo({ name, type, dims }: GraphValue): Buffer {
 export function writeOnnxModel(graph: Graph, opset = 18): Buffer {
   const domains = new Set(graph.nodes.map((item) => item.domain ?? ""));
   const body = Buffer.concat([
-    ...graph.nodes.map((item) => bytes(1, node(item))),
+    ...graph.nodes.map((item) => bytes(1, encodeNode(item))),
     bytes(2, graph.name),
     ...Object.entries(graph.constants ?? {}).map(([name, tensor]) => bytes(5, constant(name, tensor))),
     ...graph.inputs.map((value) => bytes(11, valueInfo(value))),

@@ -1,0 +1,65 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BUILT_IN } from "../../lib/backbone/backbone";
+import { loadBackbone } from "../../lib/backbone/load";
+import { preprocess } from "../../lib/backbone/preprocess";
+import { requests } from "../../lib/engine/api";
+import { createInspector } from "../../lib/engine/inspector";
+import { decodeImage } from "../../lib/image/decode";
+import { createResizer } from "../../lib/image/resize";
+import type { RgbImage } from "../../lib/image/rgb-image";
+import { comparison, type Timed, timed } from "../measure";
+import { PeerProcess } from "../peer-process";
+import { type Scenario, Skipped } from "../scenario";
+import { BANK_ROWS, type Setting, UNATTENDED } from "../setting";
+
+/** Tokens computed by other means differ in rounding only. */
+const SAME = 0.999;
+
+/** The same ViT in PyTorch with faiss's flat search, in Python, on the same machine with the same threads. */
+export const peer: Scenario = {
+  name: "peer",
+  about: "a whole frame against PyTorch and faiss with the same weights, where python3 has them",
+  bars: [{ figure: "ratio", what: "whole frame / the same in PyTorch and faiss", atMost: 0.5 }],
+  async run(setting) {
+    const { backbone: spec, folder, rounds, runtime } = setting;
+    if (spec.model === BUILT_IN) throw new Skipped("only an ONNX ViT has a peer");
+    const image = await decodeImage({ kind: "encoded", data: await setting.frame() });
+    const picture = join(folder, "frame.rgb");
+    await writeFile(picture, image.data);
+    const { width, height } = image;
+    const numbers = [width, height, spec.resolution, spec.threads, BANK_ROWS].map(String);
+    const other = await PeerProcess.start([spec.model, picture, ...numbers], spec.threads);
+    try {
+      const alike = await tokenSimilarity(setting, image, other.middle);
+      if (alike < SAME) throw new Skipped(`its tokens are others (cosine ${alike.toFixed(3)}): it knows no such model`);
+      const inspector = createInspector(runtime);
+      const score = async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED);
+      await score();
+      const pairs: [Timed, Timed][] = [];
+      for (let i = 0; i < rounds; i++) pairs.push([await timed(score), await other.frame()]);
+      const { ours, bare, ratio, cpuRatio } = comparison(pairs);
+      return { ours, peer: bare, ratio, cpuRatio, versions: other.versions };
+    } finally {
+      other.end();
+    }
+  },
+};
+
+/** Cosine of the middle patch's token, ours and theirs. */
+async function tokenSimilarity({ runtime, backbone: spec }: Setting, image: RgbImage, theirs: readonly number[]) {
+  const backbone = await loadBackbone(runtime, spec);
+  const resizer = createResizer(runtime);
+  const { data, dimension, rows, cols } = await backbone.features(
+    await preprocess(image, spec.resolution, backbone.info, resizer),
+  );
+  const start = Math.floor((rows * cols) / 2) * dimension;
+  const ours = data.slice(start, start + dimension);
+  await Promise.all([backbone.release(), resizer.release()]);
+  const product = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+    return sum;
+  };
+  return product(ours, theirs) / Math.sqrt(product(ours, ours) * product(theirs, theirs));
+}

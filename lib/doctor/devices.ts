@@ -17,17 +17,19 @@ export async function devices({ engine, backbone }: Patient): Promise<Section> {
   const { devices: found } = await engine.call("devices", { backbone });
   const rows = found.map((report) => ({
     label: report.chosen ? `* ${report.device}` : `  ${report.device}`,
-    text: describe(report),
+    text: describe(report, cpu),
   }));
-  const advice = found.flatMap((report) => advise(report) ?? []);
+  const advice = [...new Set(found.flatMap((report) => advise(report) ?? []))];
+  const cpu = found.find(({ device }) => device === "cpu")?.milliseconds ?? 0;
   return { name: "devices", title: `Devices, with the backbone ${backbone.model}`, rows, data: found, advice };
 }
 
-function describe({ passed, reason, absent, milliseconds, cosine, chosen }: DeviceReport): string {
+function describe({ passed, reason, absent, milliseconds, cosine, chosen }: DeviceReport, cpu: number): string {
   if (absent) return "not there";
   if (!passed) return reason ?? "failed";
   const figures = [`${milliseconds?.toFixed(1)} ms an inference`];
   if (cosine !== undefined && cosine !== 1) figures.push(`cosine to the CPU's tokens ${cosine.toFixed(5)}`);
+  if (!chosen && milliseconds !== undefined && milliseconds >= cpu) figures.push("slower than the CPU");
   if (chosen) figures.push("taken by auto");
   return figures.join(", ");
 }

@@ -81,11 +81,20 @@ async function createSession(
     if (device === "cpu") throw thrown;
     throw new GoldenSampleError(
       "DEVICE_UNAVAILABLE",
-      `The device "${device}" could not be started (${firstSentence(thrown)}): install its driver and libraries, or choose "cpu".`,
+      `The device "${device}" could not be started (${firstSentence(tidy(thrown))}): install its driver and libraries, or choose "cpu".`,
       { cause: thrown },
     );
   }
   return wrapSession(ort, session, device);
+}
+
+/** Without the place in the source and the condition before what there is to say. */
+function tidy(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message
+    .replace(/^.* was false\. /, "")
+    .trim()
+    .replace(/\.$/, "");
 }
 
 /** onnxruntime drops a provider it does not know with a console warning and runs on the CPU instead. */

@@ -1,7 +1,7 @@
 import type { BackboneSpec } from "../../backbone/backbone";
 import { GoldenSampleError } from "../../errors";
 import type { Device, InferenceRuntime } from "../../runtime/types";
-import { gpuAbsence } from "./presence";
+import { absenceOf } from "./presence";
 import { probe, type Verdict } from "./probe";
 
 /**
@@ -16,7 +16,7 @@ const LIMIT = { auto: 60_000, chosen: 300_000 } as const;
 export interface PassedOver {
   device: Device;
   reason: string;
-  /** Nothing is wrong: there is no such device. */
+  /** Nothing is wrong: there is no such device, or none worth using. */
   absent: boolean;
 }
 
@@ -70,8 +70,8 @@ export class DevicePlacer {
       throw new GoldenSampleError("DEVICE_UNAVAILABLE", verdict.reason);
     }
     const passedOver: PassedOver[] = [];
-    const absence = gpuAbsence();
     for (const candidate of ORDER.filter((name) => this.runtime.devices.includes(name))) {
+      const absence = absenceOf(candidate);
       if (absence !== undefined) {
         passedOver.push({ device: candidate, reason: absence, absent: true });
         continue;
@@ -82,7 +82,7 @@ export class DevicePlacer {
       passedOver.push({
         device: candidate,
         reason: verdict.passed ? slower(candidate, verdict.figures) : verdict.reason,
-        absent: false,
+        absent: slow || isUnknown(verdict),
       });
     }
     return { device: "cpu", passedOver };
@@ -90,9 +90,9 @@ export class DevicePlacer {
 
   /** Tests every device that the runtime reports, though one of them may do. */
   async examine(spec: BackboneSpec): Promise<{ device: Device; verdict: Verdict; absent: boolean }[]> {
-    const absence = gpuAbsence();
     const found = [];
     for (const device of ORDER.filter((name) => this.runtime.devices.includes(name))) {
+      const absence = absenceOf(device);
       const verdict: Verdict =
         absence === undefined
           ? await this.verdict({ ...spec, device }, LIMIT.auto)
@@ -125,6 +125,11 @@ export class DevicePlacer {
     });
     return verdict;
   }
+}
+
+/** Where nothing shows whether there is a GPU, a provider that does not start is no news. */
+function isUnknown(verdict: Verdict): boolean {
+  return process.platform !== "linux" && !verdict.passed && /could not be started/.test(verdict.reason);
 }
 
 function slower(device: Device, figures: { milliseconds: number; cpuMilliseconds: number }): string {

@@ -1,23 +1,27 @@
 import { readdirSync } from "node:fs";
 import { NATIVE_MODULE } from "../../runtime/onnxruntime";
+import type { Device } from "../../runtime/types";
 
-/** What Linux shows of a GPU: render nodes, NVIDIA's own, Windows' GPU in WSL, embedded ones. */
-const GPU_FILES: readonly [folder: string, file: RegExp][] = [
-  ["/dev/dri", /^renderD\d+$/],
-  ["/dev", /^(nvidia\d+|dxg|mali\d*|kgsl-3d0|nvhost-gpu|nvgpu)$/],
-];
+/** What Linux shows of an NVIDIA GPU: its driver's own, Windows' GPU in WSL, Jetson's. */
+const NVIDIA = /^(nvidia\d+|dxg|nvhost-gpu|nvgpu)$/;
+const EMBEDDED = /^(mali\d*|kgsl-3d0)$/;
 
 /**
- * Why there can be no GPU here, if that is plain without trying: on Linux no driver shows one. A probe would find the
- * same, a second later, on every machine without a GPU.
+ * Why a device cannot be there, if that is plain without trying: on Linux no driver shows a GPU that it could use. A
+ * self-test would find the same, a second later, on every machine without a GPU.
  */
-export function gpuAbsence(): string | undefined {
-  if (process.platform !== "linux") return undefined;
-  // A software renderer that somebody set up, and a library that we do not know, are theirs to try.
-  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, [NATIVE_MODULE]: other } = process.env;
-  if (VK_ICD_FILENAMES || VK_DRIVER_FILES || other) return undefined;
-  if (GPU_FILES.some(([folder, file]) => list(folder).some((name) => file.test(name)))) return undefined;
-  return "No GPU is visible here (no render node in /dev/dri, no /dev/nvidia0): install its driver; in a container, pass the GPU in (--gpus all, or --device /dev/dri).";
+export function absenceOf(device: Device): string | undefined {
+  // A library that we do not know has needs of its own.
+  if (process.platform !== "linux" || process.env[NATIVE_MODULE]) return undefined;
+  const files = list("/dev");
+  if (files.some((name) => NVIDIA.test(name))) return undefined;
+  if (device === "cuda" || device === "tensorrt")
+    return "No NVIDIA GPU is visible here (no /dev/nvidia0): install its driver; in a container, pass it in (--gpus all).";
+  // A software renderer that somebody set up is theirs to try.
+  if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return undefined;
+  if (files.some((name) => EMBEDDED.test(name)) || list("/dev/dri").some((name) => /^renderD\d+$/.test(name)))
+    return undefined;
+  return "No GPU is visible here (no render node in /dev/dri): install its driver; in a container, pass it in (--device /dev/dri).";
 }
 
 function list(folder: string): string[] {

@@ -9,7 +9,10 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { proxyFor } from "../../lib/backbone/models/proxy";
 import { ModelStore, type StoreTools } from "../../lib/backbone/models/store";
+import { precisionOf } from "../../lib/backbone/precision";
 import { GoldenSampleError } from "../../lib/errors";
+import { writeOnnxModel } from "../../lib/runtime/onnx-graph";
+import type { Tensor } from "../../lib/runtime/types";
 import * as serving from "../support/model-server";
 import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
@@ -84,6 +87,33 @@ describe("models by name", () => {
     it("names what there is when a name is not known", async () => {
       const message = await refusal(store().ensure("nothing"), "BAD_REQUEST");
       assert.match(message, /There is no model "nothing": choose dinov2-small, .*tiny/);
+    });
+  });
+
+  describe("precision", () => {
+    it("takes the variant of a model, from whichever name, or says which there are", async () => {
+      assert.equal((await store().entry("dinov2-small", "fp16")).name, "dinov2-small-fp16");
+      assert.equal((await store().entry("dinov2-small-int8", "fp32")).name, "dinov2-small");
+      assert.equal((await store().entry("dinov2-small-int8", "fp16")).name, "dinov2-small-fp16");
+      const message = await refusal(store().entry("dinov2-base", "int8"), "BAD_REQUEST");
+      assert.match(message, /"dinov2-base" is not there in int8: choose fp32/);
+    });
+
+    it("is read from a file's weights", () => {
+      const path = join(folder.path, "weights.onnx");
+      for (const [type, data, precision] of [
+        ["float32", new Float32Array(64), "fp32"],
+        ["float16", new Uint16Array(64), "fp16"],
+        ["uint8", new Uint8Array(64), "int8"],
+      ] as const) {
+        const weights = { type, data, dims: [64] } as Tensor;
+        const few = { type: "float32" as const, data: new Float32Array(2), dims: [2] };
+        writeFileSync(
+          path,
+          writeOnnxModel({ name: "w", inputs: [], outputs: [], constants: { weights, few }, nodes: [] }),
+        );
+        assert.equal(precisionOf(path), precision);
+      }
     });
   });
 

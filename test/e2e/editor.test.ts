@@ -24,6 +24,7 @@ describe("editor", function () {
     temporary = mkdtempSync(join(tmpdir(), "golden-sample-editor-"));
     nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
     example = await loadSmallExample("region-of-interest.json", temporary);
+    example.push(batchNode(example));
     await nodeRed.deploy(example);
     // Dialogs show the bank's references.
     await learn(nodeRed, example);
@@ -153,4 +154,17 @@ async function shownText(where: Locator): Promise<string> {
 function assertTranslated(text: string, type: string): void {
   assert.ok(text.trim().length > 10, `${type}: the dialog is empty`);
   assert.doesNotMatch(text, /\b(anomaly-)?\w+\.(label|option|tip|placeholder|button)s?\.\w+/, type);
+}
+
+/** The one node that the example has no use for, beside its others. */
+function batchNode(example: readonly FlowNode[]): FlowNode {
+  const idOf = (type: string) => example.find((node) => node.type === type)!.id;
+  const settings = {
+    backbone: idOf("anomaly-backbone"),
+    property: "payload",
+    size: 20,
+    patience: 0,
+    foreground: "auto",
+  };
+  return { id: "batch", type: "anomaly-batch", z: idOf("tab"), x: 160, y: 420, wires: [[]], ...settings };
 }

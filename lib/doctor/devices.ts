@@ -15,12 +15,12 @@ export async function devices({ engine, backbone }: Patient): Promise<Section> {
     };
   }
   const { devices: found } = await engine.call("devices", { backbone });
+  const cpu = found.find(({ device }) => device === "cpu")?.milliseconds ?? 0;
   const rows = found.map((report) => ({
     label: report.chosen ? `* ${report.device}` : `  ${report.device}`,
     text: describe(report, cpu),
   }));
   const advice = [...new Set(found.flatMap((report) => advise(report) ?? []))];
-  const cpu = found.find(({ device }) => device === "cpu")?.milliseconds ?? 0;
   return { name: "devices", title: `Devices, with the backbone ${backbone.model}`, rows, data: found, advice };
 }
 

@@ -53,7 +53,7 @@ export async function renderReport(
 <body><main>
 <h1>${title}</h1>
 <p class="soft">Anomaly detection from a few photos of good parts, evaluated on ${facts(evaluations)}, ${created.toISOString().slice(0, 10)}.</p>
-${tiles(best(overall), sections)}
+${tiles(best(overall), evaluations)}
 <h2>Figures</h2>
 <p class="note">1 is perfect. AUROC is how often a defective part scores higher than a good one; 0.5 is guessing. AUPRO says how well the marked areas cover the real defects. ± is the deviation over draws of references.</p>
 ${figuresTable(summaries)}
@@ -92,8 +92,8 @@ function facts(evaluations: readonly Evaluation[]): string {
 const best = (summaries: readonly Summary[]) =>
   summaries.reduce((a, b) => ((b.figures.imageAuroc?.mean ?? 0) > (a.figures.imageAuroc?.mean ?? 0) ? b : a));
 
-function tiles({ backbone, shots, figures, milliseconds }: Summary, sections: readonly Section[]): Markup {
-  const draws = sections.filter((section) => section.backbone === backbone).map(({ draws: [first] }) => first!);
+function tiles({ backbone, shots, figures, milliseconds }: Summary, evaluations: readonly Evaluation[]): Markup {
+  const draws = evaluations.filter((draw) => draw.backbone === backbone && draw.shots === shots);
   const found = draws.reduce((sum, draw) => sum + detectionOf(draw, 0.01), 0) / draws.length;
   const tile = (value: string | undefined, words: string) =>
     value === undefined ? undefined : html`<div class="card tile"><b>${value}</b><span>${words}</span></div>`;

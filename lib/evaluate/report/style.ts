@@ -39,7 +39,7 @@ figure img { display: block; width: 100%; height: 230px; object-fit: contain; ba
 figcaption { padding: 8px 12px 10px; font-size: 13px; overflow-wrap: anywhere; }
 figcaption b { color: var(--ink); font-size: 15px; font-variant-numeric: tabular-nums; }
 details { margin: 14px 0; } details > summary { cursor: pointer; font-weight: 600; padding: 8px 0; }
-.bar { display: inline-block; vertical-align: middle; width: 84px; height: 9px; border-radius: 5px; background: var(--line); overflow: hidden; margin-right: 8px; }
+.bar { display: inline-block; vertical-align: middle; width: 56px; height: 9px; border-radius: 5px; background: var(--line); overflow: hidden; margin-right: 8px; }
 .bar i { display: block; height: 100%; background: var(--accent); }
 .key { display: inline-flex; gap: 18px; flex-wrap: wrap; font-size: 13px; color: var(--soft); margin: 2px 0 6px; }
 .key svg { width: 16px; height: 12px; display: inline-block; vertical-align: -1px; margin-right: 6px; }

@@ -38,7 +38,7 @@ function spread(value: Spread | undefined, draws: number): Markup | string {
 /** The kinds of defects, the hardest first. */
 export function typesTable(draw: Evaluation): Markup {
   return html`<div class="scroll"><table>
-<thead><tr><th>kind</th><th>images</th><th class="word">AUROC</th><th>found at best F1</th></tr></thead>
+<thead><tr><th>kind</th><th>images</th><th class="word">AUROC</th><th>found</th></tr></thead>
 <tbody>${byType(draw).map(
     ({ type, images, auroc, found }) => html`
 <tr><td>${type}</td><td>${images}</td><td class="word"><span class="bar"><i style="width:${(100 * Math.max(0, auroc)).toFixed(0)}%"></i></span>${auroc.toFixed(3)}</td><td>${found} of ${images}</td></tr>`,

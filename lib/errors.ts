@@ -9,6 +9,7 @@ export type ErrorCode =
   | "BANK_MISMATCH"
   | "BUSY"
   | "CANCELLED"
+  | "DEFECT_PASSES"
   | "DEVICE_UNAVAILABLE"
   | "ENGINE_CLOSED"
   | "ENGINE_CRASHED"

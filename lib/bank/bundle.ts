@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { contentHash } from "./content-hash";
+import { inPieces } from "./in-pieces";
 import {
   type BankMetadata,
   bankMetadata,
@@ -11,7 +10,8 @@ import {
   type Subspace,
   type Thumbnail,
 } from "./memory-bank";
-import { headerLength, parseHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
+import { type ByteSource, readHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
+import { writeWhole } from "./write-whole";
 
 /** All of a bank's metadata is one JSON text under this key, for safetensors metadata holds strings only. */
 const KEY = "golden-sample";
@@ -19,23 +19,13 @@ const KEY = "golden-sample";
 const HASH = "golden-sample-content";
 
 /**
- * Writes a bank as one safetensors file: to a temporary name, synced, renamed, so that a crash leaves the old file or
- * the new one.
+ * Writes a bank as one safetensors file, so that a crash leaves the old file or the new one.
+ * @throws {GoldenSampleError} BAD_BANK
  */
 export async function writeBundle(path: string, bank: MemoryBank): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writev(await toParts(bank));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await writeWhole(path, await toParts(bank));
   } catch (thrown) {
-    await rm(temporary, { force: true });
     throw new GoldenSampleError(
       "BAD_BANK",
       `The bank could not be written to ${path} (${firstSentence(thrown)}): check the folder's rights and free space.`,
@@ -76,12 +66,12 @@ async function toParts(bank: MemoryBank): Promise<Buffer[]> {
 }
 
 /**
- * Reads and checks a whole bundle.
+ * Reads and checks a whole bundle, in pieces: a large one keeps nothing else waiting.
  * @throws {GoldenSampleError} BAD_BANK in one sentence for a missing, foreign, cut or altered file
  */
 export async function readBundle(path: string): Promise<MemoryBank> {
-  return explain(path, async () => {
-    const { metadata: strings, tensors } = readSafetensors(await readFile(path));
+  return explain(path, async (source) => {
+    const { metadata: strings, tensors } = await readSafetensors(source);
     const metadata = parseMetadata(strings);
     if (strings[HASH] !== undefined && strings[HASH] !== (await contentHash(strings[KEY]!, tensors))) throw damaged();
     const { dimension } = metadata.backbone;
@@ -99,13 +89,14 @@ export async function readBundle(path: string): Promise<MemoryBank> {
           }
         : undefined,
       subspace: readSubspace(tensors, dimension),
-      thumbnails: readThumbnails(tensors, metadata.references),
+      thumbnails: readThumbnails(tensors, metadata.references + metadata.accepted.length),
       health: readHealth(tensors, dimension),
     };
+    const pictures = metadata.references + metadata.accepted.length;
     if (
       (patches === 0 && !bank.subspace) ||
-      !allFinite(bank.features) ||
-      !areReferences(bank.reference, metadata.references)
+      !(await allFinite(bank.features)) ||
+      !areReferences(bank.reference, pictures)
     )
       throw damaged();
     return bank;
@@ -114,21 +105,11 @@ export async function readBundle(path: string): Promise<MemoryBank> {
 
 /** Reads the metadata alone, without the features. @throws {GoldenSampleError} BAD_BANK */
 export async function readBundleMetadata(path: string): Promise<BankMetadata & { patches: number }> {
-  return explain(path, async () => {
-    const file = await open(path, "r");
-    try {
-      const { size } = await file.stat();
-      const first = Buffer.alloc(8);
-      const { bytesRead } = await file.read(first, 0, 8, 0);
-      const json = Buffer.alloc(headerLength(first.subarray(0, bytesRead), size));
-      await file.read(json, 0, json.length, 8);
-      const { metadata, entries } = parseHeader(json);
-      const own = parseMetadata(metadata);
-      const kept = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
-      return { ...own, patches: own.fitted ?? kept };
-    } finally {
-      await file.close();
-    }
+  return explain(path, async (source) => {
+    const { metadata, entries } = await readHeader(source);
+    const own = parseMetadata(metadata);
+    const kept = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
+    return { ...own, patches: own.fitted ?? kept };
   });
 }
 
@@ -190,21 +171,38 @@ function areReferences(reference: Int32Array, count: number): boolean {
 }
 
 /** A sum of finite numbers can overflow in float32 but not in a double; NaN and infinity survive it. */
-function allFinite(values: Float32Array): boolean {
+async function allFinite(values: Float32Array): Promise<boolean> {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  await inPieces(values.length, 1 << 20, (from, to) => {
+    for (let i = from; i < to; i++) sum += values[i]!;
+  });
   return Number.isFinite(sum);
 }
 
-async function explain<T>(path: string, read: () => Promise<T>): Promise<T> {
+async function explain<T>(path: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
   try {
-    return await read();
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      return await read({ size, read: (target, position) => fill(file, target, position) });
+    } finally {
+      await file.close();
+    }
   } catch (thrown) {
     const why =
       thrown instanceof GoldenSampleError
         ? thrown.message
         : `${firstSentence(thrown)}; restore the file or build the bank again.`;
     throw new GoldenSampleError("BAD_BANK", `The bank ${path} cannot be used: ${why}`, { cause: thrown });
+  }
+}
+
+/** One read may give less than was asked for. */
+async function fill(file: FileHandle, target: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < target.length; ) {
+    const { bytesRead } = await file.read(target, done, target.length - done, position + done);
+    if (bytesRead === 0) throw damaged();
+    done += bytesRead;
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { descriptionOverrides } from "../backbone/description";
 
 /** How a bank was, or is to be, built. */
 export const bankSettings = z.object({
@@ -52,6 +53,42 @@ const bankHealth = z.object({
 });
 export type BankHealth = z.output<typeof bankHealth>;
 
+/** What another machine needs to know to set up the same backbone. */
+const backboneRecipe = z.object({
+  kind: z.enum(["built-in", "named", "file", "remote"]),
+  /** A name, or the file's name without its folder. */
+  model: z.string(),
+  /** Of a file: all that was found out about it, or said of it. */
+  description: descriptionOverrides.optional(),
+});
+export type BackboneRecipe = z.output<typeof backboneRecipe>;
+
+/** Where a version comes from. */
+const origin = z.object({
+  kind: z.enum(["build", "ok", "import"]),
+  /** Of the version that was in use; for `ok`, the one that the patches were added to. */
+  parent: z.int().positive().optional(),
+  by: z.string(),
+  message: z.string().optional(),
+  /** For `import`: what the bank was called where it comes from. */
+  imported: z.object({ name: z.string(), version: z.int().min(0) }).optional(),
+});
+export type Origin = z.output<typeof origin>;
+
+const number = z.int().positive();
+/** What leave-one-out tells about the references. They are counted from 1, as people do. */
+const referenceFindings = z.object({
+  /** Nearly the same picture: each adds nothing to the other. */
+  duplicates: z.array(z.object({ references: z.tuple([number, number]), files: z.tuple([z.string(), z.string()]) })),
+  /** Unlike the others; `z`: robust deviations of its score above the median. */
+  outliers: z.array(z.object({ reference: number, file: z.string(), score: z.number(), z: z.number() })),
+  /** By how much the last few references changed the scores of the others. */
+  learning: z
+    .object({ references: number, last: number, change: z.number(), enough: z.boolean(), words: z.string() })
+    .optional(),
+});
+export type ReferenceFindings = z.output<typeof referenceFindings>;
+
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /** The bundle's metadata: everything that decides whether, and how, a bank may be scored. */
@@ -71,6 +108,7 @@ export const bankMetadata = z.object({
     maskThreshold: z.number(),
     /** Which outputs of which input size: two uses of one model are two backbones. Absent in older banks. */
     features: z.string().optional(),
+    recipe: backboneRecipe.optional(),
   }),
   settings: bankSettings,
   /** The outcome of `settings.mask`, and why. */
@@ -84,6 +122,12 @@ export const bankMetadata = z.object({
   calibratedBy: z.literal("copies").optional(),
   patchLevel: patchCalibration.optional(),
   health: bankHealth.optional(),
+  origin: origin.optional(),
+  /** The references in order: what they were called, and the SHA-256 of their bytes. */
+  sources: z.array(z.object({ file: z.string(), sha256: z.string() })).optional(),
+  /** Accepted frames; their patches follow the references' and count on: the first one is reference `references`. */
+  accepted: z.array(z.object({ sha256: z.string(), patches: z.int().positive() })).default([]),
+  findings: referenceFindings.optional(),
 });
 export type BankMetadata = z.output<typeof bankMetadata>;
 

@@ -1,6 +1,7 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { MemoryBank } from "./memory-bank";
-import type { Matcher, Matches, SearchMethod } from "./search";
+import { inPieces } from "./in-pieces";
+import type { MemoryBank, Whitening } from "./memory-bank";
+import type { Matcher, Matches, SearchMethod, SearchSetting } from "./search";
 import { gatherRows } from "./search/vectors";
 import { subspaceDistances } from "./subspace";
 import { applyWhitening, fitWhitening } from "./whitening";
@@ -16,11 +17,16 @@ export interface MatchWishes {
 /** A bank in memory with its index, whitened where it is to be. */
 export interface ReadyBank {
   readonly bank: MemoryBank;
+  /** What it takes in memory: its index, places and pictures, without the features it was made of. */
+  readonly bytes: number;
   /** How distances are found: to the nearest patches, or to the subspace. */
   readonly search: SearchMethod | "subspace";
   /** Distances of an image's raw tokens to the bank; all NaN where nothing but the reference left out is in it. */
   match(tokens: PatchTokens, wishes?: MatchWishes): Promise<Matches>;
 }
+
+/** Rows whitened at a time. */
+const PIECE = 2048;
 
 /** The one way from a bank to one that frames can be scored with. */
 export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
@@ -31,6 +37,7 @@ function ofSubspace(bank: MemoryBank, { products }: Matcher): ReadyBank {
   const distances = subspaceDistances(bank, products);
   return {
     bank,
+    bytes: bytesBeside(bank),
     search: "subspace",
     match(tokens, { look, without } = {}) {
       const skip = without === undefined ? undefined : rowsOf(bank, without);
@@ -47,29 +54,57 @@ async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBa
   const { metric, neighbours, search } = metadata.settings;
   const { dimension } = metadata.backbone;
   const whiten = (values: Float32Array) => (whitening ? applyWhitening(values, whitening) : values);
-  const index = await matcher.index(whiten(features), dimension, metric, neighbours, search);
+  const whitened = whitening ? await whitenInPieces(features, whitening) : features;
+  const index = await matcher.index(whitened, dimension, metric, neighbours, search);
   return {
     bank,
+    // Clusters hold their rows in half precision.
+    bytes: bytesBeside(bank) + features.byteLength / (index.method === "exact" ? 1 : 2),
     search: index.method,
     async match(tokens, { look, without } = {}) {
       const skip = without === undefined ? undefined : rowsOf(bank, without);
       // Whitening that has seen the reference left out would flatter it.
-      if (whitening && skip)
-        return (await makeReady(withoutRows(bank, skip, index.method), matcher)).match(tokens, { look });
+      if (whitening && skip) {
+        const others = await makeReady(withoutRows(bank, skip, index.method), matcher);
+        const { distances, nearest } = await others.match(tokens, { look });
+        const [from, to] = skip;
+        return { distances, nearest: nearest.map((row) => (row < from ? row : row + to - from)) };
+      }
       const worst = worstCount(tokens.rows * tokens.cols);
       return onlyWhere(look, tokens, (queries) => index.search(whiten(queries), { skip, worst }));
     },
   };
 }
 
-/** The rows [from, to) of a reference: they lie together. Absent where it has none. */
-function rowsOf({ reference }: MemoryBank, wanted: number): readonly [number, number] | undefined {
-  const from = reference.indexOf(wanted);
-  return from === -1 ? undefined : [from, reference.lastIndexOf(wanted) + 1];
+function bytesBeside({ positions, reference, thumbnails, subspace }: MemoryBank): number {
+  const pictures = thumbnails.reduce((sum, { data }) => sum + data.byteLength, 0);
+  return positions.byteLength + reference.byteLength + pictures + (subspace?.components.byteLength ?? 0);
+}
+
+async function whitenInPieces(features: Float32Array, whitening: Whitening): Promise<Float32Array> {
+  const dimension = whitening.mean.length;
+  const out = new Float32Array(features.length);
+  await inPieces(features.length / dimension, PIECE, (from, to) => {
+    out.set(applyWhitening(features.subarray(from * dimension, to * dimension), whitening), from * dimension);
+  });
+  return out;
+}
+
+/** The rows [from, to) of references that follow each other: they lie together. Absent where they have none. */
+function rowsOf({ reference }: MemoryBank, first: number, last = first): readonly [number, number] | undefined {
+  const wanted = (value: number) => value >= first && value <= last;
+  const from = reference.findIndex(wanted);
+  return from === -1 ? undefined : [from, reference.findLastIndex(wanted) + 1];
+}
+
+/** The bank without the patches of some references that follow each other, and whitened without them. */
+export function withoutReferences(bank: MemoryBank, first: number, last: number): MemoryBank {
+  const rows = rowsOf(bank, first, last);
+  return rows ? withoutRows(bank, rows, bank.metadata.settings.search) : bank;
 }
 
 /** @param search however many rows are left, they are searched as all were */
-function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number], search: SearchMethod): MemoryBank {
+function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number], search: SearchSetting): MemoryBank {
   const { metadata } = bank;
   const { dimension } = metadata.backbone;
   const cut = (values: Float32Array, width: number) => {
@@ -85,7 +120,7 @@ function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number], se
     features,
     positions: cut(bank.positions, 2),
     reference: bank.reference.filter((_, row) => row < from || row >= to),
-    whitening: fitWhitening([features], dimension),
+    whitening: bank.whitening && fitWhitening([features], dimension),
   };
 }
 

@@ -41,15 +41,15 @@ export function writeSafetensors({ metadata, tensors }: SafetensorsFile): Buffer
   return [length, padded, ...ordered.map(([, { data }]) => Buffer.from(data.buffer, data.byteOffset, data.byteLength))];
 }
 
-/** The length of the header, from the file's first eight bytes. @throws {GoldenSampleError} BAD_BANK */
-export function headerLength(firstBytes: Buffer, fileSize: number): number {
+/** The length of the header, from the file's first eight bytes. */
+function headerLength(firstBytes: Buffer, fileSize: number): number {
   if (firstBytes.length < 8) throw refuse("is cut off");
   const length = firstBytes.readBigUInt64LE(0);
   if (length > BigInt(Math.min(MAX_HEADER, fileSize - 8))) throw refuse("is cut off or no safetensors file");
   return Number(length);
 }
 
-interface Entry {
+export interface Entry {
   name: string;
   dtype: TensorType;
   shape: number[];
@@ -57,8 +57,7 @@ interface Entry {
   end: number;
 }
 
-/** Parses the JSON header alone. @throws {GoldenSampleError} BAD_BANK */
-export function parseHeader(json: Buffer): { metadata: Record<string, string>; entries: Entry[] } {
+function parseHeader(json: Buffer): { metadata: Record<string, string>; entries: Entry[] } {
   let header: unknown;
   try {
     header = JSON.parse(json.toString("utf8"));
@@ -73,23 +72,50 @@ export function parseHeader(json: Buffer): { metadata: Record<string, string>; e
   return { metadata: metadata as Record<string, string>, entries: Object.entries(rest).map(parseEntry) };
 }
 
+/** Where a file's bytes come from. */
+export interface ByteSource {
+  size: number;
+  /** Fills `target` with the bytes from `position` on. */
+  read(target: Uint8Array, position: number): Promise<void>;
+}
+
+/** Bytes read at a time: large enough for speed, small enough that nothing else waits for long. */
+const PIECE = 4 * 1024 * 1024;
+
 /**
- * Reads a whole file, trusting nothing in it: sizes, offsets and types must fit together without gap or overlap.
+ * Reads a whole file, trusting nothing in it: sizes, offsets and types must fit together without gap or overlap, which
+ * is checked before anything is allocated. Every tensor is read in pieces into memory of its own.
  * @throws {GoldenSampleError} BAD_BANK
  */
-export function readSafetensors(file: Buffer): SafetensorsFile {
-  const length = headerLength(file.subarray(0, 8), file.length);
-  const { metadata, entries } = parseHeader(file.subarray(8, 8 + length));
-  const body = file.subarray(8 + length);
+export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
+  const { metadata, entries, bodyStart } = await readHeader(source);
   let expected = 0;
-  const tensors = new Map<string, StoredTensor>();
-  for (const { name, dtype, shape, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start !== expected || end > body.length) throw refuse("is cut off or altered");
+  const ordered = [...entries].sort((a, b) => a.start - b.start || a.end - b.end);
+  for (const { start, end } of ordered) {
+    if (start !== expected || end > source.size - bodyStart) throw refuse("is cut off or altered");
     expected = end;
-    tensors.set(name, { dtype, shape, data: copyOut(body.subarray(start, end), dtype) });
   }
-  if (expected !== body.length) throw refuse("is longer than its header says");
+  if (expected !== source.size - bodyStart) throw refuse("is longer than its header says");
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, dtype, shape, start, end } of ordered) {
+    const bytes = new Uint8Array(end - start);
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      await source.read(bytes.subarray(at, at + PIECE), bodyStart + start + at);
+    }
+    tensors.set(name, { dtype, shape, data: new TYPES[dtype](bytes.buffer) });
+  }
   return { metadata, tensors };
+}
+
+/** The header alone, and where the tensors begin. @throws {GoldenSampleError} BAD_BANK */
+export async function readHeader(
+  source: ByteSource,
+): Promise<{ metadata: Record<string, string>; entries: Entry[]; bodyStart: number }> {
+  const first = new Uint8Array(Math.min(8, source.size));
+  await source.read(first, 0);
+  const json = Buffer.alloc(headerLength(Buffer.from(first), source.size));
+  await source.read(json, 8);
+  return { ...parseHeader(json), bodyStart: 8 + json.length };
 }
 
 function parseEntry([name, value]: [string, unknown]): Entry {
@@ -103,12 +129,6 @@ function parseEntry([name, value]: [string, unknown]): Entry {
   const elements = (shape as number[]).reduce((product, size) => product * size, 1);
   if (elements * TYPES[dtype].BYTES_PER_ELEMENT !== end - start) throw refuse("has tensors of the wrong size");
   return { name, dtype, shape: shape as number[], start, end };
-}
-
-/** Copied, because a typed array must start at a multiple of its element size, which a slice of a file need not. */
-function copyOut(bytes: Buffer, dtype: TensorType): StoredTensor["data"] {
-  const copy = new Uint8Array(bytes).buffer;
-  return new TYPES[dtype](copy);
 }
 
 const isType = (value: unknown): value is TensorType => typeof value === "string" && Object.hasOwn(TYPES, value);

@@ -1,7 +1,9 @@
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { mkdir, stat } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { basename, join } from "node:path";
 import type { BackboneInfo } from "../backbone/backbone";
 import { featureKey } from "../backbone/description";
+import { withLock } from "../backbone/models/lock";
 import { readBundle } from "../bank/bundle";
 import type { BankMetadata } from "../bank/memory-bank";
 import { makeReady, type ReadyBank } from "../bank/ready-bank";
@@ -9,11 +11,17 @@ import type { Matcher } from "../bank/search";
 import { BankStore } from "../bank/store";
 import { GoldenSampleError } from "../errors";
 import type { BankLocation, StoredBank } from "./api";
+import { ByteBudget } from "./byte-budget";
 import { KeyedQueue } from "./keyed-queue";
-import { Lru } from "./lru";
+import { Lane } from "./lane";
 
-/** Banks held in memory at a time; others are read again when they are needed. */
-const KEPT = 8;
+/** Bytes that banks may take in memory unless told otherwise: a quarter of the machine's, two gigabytes at most. */
+const MEMORY = Math.min(2 * 1024 ** 3, totalmem() / 4);
+
+export interface BanksOptions {
+  /** Bytes that banks may take in memory; those not used for longest are forgotten, and read again when needed. */
+  memory?: number | undefined;
+}
 
 interface Loaded {
   stamp: string;
@@ -22,19 +30,40 @@ interface Loaded {
 
 /** The banks on disk and those of them in memory. */
 export class Banks {
-  private readonly loaded = new Lru<Loaded>(KEPT);
+  private readonly loaded: ByteBudget<Loaded>;
   private readonly changes = new KeyedQueue();
+  private readonly builds = new KeyedQueue();
   private readonly firstBuilds = new Map<string, Promise<unknown>>();
+  /** One bank is read at a time: two would take turns at the same cores and disk. */
+  private readonly loading = new Lane();
 
-  constructor(private readonly matcher: Matcher) {}
-
-  /** Changes a bank's files, one request at a time. */
-  change<T>(bank: StoredBank, work: (store: BankStore) => Promise<T>): Promise<T> {
-    return this.changes.run(keyOf(bank), () => work(storeOf(bank)));
+  constructor(
+    private readonly matcher: Matcher,
+    { memory = MEMORY }: BanksOptions = {},
+  ) {
+    this.loaded = new ByteBudget(memory);
   }
 
-  /** Marks a bank as being built, so that frames that come before its first version wait for it. */
-  async building<T>(bank: StoredBank, build: Promise<T>): Promise<T> {
+  /** Bytes that banks take in memory now. */
+  get bytes(): number {
+    return this.loaded.bytes;
+  }
+
+  /** Changes a bank's files, one request at a time, be it from this process or another. */
+  change<T>(bank: StoredBank, work: (store: BankStore) => Promise<T>): Promise<T> {
+    return this.changes.run(keyOf(bank), async () => {
+      const store = storeOf(bank);
+      await mkdir(store.root, { recursive: true });
+      return withLock(join(store.root, "lock"), { signal: new AbortController().signal }, () => work(store));
+    });
+  }
+
+  /**
+   * Builds of one bank come one after the other; what changes it in another way need not wait for them. Frames that
+   * come before the first version wait for it.
+   */
+  async building<T>(bank: StoredBank, work: () => Promise<T>): Promise<T> {
+    const build = this.builds.run(keyOf(bank), work);
     this.firstBuilds.set(keyOf(bank), build);
     try {
       return await build;
@@ -44,13 +73,27 @@ export class Banks {
   }
 
   /**
-   * The bank a frame is to be scored with, in memory.
+   * The bank a frame is to be scored with, in memory. A frame keeps what it got here to its end, whatever version is
+   * taken into use meanwhile.
    * @throws {GoldenSampleError} BANK_NOT_BUILT, BAD_BANK, or BANK_MISMATCH where it was built otherwise than asked
    */
   async get(location: BankLocation, backbone: BackboneInfo): Promise<ReadyBank> {
-    const ready = await this.load(await this.fileOf(location));
+    const ready = await this.open(location);
     mustMatch(ready.bank.metadata, backbone);
     return ready;
+  }
+
+  /** The same, whatever backbone it was built with. */
+  async open(location: BankLocation): Promise<ReadyBank> {
+    const file = await this.fileOf(location);
+    try {
+      return await this.load(file);
+    } catch (thrown) {
+      // The version may have been replaced and deleted between the two steps.
+      const now = await this.fileOf(location);
+      if (now === file) throw thrown;
+      return this.load(now);
+    }
   }
 
   private async fileOf(location: BankLocation): Promise<string> {
@@ -71,15 +114,23 @@ export class Banks {
     const stamp = facts ? `${facts.mtimeMs} ${facts.size} ${facts.ino}` : "absent";
     const known = this.loaded.get(file);
     if (known?.stamp === stamp) return known.ready;
-    const ready = readBundle(file).then(async (bank) => {
-      if (bank.metadata.name === "") bank.metadata.name = basename(file);
-      const ready = await makeReady(bank, this.matcher);
-      // The index has them in its own form; a large bank would be in memory twice.
-      bank.features = new Float32Array();
-      return ready;
-    });
-    this.loaded.set(file, { stamp, ready });
-    ready.catch(() => this.loaded.delete(file));
+    const ready = this.loading.run("frame", () => this.read(file));
+    const entry = { stamp, ready };
+    // Room is made before it is read: features and their index.
+    this.loaded.set(file, entry, 2 * (facts?.size ?? 0));
+    ready.then(
+      ({ bytes }) => this.loaded.resize(file, entry, bytes),
+      () => this.loaded.delete(file, entry),
+    );
+    return ready;
+  }
+
+  private async read(file: string): Promise<ReadyBank> {
+    const bank = await readBundle(file);
+    if (bank.metadata.name === "") bank.metadata.name = basename(file);
+    const ready = await makeReady(bank, this.matcher);
+    // The index has them in its own form; a large bank would be in memory twice.
+    bank.features = new Float32Array();
     return ready;
   }
 }
@@ -90,8 +141,19 @@ export function storeOf({ directory, name }: StoredBank): BankStore {
 
 const keyOf = ({ directory, name }: StoredBank) => JSON.stringify([directory, name]);
 
-function mustMatch({ name, backbone: built }: BankMetadata, now: BackboneInfo): void {
-  const differs = [
+/** @throws {GoldenSampleError} BANK_MISMATCH */
+export function mustMatch(metadata: BankMetadata, now: BackboneInfo): void {
+  const differs = differences(metadata, now);
+  if (differs.length === 0) return;
+  throw new GoldenSampleError(
+    "BANK_MISMATCH",
+    `The bank "${metadata.name}" was built with ${differs.join("; and with ")}: set the backbone back or build the bank again.`,
+  );
+}
+
+/** In what the backbone that a bank was built with differs from another, in words for the user. */
+export function differences({ backbone: built }: BankMetadata, now: BackboneInfo): string[] {
+  return [
     built.sha256 === now.sha256
       ? ""
       : `the backbone ${built.id} and the frame goes through ${now.id === built.id ? "another file of that name" : now.id}`,
@@ -101,11 +163,6 @@ function mustMatch({ name, backbone: built }: BankMetadata, now: BackboneInfo): 
       : "other outputs or another fixed size than the backbone's description has now",
     sameNumbers(built, now) ? "" : "another normalisation of pixels than the backbone has now",
   ].filter((text) => text !== "");
-  if (differs.length === 0) return;
-  throw new GoldenSampleError(
-    "BANK_MISMATCH",
-    `The bank "${name}" was built with ${differs.join("; and with ")}: set the backbone back or build the bank again.`,
-  );
 }
 
 function sameNumbers(a: BankMetadata["backbone"], b: BackboneInfo): boolean {

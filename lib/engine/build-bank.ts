@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import type { Backbone } from "../backbone/backbone";
 import { featureKey } from "../backbone/description";
 import type { PatchTokens } from "../backbone/patch-tokens";
+import { withAccepted } from "../bank/accept";
 import { greedyCoreset } from "../bank/coreset";
+import { sha256Of } from "../bank/kept-frames";
 import type { BankSettings, MemoryBank, Thumbnail } from "../bank/memory-bank";
 import { PatchCollection, pickPatches } from "../bank/patch-collection";
 import type { Products } from "../bank/products";
@@ -16,21 +19,28 @@ import type { RgbImage } from "../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
 import type { ImageSource } from "../image/source";
 import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foreground";
-import type { GridMask } from "../mask/grid-mask";
+import { type GridMask, onesOf, resample } from "../mask/grid-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
 import { mustFit } from "../score/masked-distances";
+import type { LeftOut } from "../threshold/leave-one-out";
 import type { BuildProgress } from "./api";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
+import { curveSteps, describeReferences } from "./describe-references";
 import type { DeviceQueues } from "./device-queues";
 import type { FrameReader } from "./frame";
 
 /** The longer edge of the references' small pictures in a bundle. */
-const THUMBNAIL = 160;
+export const THUMBNAIL = 160;
 
 export interface ReferenceInput {
-  image: ImageSource;
-  /** What to look at, where the flow said so; takes the place of the foreground mask. */
-  mask: GridMask | undefined;
+  /** What it is called in the result. */
+  file: string;
+  /** Called when it is this one's turn: a frame's pixels are needed once. */
+  open: () => Promise<{
+    image: ImageSource;
+    /** What to look at, where the flow said so; takes the place of the foreground mask. Of an accepted frame: its good patches. */
+    mask: GridMask | undefined;
+  }>;
 }
 
 export interface BuildTools {
@@ -44,8 +54,9 @@ export interface BuildJob {
   name: string;
   backbone: Backbone;
   settings: BankSettings;
-  /** Read one at a time: a reference's pixels are needed once. */
-  references: readonly (() => Promise<ReferenceInput>)[];
+  references: readonly ReferenceInput[];
+  /** Frames of which some patches were accepted; these come into the bank as they are, whatever its reduction. */
+  accepted: readonly ReferenceInput[];
   onProgress: (progress: BuildProgress) => void;
   signal: AbortSignal;
   /** See `KeptTokens`. */
@@ -59,9 +70,12 @@ export interface BuildJob {
  * @throws {GoldenSampleError} CANCELLED; or what is wrong with a reference, naming it by its number
  */
 export async function buildBank(tools: BuildTools, job: BuildJob): Promise<MemoryBank> {
-  const { settings, references, backbone, signal, onProgress, reuse } = job;
+  const { settings, references, accepted, backbone, signal, onProgress, reuse } = job;
   const angles = settings.rotate ? ROTATIONS : ([0] as const);
-  const total = references.length * angles.length + calibrationSteps(references.length);
+  // Evaluations, which build again and again, ask for figures alone.
+  const curve = reuse === undefined && settings.scorer !== "subspace";
+  const steps = calibrationSteps(references.length) + (curve ? curveSteps(references.length) : 0);
+  const total = references.length * angles.length + accepted.length + steps;
   let done = 0;
   const step = () => {
     if (signal.aborted)
@@ -73,11 +87,13 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const inspected: MeasuredReference[] = [];
   let single: RgbImage | undefined;
   const thumbnails: Thumbnail[] = [];
+  const sources: { file: string; sha256: string }[] = [];
   let decision = fixedDecision(settings);
-  for (const [number, open] of references.entries()) {
+  for (const [number, { file, open }] of references.entries()) {
     try {
       const { image: source, mask } = await open();
       const image = await decodeImage(source);
+      sources.push({ file, sha256: await hashOf(source) });
       thumbnails.push(await shrinkToFit(image, THUMBNAIL));
       for (const degrees of angles) {
         step();
@@ -106,8 +122,16 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
       throw nameReference(thrown, number);
     }
   }
-  const bank = await assemble(tools.matcher.products, job, decision!, parts, thumbnails);
-  await calibrateBank(tools, { bank, backbone, inspected, single, step });
+  let bank = await assemble(tools.matcher.products, job, decision!, parts, thumbnails);
+  bank.metadata.sources = sources;
+  // A subspace keeps no patches that others could stand beside.
+  for (const frame of settings.scorer === "subspace" ? [] : accepted) {
+    step();
+    bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone));
+  }
+  const left: LeftOut[] = [];
+  await calibrateBank(tools, { bank, backbone, inspected, single, step, seen: (one) => left.push(one) });
+  bank.metadata.findings = await describeReferences(tools, { bank, inspected, left, curve, step });
   onProgress({ done: total, total });
   return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
 }
@@ -166,6 +190,7 @@ async function assemble(
       mask,
       references: references.length,
       calibration: [],
+      accepted: [],
     },
     ...kept,
     // A subspace knows by itself which directions vary how much.
@@ -173,6 +198,25 @@ async function assemble(
     subspace,
     thumbnails,
   };
+}
+
+async function hashOf(source: ImageSource): Promise<string> {
+  return sha256Of(source.kind === "path" ? await readFile(source.path) : source.data);
+}
+
+/** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */
+async function acceptedPatches({ frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
+  const { image: source, mask } = await open();
+  const image = await decodeImage(source);
+  const tokens = await frames.tokens(image, backbone, "build");
+  const rows = mask ? onesOf(resample(mask, tokens.rows, tokens.cols)) : [];
+  if (rows.length === 0) {
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      `The accepted frame ${file} says no longer which of its patches were accepted: clear the accepted frames.`,
+    );
+  }
+  return { tokens, rows, thumbnail: await shrinkToFit(image, THUMBNAIL), sha256: await hashOf(source) };
 }
 
 /** Where the patches of a rotated reference lie in the upright one, as shares of its sides. */

@@ -12,7 +12,7 @@ import { seededRandom } from "../random";
 import { imageScore } from "../score/image-score";
 import { lookedAt, maskedDistances } from "../score/masked-distances";
 import { COPIES, drawAlteration } from "../threshold/altered-copies";
-import { type InspectedReference, leaveOneOutScores } from "../threshold/leave-one-out";
+import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../threshold/leave-one-out";
 import { patchLevel, shareOver } from "../threshold/patch-level";
 import type { DeviceQueues } from "./device-queues";
 import type { FrameReader } from "./frame";
@@ -37,6 +37,8 @@ export interface CalibrationJob {
   single: RgbImage | undefined;
   /** Called before each step; ends the build by throwing. */
   step: () => void;
+  /** Told of each reference that was scored against the others. */
+  seen: (left: LeftOut) => void;
 }
 
 /** Steps that `calibrateBank` takes. */
@@ -66,15 +68,16 @@ export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob
   bank.health = rows;
 }
 
-async function fromOthers(tools: CalibrationTools, { bank, inspected, step }: CalibrationJob): Promise<Learnt> {
+async function fromOthers(tools: CalibrationTools, { bank, inspected, step, seen }: CalibrationJob): Promise<Learnt> {
   const distances: Float32Array[] = [];
   const between = (work: () => Promise<void>) => {
     step();
     return tools.queues.cpu.run("build", work);
   };
-  const scores = await leaveOneOutScores(bank, inspected, tools.matcher, between, (left) =>
-    distances.push(lookedAt(left.distances, inspected[left.reference]!.mask)),
-  );
+  const scores = await leaveOneOutScores(bank, inspected, tools.matcher, between, (left) => {
+    distances.push(lookedAt(left.distances, inspected[left.reference]!.mask));
+    seen(left);
+  });
   return { scores, distances, measures: inspected.map((each) => each.measures) };
 }
 

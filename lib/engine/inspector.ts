@@ -4,14 +4,17 @@ import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
 import { Backbones } from "./backbones";
-import { Banks } from "./banks";
+import { Banks, type BanksOptions } from "./banks";
 import { DeviceQueues } from "./device-queues";
 import type { DevicePlacer } from "./devices/placer";
 import { FrameReader } from "./frame";
 import { bankHandlers } from "./handlers/bank";
 import { batchHandlers } from "./handlers/batch";
+import { buildHandlers } from "./handlers/build";
+import { feedbackHandlers } from "./handlers/feedback";
 import { inspectHandlers } from "./handlers/inspect";
 import { modelHandlers } from "./handlers/models";
+import { versionHandlers } from "./handlers/versions";
 import type { Handlers, Workshop } from "./handling";
 
 export interface InspectorOptions {
@@ -20,6 +23,8 @@ export interface InspectorOptions {
   queues?: DeviceQueues;
   /** Chooses their devices. */
   placer?: DevicePlacer;
+  /** Of the banks in memory. */
+  banks?: BanksOptions | undefined;
 }
 
 /** Everything the engine process can do, in one place: loads models and banks as requests need them. */
@@ -32,11 +37,14 @@ export function createInspector(runtime: InferenceRuntime, options: InspectorOpt
   const workshop: Workshop = {
     tools: { queues, matcher, frames, component: createPrincipalComponent(runtime) },
     backbones: new Backbones(backboneRuntime, placer),
-    banks: new Banks(matcher),
+    banks: new Banks(matcher, options.banks),
   };
   return {
     ...modelHandlers(workshop),
     ...bankHandlers(workshop),
+    ...buildHandlers(workshop),
+    ...versionHandlers(workshop),
+    ...feedbackHandlers(workshop),
     ...inspectHandlers(workshop),
     ...batchHandlers(workshop),
   };

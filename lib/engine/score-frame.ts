@@ -1,5 +1,7 @@
 import type { Backbone } from "../backbone/backbone";
+import type { PatchTokens } from "../backbone/patch-tokens";
 import type { ReadyBank } from "../bank/ready-bank";
+import type { Matches } from "../bank/search";
 import { checkHealth, type FrameHealth } from "../health/check";
 import { measureFrame } from "../health/measure-frame";
 import { foregroundMask } from "../mask/foreground";
@@ -15,6 +17,7 @@ import { shareOver } from "../threshold/patch-level";
 import type { Region, Request, ScoreResult } from "./api";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
+import type { Priority } from "./lane";
 
 export interface ScoreTools {
   queues: DeviceQueues;
@@ -28,21 +31,17 @@ export async function scoreFrame(
   tools: ScoreTools,
   frame: Frame,
   { info }: Backbone,
-  { bank, search, match }: ReadyBank,
+  ready: ReadyBank,
   wishes: ScoreWishes,
   { clock, signal }: Reader = {},
 ): Promise<Omit<ScoreResult, "timing">> {
   const { tokens, width, height } = frame;
   const { rows, cols } = tokens;
+  const { bank, search } = ready;
   const { metadata } = bank;
-  if (wishes.mask) mustFit(wishes.mask, rows, cols);
-  const look = async () => {
-    clock?.lap("queue");
-    const mask = wishes.mask ?? (metadata.mask.applied ? await foreground() : undefined);
-    return { mask, ...(await match(tokens, { look: mask?.data })) };
-  };
-  const found = await tools.queues.cpu.run("finish", look, signal);
-  const distances = maskedDistances(found.distances, found.mask);
+  const reader = { signal, started: () => clock?.lap("queue") };
+  const found = await matchTokens(tools, tokens, info, ready, wishes.mask, "finish", reader);
+  const { distances } = found;
   const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
   const health = wishes.health ? await healthOf() : undefined;
@@ -66,10 +65,6 @@ export async function scoreFrame(
     image: { width, height },
     mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },
   };
-
-  async function foreground(): Promise<GridMask> {
-    return foregroundMask(await tools.component.project(tokens), rows, cols, info.maskThreshold);
-  }
 
   /** Absent for banks that know nothing of it. */
   async function healthOf(): Promise<FrameHealth | undefined> {
@@ -111,4 +106,30 @@ export function describeRegion(
     score: distances[region.worst]!,
     ...(nearest && { nearest }),
   };
+}
+
+/**
+ * Distances of an image's patches to a bank, when it is their turn; masked patches count 0.
+ * @param given takes the place of the bank's own foreground mask
+ * @param reader `started` is called when the turn has come
+ */
+export async function matchTokens(
+  { queues, component }: ScoreTools,
+  tokens: PatchTokens,
+  { maskThreshold }: Backbone["info"],
+  { bank, match }: ReadyBank,
+  given: GridMask | undefined,
+  priority: Priority,
+  { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
+): Promise<Matches & { mask: GridMask | undefined }> {
+  const { rows, cols } = tokens;
+  if (given) mustFit(given, rows, cols);
+  const search = async () => {
+    started?.();
+    const foreground = async () => foregroundMask(await component.project(tokens), rows, cols, maskThreshold);
+    const mask = given ?? (bank.metadata.mask.applied ? await foreground() : undefined);
+    const { distances, nearest } = await match(tokens, { look: mask?.data });
+    return { distances: maskedDistances(distances, mask), nearest, mask };
+  };
+  return queues.cpu.run(priority, search, signal);
 }

@@ -18,6 +18,8 @@ export interface LeftOut {
   score: number;
   /** float32 [patches], masked ones 0. */
   distances: Float32Array;
+  /** int32 [patches]: the reference that each patch's nearest one is from. */
+  owners: Int32Array;
 }
 
 /**
@@ -43,11 +45,11 @@ export async function leaveOneOutScores(
     await between(async () => {
       // A coreset may have kept nothing but this reference's patches.
       if (bank.reference.every((reference) => reference === left)) return;
-      const { distances } = await ready.match(tokens, { look: mask?.data, without: left });
+      const { distances, nearest } = await ready.match(tokens, { look: mask?.data, without: left });
       const masked = maskedDistances(distances, mask);
       const score = imageScore(masked);
       scores.push(score);
-      seen({ reference: left, score, distances: masked });
+      seen({ reference: left, score, distances: masked, owners: nearest.map((row) => bank.reference[row] ?? -1) });
     });
   }
   return scores;

@@ -23,7 +23,10 @@ describe("admin endpoints", () => {
 
   it("tell of a bank that is not built yet", async () => {
     const { status, body } = await test.admin.get("/golden-sample/banks/new");
-    assert.deepEqual([status, body], [200, { name: "new", versions: [], references: 0, cleared: false }]);
+    assert.deepEqual(
+      [status, body],
+      [200, { name: "new", versions: [], references: 0, accepted: 0, defects: 0, cleared: false }],
+    );
   });
 
   it("show a reference", async () => {

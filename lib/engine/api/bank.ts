@@ -1,11 +1,9 @@
 import { z } from "zod";
-import type { Fallback } from "../../backbone/backbone";
-import { bankSettings } from "../../bank/memory-bank";
-import type { StoreState, VersionFacts } from "../../bank/store";
+import type { AuditEntry } from "../../bank/audit";
+import type { Step } from "../../bank/state-file";
+import type { StoreState, VersionFacts } from "../../bank/version-facts";
 import { FILE_NAME } from "../../file-name";
-import type { MaskDecision } from "../../mask/foreground";
-import { backboneSpec } from "./backbone";
-import { imageSource, reuse } from "./image";
+import { imageSource } from "./image";
 import { gridMask } from "./mask";
 
 export const BANK_NAME = FILE_NAME;
@@ -39,25 +37,28 @@ export const storedBank = z.object({
 export type BankLocation = z.output<typeof bankLocation>;
 export type StoredBank = z.output<typeof storedBank>;
 
+/** Who asks for a change, for the bank's audit log. */
+export const actor = z
+  .object({ by: z.string().min(1).max(200), message: z.string().max(200).optional() })
+  .default({ by: "unknown" });
+
 export const bankRequests = {
   bankState: z.object({ bank: storedBank }),
-  /** The reference's picture, as a small JPEG, for editors. */
+  /** Banks of a directory that have versions or frames, by name. */
+  bankNames: z.object({ directory: z.string().min(1) }),
+  /** The picture of a kept frame, as a small JPEG, for editors. */
   referencePicture: z.object({ bank: storedBank, index: z.int().min(0) }),
-  addReference: z.object({ bank: storedBank, image: imageSource, mask: gridMask.optional() }),
-  /** Takes back the last addReference, clear or build. */
-  undo: z.object({ bank: storedBank }),
-  /** Sets the references aside; versions already built stay. */
-  clear: z.object({ bank: storedBank }),
-  build: z.object({
-    bank: bankLocation,
-    backbone: backboneSpec,
-    settings: bankSettings,
-    /** Absent: the references kept in the bank's directory. */
-    references: z.array(imageSource).min(1).optional(),
-    /** Older versions beyond this many are deleted. */
-    keepVersions: z.int().min(1).default(10),
-    reuse,
+  addReference: z.object({ bank: storedBank, image: imageSource, mask: gridMask.optional(), actor }),
+  /** Takes back the last step: add, clear, build, ok, defect, use or import. */
+  undo: z.object({ bank: storedBank, actor }),
+  /** Sets frames aside, with the references the accepted ones, too; versions already built stay. */
+  clear: z.object({
+    bank: storedBank,
+    what: z.enum(["references", "accepted", "defects"]).default("references"),
+    actor,
   }),
+  /** What was done to the bank, newest last. */
+  auditLog: z.object({ bank: storedBank, limit: z.int().min(1).max(10_000).default(100) }),
 };
 
 export type BankVersion = VersionFacts;
@@ -66,24 +67,12 @@ export interface BankState extends StoreState {
   name: string;
 }
 
-export interface BuildResult {
-  name: string;
-  version: number;
-  references: number;
-  patches: number;
-  dimension: number;
-  backbone: string;
-  fallback?: Fallback;
-  mask: MaskDecision;
-  calibration: number[];
-  milliseconds: number;
-}
-
 export interface BankResponses {
   bankState: BankState;
+  bankNames: { names: string[] };
   referencePicture: { picture: Buffer };
   addReference: BankState;
-  undo: BankState & { undone: "add" | "clear" | "build" | "nothing" };
+  undo: BankState & { undone: Step["kind"] | "nothing" };
   clear: BankState;
-  build: BuildResult;
+  auditLog: { name: string; entries: AuditEntry[] };
 }

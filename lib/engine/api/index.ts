@@ -3,28 +3,50 @@ import type { RuntimeFacts } from "../start";
 import { type BackboneResponses, backboneRequests } from "./backbone";
 import { type BankResponses, bankRequests } from "./bank";
 import { type BatchResponses, batchRequests } from "./batch";
+import { type BuildResponses, buildRequests } from "./build";
+import { type FeedbackResponses, feedbackRequests } from "./feedback";
 import { type InspectResponses, inspectRequests } from "./inspect";
+import { type VersionResponses, versionRequests } from "./versions";
 
 export type { RuntimeFacts } from "../start";
 export * from "./backbone";
 export * from "./bank";
 export * from "./batch";
+export * from "./build";
+export * from "./feedback";
+export * from "./guard";
 export { imageSource } from "./image";
 export * from "./inspect";
 export * from "./mask";
+export * from "./versions";
 
 /**
  * What can be asked of the engine, and what it answers. Everything here crosses a process boundary, so it is plain
  * data: numbers, strings and Buffers. The schemas check what arrives at the engine; the types are theirs.
  */
-export const requests = { ...backboneRequests, ...bankRequests, ...inspectRequests, ...batchRequests };
+export const requests = {
+  ...backboneRequests,
+  ...bankRequests,
+  ...buildRequests,
+  ...versionRequests,
+  ...feedbackRequests,
+  ...inspectRequests,
+  ...batchRequests,
+};
 
 export type Requests = typeof requests;
 /** As a caller writes it (defaults may be left out) and as the engine reads it. */
 export type RequestInput<M extends keyof Requests> = z.input<Requests[M]>;
 export type Request<M extends keyof Requests> = z.output<Requests[M]>;
 
-export interface Responses extends BackboneResponses, BankResponses, InspectResponses, BatchResponses {}
+export interface Responses
+  extends BackboneResponses,
+    BankResponses,
+    BuildResponses,
+    VersionResponses,
+    FeedbackResponses,
+    InspectResponses,
+    BatchResponses {}
 
 export type Method = keyof Requests & keyof Responses;
 

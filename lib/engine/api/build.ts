@@ -1,0 +1,48 @@
+import { z } from "zod";
+import type { Fallback } from "../../backbone/backbone";
+import { bankSettings, type ReferenceFindings } from "../../bank/memory-bank";
+import type { MaskDecision } from "../../mask/foreground";
+import { backboneSpec } from "./backbone";
+import { actor, bankLocation } from "./bank";
+import { guard, type Replay } from "./guard";
+import { imageSource, reuse } from "./image";
+
+export const buildRequests = {
+  build: z.object({
+    bank: bankLocation,
+    backbone: backboneSpec,
+    settings: bankSettings,
+    /** Absent: the references kept in the bank's directory. */
+    references: z.array(imageSource).min(1).optional(),
+    /** Older versions beyond this many are deleted, but none that is in `pinned`. */
+    keepVersions: z.int().min(1).default(10),
+    /** Versions that nodes are set to. */
+    pinned: z.array(z.int().positive()).default([]),
+    guard,
+    actor,
+    reuse,
+  }),
+};
+
+export interface BuildResult {
+  name: string;
+  version: number;
+  references: number;
+  /** Frames whose accepted patches are in it. */
+  accepted: number;
+  patches: number;
+  dimension: number;
+  backbone: string;
+  fallback?: Fallback;
+  mask: MaskDecision;
+  calibration: number[];
+  /** Near-duplicates and outliers among the references, and whether more of them would change the scores. */
+  findings: ReferenceFindings;
+  /** How the known defects score, where there are any. */
+  replay?: Replay;
+  milliseconds: number;
+}
+
+export interface BuildResponses {
+  build: BuildResult;
+}

@@ -1,0 +1,109 @@
+import type { Backbone } from "../../backbone/backbone";
+import { writeBundle } from "../../bank/bundle";
+import type { KeptFrames } from "../../bank/kept-frames";
+import type { MemoryBank } from "../../bank/memory-bank";
+import type { BankStore } from "../../bank/store";
+import { GoldenSampleError } from "../../errors";
+import type { BuildResponses, BuildResult, Replay, Request } from "../api";
+import { recipeOf } from "../backbone-recipe";
+import { storeOf } from "../banks";
+import { buildBank, type ReferenceInput } from "../build-bank";
+import type { Handlers, Handling, Workshop } from "../handling";
+import { replayDefects } from "../replay";
+
+type Inputs = readonly ReferenceInput[];
+
+/** Building banks from their references. */
+export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses> {
+  const { tools, backbones, banks } = workshop;
+  return {
+    async build(request: Request<"build">, handling: Handling): Promise<BuildResult> {
+      const { bank: location, references } = request;
+      const given = references?.map(
+        (image, i): ReferenceInput => ({
+          file: image.kind === "path" ? image.path : `reference ${i + 1}`,
+          open: async () => ({ image, mask: undefined }),
+        }),
+      );
+      if ("file" in location) {
+        if (!given)
+          throw new GoldenSampleError(
+            "BAD_REQUEST",
+            "No references were given: name a folder or files of good images.",
+          );
+        return buildInto(request, handling, { name: "", references: given, accepted: [] }, async (bank) => {
+          bank.metadata.version = 1;
+          await writeBundle(location.file, bank);
+          return undefined;
+        });
+      }
+      const { directory, name } = location;
+      return banks.building({ directory, name }, async () => {
+        const store = storeOf({ directory, name });
+        const kept = {
+          name,
+          references: given ?? (await keptReferences(store)),
+          accepted: await inputs(store.accepted),
+        };
+        return buildInto(request, handling, kept, async (bank, backbone) => {
+          let replay: Replay | undefined;
+          const trial = async (file: string) => {
+            const job = { store, backbone, guard: request.guard, signal: handling.signal };
+            replay = await replayDefects(workshop, job, await banks.open({ file }));
+          };
+          await banks.change({ directory, name }, () => store.save(bank, "build", { ...request, trial }));
+          return replay;
+        });
+      });
+    },
+  };
+
+  async function buildInto(
+    { backbone: spec, settings, actor, reuse }: Request<"build">,
+    { onProgress, signal }: Handling,
+    kept: { name: string; references: Inputs; accepted: Inputs },
+    save: (bank: MemoryBank, backbone: Backbone) => Promise<Replay | undefined>,
+  ): Promise<BuildResult> {
+    const start = performance.now();
+    const backbone = await backbones.get(spec, onProgress);
+    const bank = await buildBank(tools, { ...kept, backbone, settings, onProgress, signal, reuse });
+    const { metadata, reference } = bank;
+    metadata.backbone.recipe = recipeOf(spec, backbone.info);
+    metadata.origin = { kind: "build", ...actor };
+    const replay = await save(bank, backbone);
+    return {
+      name: metadata.name,
+      version: metadata.version,
+      references: metadata.references,
+      accepted: metadata.accepted.length,
+      patches: metadata.fitted ?? reference.length,
+      dimension: metadata.backbone.dimension,
+      backbone: metadata.backbone.id,
+      ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
+      mask: metadata.mask,
+      calibration: metadata.calibration,
+      findings: metadata.findings ?? { duplicates: [], outliers: [] },
+      ...(replay && { replay }),
+      milliseconds: performance.now() - start,
+    };
+  }
+}
+
+async function keptReferences(store: BankStore): Promise<Inputs> {
+  const kept = await inputs(store.references);
+  if (kept.length > 0) return kept;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `The bank "${store.name}" has no references: add images of good parts first.`,
+  );
+}
+
+async function inputs(frames: KeptFrames): Promise<Inputs> {
+  return (await frames.list()).map((file) => ({
+    file,
+    open: async () => {
+      const { image, mask } = await frames.read(file);
+      return { image: { kind: "encoded", data: image }, mask };
+    },
+  }));
+}

@@ -1,0 +1,124 @@
+import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
+import type { LeftOut } from "./leave-one-out";
+
+/**
+ * A reference whose mean patch distance to the others is less than this share of what is usual has its like among them.
+ * The same picture taken again is at 0.01 to 0.08, the most alike of different pictures were at 0.14 (measured with
+ * sensor noise, JPEG and a shift of two pixels on two image sets).
+ */
+const ALIKE = 0.125;
+/** Mean difference of two small pictures, in grey levels, that sensor noise alone makes. */
+const NOISE = 1;
+/** Robust z-score from which a value is an outlier (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993). */
+const OUTLYING = 3.5;
+/** With fewer scores a median absolute deviation says nothing. */
+const LEAST = 5;
+/** An outlier is also well above the median: where all scores are equal, the least difference has a large z. */
+const ABOVE = 1.3;
+/** Mean relative change of the scores up to which more references are not worth the shots. */
+const SETTLED = 0.05;
+
+/**
+ * Names near-duplicates and outliers among the references.
+ * @param left every reference as the others see it
+ * @param files what the references are called
+ */
+export function findingsAmong(
+  left: readonly LeftOut[],
+  thumbnails: readonly Thumbnail[],
+  files: readonly string[],
+): ReferenceFindings {
+  return {
+    duplicates: duplicatesAmong(left, thumbnails).map(([a, b]) => ({
+      references: [a + 1, b + 1],
+      files: [files[a] ?? "", files[b] ?? ""],
+    })),
+    outliers: outliersAmong(left).map(({ reference, score, z }) => ({
+      reference: reference + 1,
+      file: files[reference] ?? "",
+      score,
+      z,
+    })),
+  };
+}
+
+function duplicatesAmong(left: readonly LeftOut[], thumbnails: readonly Thumbnail[]): [number, number][] {
+  const pairs = new Map<string, [number, number]>();
+  const note = (a: number, b: number) => pairs.set([a, b].sort((x, y) => x - y).join(), a < b ? [a, b] : [b, a]);
+  const means = left.map(({ distances }) => distances.reduce((sum, value) => sum + value, 0) / distances.length);
+  const usual = median(means);
+  for (const [i, { reference, owners }] of left.entries()) {
+    const closest = commonest(owners);
+    if (closest !== undefined && means[i]! < ALIKE * usual) note(reference, closest);
+  }
+  // Where most of them are alike, the usual distance is theirs: the pictures themselves still tell.
+  for (const [a, { reference: first }] of left.entries()) {
+    for (const { reference: second } of left.slice(a + 1)) {
+      if (pictureDistance(thumbnails[first], thumbnails[second]) < NOISE) note(first, second);
+    }
+  }
+  return [...pairs.values()].sort(([a, b], [c, d]) => a - c || b - d);
+}
+
+/** Reference indices only: patches of accepted frames belong to no reference. */
+function commonest(owners: Int32Array): number | undefined {
+  const counts = new Map<number, number>();
+  let known = 0;
+  for (const owner of owners) {
+    if (owner < 0) continue;
+    counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    known++;
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  return most && most[1] * 2 > known ? most[0] : undefined;
+}
+
+/** Mean absolute difference in grey levels, of every fifth sample. */
+function pictureDistance(a: Thumbnail | undefined, b: Thumbnail | undefined): number {
+  if (!a || !b || a.width !== b.width || a.height !== b.height) return Number.POSITIVE_INFINITY;
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i += 5) sum += Math.abs(a.data[i]! - b.data[i]!);
+  return sum / Math.ceil(a.data.length / 5);
+}
+
+function outliersAmong(left: readonly LeftOut[]): { reference: number; score: number; z: number }[] {
+  if (left.length < LEAST) return [];
+  const middle = median(left.map(({ score }) => score));
+  const deviation = median(left.map(({ score }) => Math.abs(score - middle)));
+  return left
+    .map(({ reference, score }) => ({ reference, score, z: (0.6745 * (score - middle)) / Math.max(deviation, 1e-12) }))
+    .filter(({ score, z }) => z > OUTLYING && score > ABOVE * middle);
+}
+
+/** How many of the last references the learning curve looks back over; 0 where there are too few for one. */
+export function lookBack(references: number): number {
+  return references < 4 ? 0 : Math.round(references / 3);
+}
+
+/**
+ * Whether more references would change the scores: the earlier ones' leave-one-out scores against all others, and
+ * against the earlier ones alone.
+ * @param scores pairs of score with all references and with the earlier ones, for the same references in order
+ */
+export function learningOf(
+  references: number,
+  last: number,
+  scores: readonly (readonly [number, number])[],
+): NonNullable<ReferenceFindings["learning"]> {
+  const change =
+    scores.reduce((sum, [now, before]) => sum + relativeChange(now, before), 0) / Math.max(1, scores.length);
+  const enough = change <= SETTLED;
+  const which = last === 1 ? "the last one" : `the last ${last}`;
+  const verdict = enough ? "enough" : "more would still change them";
+  const words = `${references} references, ${which} changed the scores by ${percent(change)}: ${verdict}.`;
+  return { references, last, change, enough, words };
+}
+
+const relativeChange = (now: number, before: number) => (before === 0 ? 0 : Math.abs(now - before) / before);
+const percent = (share: number) => `${Number((share * 100).toPrecision(share < 0.1 ? 1 : 2))} %`;
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+}

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { readBundle, writeBundle } from "../../lib/bank/bundle";
+import { BankStore } from "../../lib/bank/store";
+import { GoldenSampleError } from "../../lib/errors";
+import { smallBank } from "../support/small-bank";
+import { temporaryFolder } from "../support/temporary";
+
+const actor = { by: "operator", message: "m1" };
+const options = { actor, keepVersions: 10 };
+const png = (text: string) => Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), Buffer.from(text)]);
+
+describe("a bank's store", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let store: BankStore;
+  beforeEach(() => {
+    folder = temporaryFolder();
+    store = new BankStore(folder.path, "part");
+  });
+  afterEach(() => folder.remove());
+
+  const at = (...parts: string[]) => join(folder.path, "part", ...parts);
+  const active = async () => (await store.state()).version;
+  async function refusal(work: Promise<unknown>, code: string): Promise<string> {
+    const thrown = await work.catch((error: unknown) => error);
+    assert.ok(thrown instanceof GoldenSampleError, String(thrown));
+    assert.equal(thrown.code, code, thrown.message);
+    assert.match(thrown.message, /: .*\.$/);
+    return thrown.message;
+  }
+
+  it("takes a version into use and back, and notes who did it", async () => {
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    await store.use(1, { by: "night shift" });
+    assert.equal(await active(), 1);
+    await store.use(1, { by: "night shift" });
+    assert.equal(await store.undo(actor), "use");
+    assert.equal(await active(), 3);
+    const log = await store.audit.read(10);
+    assert.deepEqual(
+      log.map(({ action, by, before, after }) => [action, by, before, after]),
+      [
+        ["build", "operator", null, 1],
+        ["build", "operator", 1, 2],
+        ["build", "operator", 2, 3],
+        ["use", "night shift", 3, 1],
+        ["undo", "operator", 1, 3],
+      ],
+    );
+    assert.equal(log[0]!.message, "m1");
+    await refusal(store.use(7, actor), "BANK_NOT_BUILT");
+  });
+
+  it("deletes no version that is in use or set in a node", async () => {
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    assert.match(await refusal(store.delete(3, [], actor), "BAD_REQUEST"), /in use/);
+    assert.match(await refusal(store.delete(2, [2], actor), "BAD_REQUEST"), /set in a node/);
+    await store.delete(1, [2], actor);
+    assert.deepEqual(
+      (await store.state()).versions.map(({ version }) => version),
+      [2, 3],
+    );
+    await refusal(store.delete(1, [], actor), "BANK_NOT_BUILT");
+  });
+
+  it("prunes neither the version in use nor one set in a node", async () => {
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    await store.use(2, actor);
+    await store.save(smallBank(), "build", { ...options, keepVersions: 1, pinned: [1] });
+    assert.deepEqual(
+      (await store.state()).versions.map(({ version }) => version),
+      [1, 2, 4],
+    );
+  });
+
+  it("saves nothing where the trial fails", async () => {
+    await store.save(smallBank(), "build", options);
+    const trial = async () => {
+      throw new GoldenSampleError("DEFECT_PASSES", "Refused: no.");
+    };
+    await refusal(store.save(smallBank(), "build", { ...options, trial }), "DEFECT_PASSES");
+    await refusal(
+      store.saveAccepted(smallBank(), png("a"), { rows: 1, cols: 1, data: Buffer.of(1) }, { ...options, trial }),
+      "DEFECT_PASSES",
+    );
+    const { version, versions, accepted } = await store.state();
+    assert.deepEqual([version, versions.length, accepted], [1, 1, 0]);
+    assert.equal((await store.audit.read(10)).length, 1);
+    assert.ok(!readdirSync(at()).some((name) => name.startsWith("2.")));
+  });
+
+  it("goes on with the audit log where the state is damaged", async () => {
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    await store.use(2, actor);
+    for (const damage of ["", '{"active": 3, "cle', '{"active": "three"}']) {
+      writeFileSync(at("state.json"), damage);
+      // Not the newest: somebody chose this one.
+      assert.equal(await active(), 2);
+      assert.equal(await store.resolve(), 2);
+    }
+    await store.addReference(png("a"), undefined, actor);
+    assert.equal(await active(), 2);
+    const actions = (await store.audit.read(2)).map(({ action }) => action);
+    assert.deepEqual(actions, ["recover", "add"]);
+    assert.doesNotThrow(() => JSON.parse(readFileSync(at("state.json"), "utf8")));
+  });
+
+  it("says what to do where the audit log is gone, too", async () => {
+    mkdirSync(at(), { recursive: true });
+    await writeBundle(at("1.safetensors"), smallBank());
+    assert.equal(await active(), 1);
+    writeFileSync(at("state.json"), "{");
+    assert.match(await refusal(store.state(), "BAD_BANK"), /state\.json is damaged/);
+  });
+
+  it("reads past lines of the audit log that a crash cut off", async () => {
+    await store.save(smallBank(), "build", options);
+    appendFileSync(at("audit.jsonl"), '{"time": "2026-01');
+    await store.save(smallBank(), "build", options);
+    assert.deepEqual(
+      (await store.audit.read(10)).map(({ after }) => after),
+      [1, 2],
+    );
+  });
+
+  it("survives a crash between two steps of a change", async () => {
+    await store.save(smallBank(), "build", options);
+    // A version written, its switch not made: the temporary file of one, the whole file of another.
+    writeFileSync(at("2.safetensors.abcd1234.tmp"), "half");
+    await writeBundle(at("2.safetensors"), smallBank());
+    writeFileSync(at("state.json.abcd1234.tmp"), "{");
+    assert.equal(await active(), 1);
+    assert.equal(await store.save(smallBank(), "build", options), 3);
+    await store.undo(actor);
+    assert.equal(await active(), 1);
+  });
+
+  it("brings cleared frames back once, also when asked again after a crash", async () => {
+    await store.addReference(png("a"), undefined, actor);
+    await store.clear("references", actor);
+    const state = readFileSync(at("state.json"));
+    await store.undo(actor);
+    // The crash came before the state was written.
+    writeFileSync(at("state.json"), state);
+    assert.equal(await store.undo(actor), "clear");
+    const { references, cleared } = await store.state();
+    assert.deepEqual([references, cleared], [1, false]);
+  });
+
+  it("sets accepted frames aside with the references, and known defects only when told", async () => {
+    const mask = { rows: 1, cols: 2, data: Buffer.of(0, 1) };
+    await store.addReference(png("a"), undefined, actor);
+    await store.saveAccepted(smallBank(), png("b"), mask, options);
+    await store.addDefect(png("c"), undefined, actor);
+    await store.clear("references", actor);
+    const counts = async () => {
+      const { references, accepted, defects } = await store.state();
+      return [references, accepted, defects];
+    };
+    assert.deepEqual(await counts(), [0, 0, 1]);
+    await store.clear("defects", actor);
+    assert.deepEqual(await counts(), [0, 0, 0]);
+    const undone = [await store.undo(actor), await store.undo(actor)];
+    assert.deepEqual(undone, ["clear", "clear"]);
+    assert.deepEqual(await counts(), [1, 1, 1]);
+    assert.deepEqual([await store.undo(actor), await store.undo(actor)], ["defect", "ok"]);
+    assert.deepEqual(await counts(), [1, 0, 0]);
+    assert.equal(await active(), undefined);
+  });
+
+  it("exports a version whole or not at all", async () => {
+    await store.save(smallBank(), "build", options);
+    const target = join(folder.path, "out", "bank.safetensors");
+    const bytes = await store.export(1, target);
+    assert.equal(readFileSync(target).length, bytes);
+    assert.equal((await readBundle(target)).metadata.references, 2);
+    truncateSync(target, 10);
+    await assert.rejects(readBundle(target));
+    writeFileSync(join(folder.path, "file"), "");
+    await refusal(store.export(1, join(folder.path, "file", "bank.safetensors")), "BAD_REQUEST");
+    assert.ok(!existsSync(join(folder.path, "out", "bank.safetensors.tmp")));
+  });
+
+  it("makes no change that it cannot note", async () => {
+    await store.save(smallBank(), "build", options);
+    const audit = readFileSync(at("audit.jsonl"));
+    // A folder in the log's place cannot be written to.
+    rmSync(at("audit.jsonl"));
+    mkdirSync(at("audit.jsonl"));
+    await refusal(store.save(smallBank(), "build", options), "BAD_BANK");
+    assert.equal(await active(), 1);
+    rmSync(at("audit.jsonl"), { recursive: true });
+    writeFileSync(at("audit.jsonl"), audit);
+    assert.equal(await active(), 1);
+  });
+});

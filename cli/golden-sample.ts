@@ -2,6 +2,7 @@
 import { acquireEngine, type Engine, GoldenSampleError } from "../lib";
 import { type Arguments, engineOf, readArguments } from "./arguments";
 import { backbone } from "./backbone";
+import { banks } from "./banks";
 import { batch } from "./batch";
 import { build } from "./build";
 import { doctor } from "./doctor";
@@ -14,7 +15,16 @@ import { threshold } from "./threshold";
 import { USAGE, UsageError } from "./usage";
 
 type Command = (engine: Engine, args: Arguments, output: Output) => Promise<number>;
-const COMMANDS: Readonly<Record<string, Command>> = { score, batch, build, evaluate, threshold, backbone, doctor };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  score,
+  batch,
+  build,
+  evaluate,
+  threshold,
+  backbone,
+  doctor,
+  banks,
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   const args = readArguments(argv);

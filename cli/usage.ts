@@ -20,6 +20,10 @@ export const USAGE = `golden-sample <command>
             [--prevalence PCT]                       or JSON lines {"score", "label"?: "good"|"bad"}
   models    list | verify NAME | import NAME FILE
             download NAME [--out DIR]                models by name, and what is on disk
+  banks     list [NAME] | use NAME VERSION | delete NAME VERSION
+            compare NAME A B | undo NAME | log NAME
+            export NAME [VERSION] --out FILE
+            import NAME FILE [--use]                 the banks of a Node-RED, and their versions
   offline-bundle  --out FILE.tgz [--os linux|win32|darwin]
             [--cpu x64|arm64|arm]
             [--libc glibc|musl] [--package FILE]     all that an install needs in one file, for a machine
@@ -30,6 +34,12 @@ export const USAGE = `golden-sample <command>
 Options of models, and of the others where the backbone is a name
   --models DIR               where models are kept [$GOLDEN_SAMPLE_MODELS, or ~/.node-red/golden-sample/models]
   --mirror URL               a server in the layout of huggingface.co, in its place
+
+Options of banks
+  --banks DIR                where banks are kept [$GOLDEN_SAMPLE_BANKS, or ~/.node-red/golden-sample/banks]
+  --guard refuse|warn|off    what is done about known defects that would pass    [refuse]
+  --rate PERCENT, --threshold SCORE  where a defect passes                       [the calibrated threshold for 1 %]
+  --backbone ...             only where a version cannot say itself which it needs
 
 Options of score, batch, build, evaluate, threshold and backbone
   --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]

@@ -33,7 +33,10 @@ export class BenchNodeRed {
     );
     await writeFile(picture, await setting.frame());
     const store = new BankStore(join(userDir, "golden-sample", "banks"), BANK);
-    await store.save(await readBundle((await setting.bank()).file), 1);
+    await store.save(await readBundle((await setting.bank()).file), "build", {
+      actor: { by: "bench" },
+      keepVersions: 1,
+    });
     const nodeRed = await NodeRedProcess.start({ userDir, nodesDir: [ROOT, nodes] });
     try {
       await nodeRed.deploy(flow(setting, flows));

@@ -6,22 +6,21 @@ const BANK_NAME = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[a-z0-
 /** Pictures shown; the number of references is told in words. */
 const PICTURES = 24;
 
-interface KeptVersion {
-  version: number;
-  created: string;
-  references: number;
-  patches: number;
+interface KeptVersion extends ListedVersion {
   backbone: string;
   resolution: number;
 }
-interface KeptBank {
-  version?: number;
+interface KeptBank extends ListedBank {
   versions: KeptVersion[];
   references: number;
+  accepted: number;
+  defects: number;
 }
 
 class BankView {
   private readonly addresses: string[] = [];
+  private readonly list: VersionList;
+  private name = "";
   /** Counts what was asked for: an answer to an earlier question is dropped. */
   private asked = 0;
 
@@ -30,12 +29,17 @@ class BankView {
     private readonly type: string,
     private readonly chosen: string,
   ) {
-    this.offerVersions({ versions: [], references: 0 });
+    this.list = new VersionList(type, () => this.show(this.name, false));
+    this.offerVersions([]);
   }
 
-  async show(name: string): Promise<void> {
+  /** @param another whether that may be another bank than the one shown */
+  async show(name: string, another = true): Promise<void> {
     const question = ++this.asked;
+    this.name = name;
     this.forgetPictures();
+    if (another) this.list.clear();
+    $("#golden-sample-import-button").prop("disabled", !BANK_NAME.test(name));
     const line = $("#golden-sample-state").toggle(BANK_NAME.test(name));
     if (!BANK_NAME.test(name)) return;
     line.text(words(this.type, "state.wait"));
@@ -43,7 +47,8 @@ class BankView {
       const bank = (await askRuntime(this.type, "GET", `banks/${encodeURIComponent(name)}`)) as KeptBank;
       if (question !== this.asked) return;
       line.text(this.summary(bank));
-      this.offerVersions(bank);
+      this.offerVersions(bank.versions);
+      this.list.show({ ...bank, name });
       await this.showPictures(name, bank.references, question);
     } catch (error) {
       if (question === this.asked) line.text((error as Error).message);
@@ -55,12 +60,13 @@ class BankView {
     this.forgetPictures();
   }
 
-  private summary({ version, references }: KeptBank): string {
-    const key = version === undefined ? "state.unbuilt" : "state.built";
-    return words(this.type, key, { version, references });
+  private summary({ version, references, accepted, defects }: KeptBank): string {
+    const built = words(this.type, version === undefined ? "state.unbuilt" : "state.built", { version, references });
+    if (accepted + defects === 0) return built;
+    return `${built} ${words(this.type, "state.feedback", { accepted, defects })}`;
   }
 
-  private offerVersions({ versions }: KeptBank): void {
+  private offerVersions(versions: readonly KeptVersion[]): void {
     const select = $("#node-config-input-version").empty();
     const before = this.chosen;
     const option = (value: string, text: string) => $("<option>").val(value).text(text).appendTo(select);
@@ -79,7 +85,7 @@ class BankView {
 
   private async showPictures(name: string, references: number, question: number): Promise<void> {
     for (let index = 0; index < Math.min(references, PICTURES); index++) {
-      const blob = await askPicture(`banks/${encodeURIComponent(name)}/references/${index}`);
+      const blob = await askFile(`banks/${encodeURIComponent(name)}/references/${index}`);
       if (question !== this.asked) return;
       if (!blob) continue;
       const address = URL.createObjectURL(blob);

@@ -8,9 +8,12 @@ import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
+import { announce } from "./announce";
 import { Learner, type LearnerView, type Picture, type Step } from "./learner";
+import { ORDERS, type Order, readOrder } from "./orders";
 
-const ACTIONS = ["add", "build", "undo", "clear", "status"] as const;
+const KEPT = ["references", "accepted", "defects"] as const;
+const ACTIONS = ["add", "build", "undo", "clear", "status", ...ORDERS] as const;
 type Action = (typeof ACTIONS)[number];
 /** Messages that may wait; Node-RED itself queues without limit. */
 const WAITING = 64;
@@ -45,17 +48,27 @@ export = (RED: Runtime): void => {
       return learner;
     };
     const step = async (message: Message, action: Action | undefined): Promise<Step | undefined> => {
-      const learner = learnerOf(readBankName(message));
-      const read = (): Picture => ({ image: readImage(RED, message, property), mask: readMask(message) });
+      const name = readBankName(message);
+      const learner = learnerOf(name);
+      const actor = { by: readUser(message) ?? (this.name || this.id), message: message._msgid };
+      const read = (): Picture => ({ image: readImage(RED, message, property), mask: readMask(message), actor });
       if (action === undefined) return learner.offer(read);
-      return action === "add" ? learner.add(read()) : learner.act(action);
+      if (action === "add") return learner.add(read());
+      if (isOrder(action)) {
+        const bank = findBank(RED, config.bank);
+        const work = readOrder(action, message, { RED, bank, name, property, actor });
+        return learner.perform(work, action === "ok" || action === "defect" || action === "import");
+      }
+      return learner.act(action, actor, choice(message.what, KEPT, "references", "msg.what"));
     };
 
     listen(this, life, status, async (message, send) => {
       const action = readAction(message);
       const { value: taken } = await oneByOne.run(() => step(message, action));
       if (!taken) return send([null, message]);
-      message.payload = await taken.outcome;
+      const outcome = await taken.outcome;
+      if (!life.closed) announce(this, outcome);
+      message.payload = outcome;
       // Core nodes have orders of their own there: "mqtt out" would take it for connect or disconnect.
       delete message.action;
       send([message, null]);
@@ -86,6 +99,15 @@ function readAction({ action }: Message): Action | undefined {
     "BAD_REQUEST",
     `msg.action is "${String(action).slice(0, 40)}": set it to ${ACTIONS.slice(0, -1).join(", ")} or ${ACTIONS.at(-1)}, or delete it.`,
   );
+}
+
+const isOrder = (action: Action): action is Order => ORDERS.some((order) => order === action);
+
+/** Who gives the order, where the flow knows. */
+function readUser({ user }: Message & { user?: unknown }): string | undefined {
+  const { username, name } = (typeof user === "object" && user !== null ? user : {}) as Record<string, unknown>;
+  const found = [user, username, name].find((value) => typeof value === "string" && value.trim() !== "");
+  return found === undefined ? undefined : String(found).trim().slice(0, 200);
 }
 
 function show(status: StatusLight, { state, building, wanted }: LearnerView): void {

@@ -8,12 +8,14 @@ import type {
   Responses,
 } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
+import type { OrderOutcome } from "./orders";
 
 /** What was done, as it goes out on the first output: the payload. */
 export type Outcome =
   | ({ action: "add" | "clear" | "status" } & BankState)
   | ({ action: "undo" } & Responses["undo"])
-  | ({ action: "build" } & BuildResult);
+  | ({ action: "build" } & BuildResult)
+  | OrderOutcome;
 
 /** Wrapped, so that awaiting the step does not await the build that it may have started. */
 export interface Step {
@@ -23,6 +25,13 @@ export interface Step {
 export interface Picture {
   image: ImageSource;
   mask: MaskMessage | undefined;
+  actor: Actor;
+}
+
+/** For the bank's log. */
+export interface Actor {
+  by: string;
+  message?: string;
 }
 
 export interface LearnerOptions {
@@ -48,6 +57,8 @@ export class Learner {
   private progress: BuildProgress | undefined;
   private buildUnderWay: Promise<unknown> | undefined;
   private started: Promise<void> | undefined;
+  /** Feedback and changes of version, one after the other. */
+  private orders: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly bank: BankHandle,
@@ -80,7 +91,8 @@ export class Learner {
     const { learnFirst } = this.options;
     const complete = learnFirst !== undefined && state.references >= learnFirst;
     this.changed();
-    if (complete && this.unbuilt && !this.options.signal.aborted) this.build().catch(this.options.onFailure);
+    if (complete && this.unbuilt && !this.options.signal.aborted)
+      this.build({ by: "anomaly-build" }).catch(this.options.onFailure);
   }
 
   /** A frame without an action. @returns undefined where it is no reference and passes through */
@@ -90,25 +102,50 @@ export class Learner {
   }
 
   /** Keeps a reference; the last one wanted starts the build. */
-  async add({ image, mask }: Picture): Promise<Step> {
+  async add({ image, mask, actor }: Picture): Promise<Step> {
     await this.start();
+    await this.orders;
     await this.buildUnderWay;
     const learning = this.wanted !== undefined;
     const bank = this.bank.stored(this.name);
-    this.state = await this.bank.engine.call("addReference", { bank, image, ...(mask && { mask }) });
-    if (learning && this.wanted === undefined) return { outcome: this.build() };
+    this.state = await this.bank.engine.call("addReference", { bank, image, actor, ...(mask && { mask }) });
+    if (learning && this.wanted === undefined) return { outcome: this.build(actor) };
     this.changed();
     return { outcome: Promise.resolve({ action: "add", ...this.state }) };
   }
 
-  async act(action: "build" | "undo" | "clear" | "status"): Promise<Step> {
+  async act(
+    action: "build" | "undo" | "clear" | "status",
+    actor: Actor,
+    what: "references" | "accepted" | "defects",
+  ): Promise<Step> {
     await this.start();
+    await this.orders;
     // In its turn, too, but frames need not wait for it.
     if (action === "status") return { outcome: this.report() };
     await this.buildUnderWay;
-    if (action === "build") return { outcome: this.build() };
-    const changed = await this.change(action);
+    if (action === "build") return { outcome: this.build(actor) };
+    const changed = await this.change(action, actor, what);
     return { outcome: Promise.resolve(changed) };
+  }
+
+  /**
+   * Carries an order out in its turn with other orders, undo, clear and build; frames need not wait for it.
+   * @param afterBuild whether a build under way comes first: it would not know of what is added meanwhile
+   */
+  async perform(work: () => Promise<OrderOutcome>, afterBuild: boolean): Promise<Step> {
+    await this.start();
+    const turn = this.orders;
+    const outcome = (async () => {
+      await turn;
+      if (afterBuild) await this.buildUnderWay;
+      const done = await work();
+      await this.call("bankState");
+      this.changed();
+      return done;
+    })();
+    this.orders = outcome.catch(() => undefined);
+    return { outcome };
   }
 
   private async report(): Promise<Outcome> {
@@ -116,19 +153,26 @@ export class Learner {
     return { action: "status", ...(await this.call("bankState")) };
   }
 
-  private async change(action: "undo" | "clear"): Promise<Outcome> {
-    const state = await this.call(action);
+  private async change(
+    action: "undo" | "clear",
+    actor: Actor,
+    what: "references" | "accepted" | "defects",
+  ): Promise<Outcome> {
+    const state = await this.call(action, action === "clear" ? { actor, what } : { actor });
     this.changed();
     return "undone" in state ? { action: "undo", ...state } : { action: "clear", ...state };
   }
 
-  private build(): Promise<Outcome> {
+  private build(actor: Actor): Promise<Outcome> {
     const { bank, name } = this;
     const request = {
       bank: bank.stored(name),
       backbone: bank.backbone,
       settings: bank.settings,
       keepVersions: bank.keepVersions,
+      pinned: bank.pinned(name),
+      guard: bank.guard,
+      actor,
     };
     const onProgress = (progress: BuildProgress) => {
       this.progress = progress;
@@ -152,8 +196,8 @@ export class Learner {
     return outcome;
   }
 
-  private async call<M extends "bankState" | "undo" | "clear">(method: M): Promise<Responses[M]> {
-    const request = { bank: this.bank.stored(this.name) } as RequestInput<M>;
+  private async call<M extends "bankState" | "undo" | "clear">(method: M, more = {}): Promise<Responses[M]> {
+    const request = { bank: this.bank.stored(this.name), ...more } as RequestInput<M>;
     const state = await this.bank.engine.call(method, request);
     this.state = state;
     return state;

@@ -116,7 +116,7 @@ class PolygonForm {
     if (index < 0 || (index > 0 && index >= this.pictures)) return;
     const question = ++this.asked;
     const path = `banks/${encodeURIComponent(this.bank)}/references/${index}`;
-    const blob = index < this.pictures ? await askPicture(path) : undefined;
+    const blob = index < this.pictures ? await askFile(path) : undefined;
     const image = blob && (await createImageBitmap(blob).catch(() => undefined));
     if (question !== this.asked) return;
     this.picture = index;

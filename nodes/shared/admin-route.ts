@@ -1,13 +1,19 @@
+import { createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { acquireEngine, type Engine, type EngineOptions, toGoldenSampleError } from "../../lib";
 import type { Runtime } from "./node-red";
 
 export interface AdminRequest {
   params: Readonly<Record<string, string>>;
   body: unknown;
+  /** Who is logged in to the editor. */
+  user: string;
+  /** Writes a body that is no JSON to a file as it comes in. */
+  save: (path: string) => Promise<void>;
 }
 
-/** JSON, or a picture. */
-export type AdminAnswer = { json: unknown } | { jpeg: Buffer };
+/** JSON, a picture, or a file to be kept under `name`; `sent` is called when it is not needed any more. */
+export type AdminAnswer = { json: unknown } | { jpeg: Buffer } | { file: string; name: string; sent: () => void };
 
 /**
  * An endpoint for the editor. The answer to a failure is status 422 with the error's code and sentence.
@@ -26,10 +32,16 @@ export function adminRoute(
     `/golden-sample/${path}`,
     RED.auth.needsPermission(`golden-sample.${permission}`),
     (request, response) => {
-      answer({ params: request.params as Record<string, string>, body: request.body as unknown }).then(
+      answer({
+        params: request.params as Record<string, string>,
+        body: request.body as unknown,
+        user: (request as { user?: { username?: string } }).user?.username ?? "editor",
+        save: (path) => pipeline(request, createWriteStream(path)),
+      }).then(
         (result) => {
           response.set("Cache-Control", "no-store");
-          if ("jpeg" in result) response.type("image/jpeg").send(result.jpeg);
+          if ("file" in result) response.download(result.file, result.name, () => result.sent());
+          else if ("jpeg" in result) response.type("image/jpeg").send(result.jpeg);
           else response.json(result.json);
         },
         (thrown: unknown) => {

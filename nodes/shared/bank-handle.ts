@@ -5,12 +5,15 @@ import { choice, deferred, flag, number, text } from "./config";
 import type { NodeConfig, Runtime } from "./node-red";
 
 type BankSettings = RequestInput<"build">["settings"];
+/** What is done about known defects that a change would let pass. */
+type Guard = NonNullable<RequestInput<"build">["guard"]>;
 
 interface ReadBank {
   name: string;
   version: number | undefined;
   keepVersions: number;
   settings: BankSettings;
+  guard: Guard;
 }
 
 /** Where the banks of this Node-RED lie. */
@@ -29,11 +32,17 @@ export function checkBankName(name: string): string {
 
 function readBank(config: NodeConfig): ReadBank {
   const keep = number(config.keep, 10, "Keep", { from: 0.1, to: 100 });
+  const threshold = text(config.threshold, "");
   const version = number(config.version, 0, "Version", { from: 0, whole: true });
   return {
     name: checkBankName(text(config.name, "")),
     version: version === 0 ? undefined : version,
     keepVersions: number(config.keepVersions, 10, "Keep versions", { from: 1, whole: true }),
+    guard: {
+      mode: choice(config.guard, ["refuse", "warn", "off"], "refuse", "Known defects"),
+      rate: number(config.rate, 1, "Rate", { from: 0.0001, to: 99 }) / 100,
+      ...(threshold !== "" && { threshold: number(threshold, 0, "Threshold") }),
+    },
     settings: {
       rotate: flag(config.rotate),
       mask: choice(config.mask, ["auto", "on", "off"], "auto", "Foreground mask"),
@@ -72,6 +81,10 @@ export class BankHandle {
     return this.read().keepVersions;
   }
 
+  get guard(): Guard {
+    return this.read().guard;
+  }
+
   get backbone(): BackboneSpec {
     return this.backboneHandle.spec;
   }
@@ -85,6 +98,12 @@ export class BankHandle {
     const own = this.read();
     const version = name === undefined || name === own.name ? own.version : undefined;
     return { ...this.stored(name), ...(version !== undefined && { version }) };
+  }
+
+  /** The version that is set in the dialog: it must not be deleted. @param name as for `location` */
+  pinned(name?: string): number[] {
+    const { version } = this.location(name) as { version?: number };
+    return version === undefined ? [] : [version];
   }
 
   /** The bank without a version, for what changes it. */

@@ -56,8 +56,8 @@ function failureOf(type: string, { status, responseJSON }: JQuery.jqXHR): string
   return words(type, "reason.unreachable", { status });
 }
 
-/** A picture over $.ajax, which carries the editor's token; an <img> with that address would not. */
-function askPicture(path: string): Promise<Blob | undefined> {
+/** A picture, or another file, over $.ajax, which carries the editor's token; an <img> with that address would not. */
+function askFile(path: string): Promise<Blob | undefined> {
   const request = { url: `golden-sample/${path}`, method: "GET", xhrFields: { responseType: "blob" } } as const;
   return new Promise((done) => {
     // Without processData: "binary" jQuery would try to read the blob as text.

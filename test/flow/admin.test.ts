@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tinyBackbone } from "../support/tiny-backbone";
 import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, RESOLUTION, TAB } from "./harness";
@@ -27,6 +27,47 @@ describe("admin endpoints", () => {
       [status, body],
       [200, { name: "new", versions: [], references: 0, accepted: 0, defects: 0, cleared: false }],
     );
+  });
+
+  it("take versions into use, compare, and delete them, and note who did it", async () => {
+    await buildBank(test.banks, "part", 2);
+    await buildBank(test.banks, "part", 1, 9);
+    const used = await test.admin.post("/golden-sample/banks/part/versions/1/use");
+    assert.deepEqual([used.status, used.body.version, used.body.before], [200, 1, 2]);
+    const refused = await test.admin.post("/golden-sample/banks/part/versions/1/delete");
+    assert.deepEqual([refused.status, refused.body.code], [422, "BAD_REQUEST"]);
+    const compared = await test.admin.get("/golden-sample/banks/part/compare/1/2");
+    assert.deepEqual([compared.status, (compared.body.scores as unknown[]).length], [200, 3]);
+    const deleted = await test.admin.post("/golden-sample/banks/part/versions/2/delete");
+    assert.deepEqual([deleted.status, (deleted.body.versions as unknown[]).length], [200, 1]);
+    const undone = await test.admin.post("/golden-sample/banks/part/undo");
+    // The one before was deleted.
+    assert.deepEqual([undone.status, undone.body.code], [422, "BANK_NOT_BUILT"]);
+    const { body } = await test.admin.get("/golden-sample/banks/part/log");
+    const entries = body.entries as { action: string; by: string }[];
+    assert.deepEqual(
+      entries.slice(-2).map(({ action, by }) => [action, by]),
+      [
+        ["use", "editor"],
+        ["delete", "editor"],
+      ],
+    );
+  });
+
+  it("export a version and import it", async () => {
+    await buildBank(test.banks, "part", 2);
+    const file = readFileSync(join(test.banks, "part", "1.safetensors"));
+    const { status, body } = await test.admin.get("/golden-sample/banks/part/versions/1/export");
+    assert.equal(status, 200);
+    assert.ok(Buffer.from(body as unknown as Buffer).equals(file));
+    const upload = (bytes: Buffer) =>
+      test.admin.post("/golden-sample/banks/copy/import").set("Content-Type", "application/octet-stream").send(bytes);
+    const imported = await upload(file);
+    assert.deepEqual([imported.status, imported.body.imported, imported.body.version], [200, 1, 1]);
+    const refused = await upload(file.subarray(0, 1000));
+    assert.deepEqual([refused.status, refused.body.code], [422, "BAD_BANK"]);
+    const absent = await test.admin.get("/golden-sample/banks/part/versions/7/export");
+    assert.deepEqual([absent.status, absent.body.code], [422, "BANK_NOT_BUILT"]);
   });
 
   it("show a reference", async () => {

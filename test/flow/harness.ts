@@ -27,6 +27,7 @@ interface TestHelper {
 }
 interface Answer extends Promise<{ status: number; type: string; body: Message }> {
   send(body: object): Answer;
+  set(header: string, value: string): Answer;
 }
 
 const load = createRequire(__filename);

@@ -73,14 +73,17 @@ describe("permissions", () => {
   });
 
   const ask = async ({ method, path }: Route, token?: string) => {
-    const address = new URL(path.replace(":name", "part").replace(":index", "0").slice(1), url);
+    const address = new URL(
+      path.replace(":name", "part").replace(":index", "0").replace(":version", "1").replace(":other", "2").slice(1),
+      url,
+    );
     const headers = token === undefined ? undefined : { Authorization: `Bearer ${token}` };
     const { status } = await fetch(address, { method, ...(headers && { headers }) });
     return status;
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 7);
+    assert.equal(routes().length, 14);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 

@@ -1,0 +1,148 @@
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Engine, GoldenSampleError, type StoredBank } from "../../lib";
+import { type AdminRequest, adminRoute, withEngine } from "../shared/admin-route";
+import { BankHandle, banksDirectory, checkBankName } from "../shared/bank-handle";
+import type { Runtime } from "../shared/node-red";
+
+/** Endpoints for the dialog: what is kept of a bank, and what can be done with its versions. */
+export function bankRoutes(RED: Runtime): void {
+  adminRoute(RED, "get", "banks/:name", "read", async ({ params }) => {
+    const bank = storedBank(RED, params.name);
+    return asking(RED, async (engine) => ({ json: await engine.call("bankState", { bank }) }));
+  });
+
+  adminRoute(RED, "get", "banks/:name/references/:index", "read", async ({ params }) => {
+    const bank = storedBank(RED, params.name);
+    const index = Number(params.index);
+    return asking(RED, async (engine) => ({
+      jpeg: (await engine.call("referencePicture", { bank, index })).picture,
+    }));
+  });
+
+  adminRoute(RED, "get", "banks/:name/log", "read", async ({ params }) => {
+    const bank = storedBank(RED, params.name);
+    return asking(RED, async (engine) => ({ json: await engine.call("auditLog", { bank }) }));
+  });
+
+  adminRoute(RED, "get", "banks/:name/compare/:version/:other", "read", async ({ params }) => {
+    const bank = storedBank(RED, params.name);
+    const versions: [number, number] = [numberOf(params.version), numberOf(params.other)];
+    const { backbone, guard } = deployed(RED, bank.name);
+    const request = { bank, versions, ...(backbone && { backbone }), guard };
+    return asking(RED, async (engine) => ({ json: await engine.call("compareVersions", request) }));
+  });
+
+  adminRoute(RED, "get", "banks/:name/versions/:version/export", "read", async ({ params }) => {
+    const bank = storedBank(RED, params.name);
+    const version = numberOf(params.version);
+    const file = temporaryFile();
+    try {
+      await asking(RED, (engine) => engine.call("exportVersion", { bank, version, file }));
+    } catch (thrown) {
+      await rm(file, { force: true });
+      throw thrown;
+    }
+    return { file, name: `${bank.name}-${version}.safetensors`, sent: () => rm(file, { force: true }) };
+  });
+
+  adminRoute(RED, "post", "banks/:name/versions/:version/use", "write", async ({ params, user }) => {
+    const bank = storedBank(RED, params.name);
+    const { backbone, guard } = deployed(RED, bank.name);
+    const request = {
+      bank,
+      version: numberOf(params.version),
+      ...(backbone && { backbone }),
+      guard,
+      actor: { by: user },
+    };
+    return asking(RED, async (engine) => ({ json: await engine.call("useVersion", request) }));
+  });
+
+  adminRoute(RED, "post", "banks/:name/versions/:version/delete", "write", async ({ params, user }) => {
+    const bank = storedBank(RED, params.name);
+    const { pinned } = deployed(RED, bank.name);
+    const request = { bank, version: numberOf(params.version), pinned, actor: { by: user } };
+    return asking(RED, async (engine) => ({ json: await engine.call("deleteVersion", request) }));
+  });
+
+  adminRoute(RED, "post", "banks/:name/import", "write", async (request) => {
+    const bank = storedBank(RED, request.params.name);
+    const { backbone, guard, pinned, keepVersions } = deployed(RED, bank.name);
+    return withUpload(request, async (file) => {
+      const wish = { bank, file, ...(backbone && { backbone }), guard, pinned, keepVersions };
+      return asking(RED, async (engine) => ({
+        json: await engine.call("importVersion", { ...wish, actor: { by: request.user } }),
+      }));
+    });
+  });
+
+  adminRoute(RED, "post", "banks/:name/undo", "write", async ({ params, user }) => {
+    const bank = storedBank(RED, params.name);
+    return asking(RED, async (engine) => ({ json: await engine.call("undo", { bank, actor: { by: user } }) }));
+  });
+}
+
+const storedBank = (RED: Runtime, name = ""): StoredBank => ({
+  directory: banksDirectory(RED),
+  name: checkBankName(name),
+});
+
+function numberOf(text = ""): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new GoldenSampleError("BAD_REQUEST", `"${text.slice(0, 40)}" is no version: give its number.`);
+}
+
+const temporaryFile = () => join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
+
+async function withUpload<T>({ save }: AdminRequest, work: (file: string) => Promise<T>): Promise<T> {
+  const file = temporaryFile();
+  try {
+    await save(file);
+    return await work(file);
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** What the deployed nodes of a bank say about it; a bank that none names is used by its own recipe. */
+function deployed(RED: Runtime, name: string) {
+  const handles = bankHandles(RED).filter((bank) => attempt(() => bank.stored().name) === name);
+  const [first] = handles;
+  return {
+    backbone: first && attempt(() => first.backbone),
+    guard: (first && attempt(() => first.guard)) ?? {},
+    keepVersions: (first && attempt(() => first.keepVersions)) ?? 10,
+    pinned: handles.flatMap((bank) => attempt(() => bank.pinned()) ?? []),
+  };
+}
+
+/** Any engine can read banks; one that is running already is asked before another is started. */
+async function asking<T>(RED: Runtime, work: (engine: Engine) => Promise<T>): Promise<T> {
+  for (const bank of bankHandles(RED)) {
+    const engine = attempt(() => bank.engine);
+    if (engine) return work(engine);
+  }
+  return withEngine("auto", work);
+}
+
+function bankHandles(RED: Runtime): BankHandle[] {
+  const found: BankHandle[] = [];
+  RED.nodes.eachNode(({ id, type }) => {
+    if (type !== "anomaly-bank") return;
+    const { bank } = (RED.nodes.getNode(id) ?? {}) as { bank?: unknown };
+    if (bank instanceof BankHandle) found.push(bank);
+  });
+  return found;
+}
+
+/** A node that is not set up says so when it is used; here it only has nothing to say. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

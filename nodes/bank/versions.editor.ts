@@ -1,0 +1,200 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialog that the build puts this into
+/** The versions of a bank as a table in its dialog, and what can be done with them there. */
+
+interface VersionFindings {
+  duplicates: { references: [number, number]; files: [string, string] }[];
+  outliers: { reference: number; file: string; score: number }[];
+  learning?: { words: string };
+}
+interface ListedVersion {
+  version: number;
+  created: string;
+  references: number;
+  patches: number;
+  accepted: number;
+  origin?: { kind: string; by: string };
+  findings?: VersionFindings;
+}
+interface ListedBank {
+  name: string;
+  version?: number;
+  versions: ListedVersion[];
+}
+interface ComparedVersions {
+  versions: { version: number; references: number; patches: number; calibration?: { threshold: number } }[];
+  settings: { setting: string; values: [string, string] }[];
+  scores: { kind: string; number: number; scores: [number?, number?]; passes?: [boolean?, boolean?] }[];
+  words: string;
+}
+
+class VersionList {
+  private readonly table = $("#golden-sample-versions");
+  private readonly result = $("#golden-sample-result");
+  private name = "";
+
+  /** @param changed called after something was changed; shows the bank anew */
+  constructor(
+    private readonly type: string,
+    private readonly changed: () => Promise<void>,
+  ) {
+    $("#golden-sample-import-button").on("click", () => {
+      $("#golden-sample-import-file").val("").trigger("click");
+    });
+    $("#golden-sample-import-file").on("change", (event) => {
+      const file = (event.target as HTMLInputElement).files?.[0];
+      if (file) this.change("versions.importing", () => this.upload(file));
+    });
+  }
+
+  show(bank: ListedBank): void {
+    this.name = bank.name;
+    this.table.empty();
+    for (const version of [...bank.versions].reverse()) this.table.append(this.row(version, bank.version));
+    const inUse = bank.versions.find(({ version }) => version === bank.version);
+    $("#golden-sample-findings").empty().append(this.findings(inUse?.findings));
+  }
+
+  clear(): void {
+    this.name = "";
+    this.table.empty();
+    this.result.empty().hide();
+    $("#golden-sample-findings").empty();
+  }
+
+  private row({ version, created, references, patches, accepted, origin }: ListedVersion, inUse?: number) {
+    const cell = (content: string) => $("<td>").css({ padding: "2px 6px" }).text(content);
+    const facts = words(this.type, "versions.facts", { references, patches, accepted });
+    const made = origin ? words(this.type, "versions.made", { kind: origin.kind, by: origin.by }) : "";
+    const buttons = $("<td>").css({ padding: "2px 6px", whiteSpace: "nowrap" });
+    const path = `banks/${encodeURIComponent(this.name)}/versions/${version}`;
+    const act = (icon: string, label: string, run: () => void) => {
+      $("<button>")
+        .attr({ type: "button", class: "red-ui-button red-ui-button-small", title: label, "aria-label": label })
+        .append($("<i>").addClass(`fa ${icon}`))
+        .on("click", run)
+        .appendTo(buttons);
+    };
+    if (version !== inUse) {
+      act("fa-play", words(this.type, "versions.use", { version }), () => {
+        this.change("versions.using", () => askRuntime(this.type, "POST", `${path}/use`));
+      });
+    }
+    if (version !== inUse && inUse !== undefined) {
+      act("fa-columns", words(this.type, "versions.compare", { version, inUse }), () => {
+        void this.compare(inUse, version);
+      });
+    }
+    act("fa-download", words(this.type, "versions.export", { version }), () => {
+      void this.download(`${path}/export`, `${this.name}-${version}.safetensors`);
+    });
+    if (version !== inUse) {
+      act("fa-trash", words(this.type, "versions.delete", { version }), () => {
+        if (!window.confirm(words(this.type, "versions.sure", { version }))) return;
+        this.change("versions.deleting", () => askRuntime(this.type, "POST", `${path}/delete`));
+      });
+    }
+    return $("<tr>")
+      .toggleClass("golden-sample-in-use", version === inUse)
+      .css({ fontWeight: version === inUse ? "bold" : "normal" })
+      .append(
+        cell(version === inUse ? `${version} ✓` : String(version)),
+        cell(new Date(created).toLocaleString()),
+        cell(facts).attr("title", made),
+        buttons,
+      );
+  }
+
+  private findings(findings: VersionFindings | undefined): JQuery[] {
+    if (!findings) return [];
+    const line = (icon: string, text: string) =>
+      $("<div>").append($("<i>").addClass(`fa ${icon}`), document.createTextNode(` ${text}`));
+    return [
+      ...findings.duplicates.map(({ references: [a, b], files }) =>
+        line("fa-clone", words(this.type, "findings.duplicate", { a, b, first: files[0], second: files[1] })),
+      ),
+      ...findings.outliers.map(({ reference, file, score }) =>
+        line(
+          "fa-exclamation-triangle",
+          words(this.type, "findings.outlier", { reference, file, score: score.toPrecision(3) }),
+        ),
+      ),
+      ...(findings.learning ? [line("fa-line-chart", findings.learning.words)] : []),
+    ];
+  }
+
+  private change(doing: string, run: () => Promise<unknown>): void {
+    this.tell(words(this.type, doing));
+    run().then(
+      async (answer) => {
+        const { replay, needs } = (answer ?? {}) as { replay?: { words: string }; needs?: { words: string } };
+        await this.changed();
+        this.tell([words(this.type, "versions.done"), needs?.words, replay?.words].filter(Boolean).join(" "));
+      },
+      (error: Error) => this.tell(error.message),
+    );
+  }
+
+  private async compare(inUse: number, version: number): Promise<void> {
+    this.tell(words(this.type, "versions.comparing"));
+    try {
+      const path = `banks/${encodeURIComponent(this.name)}/compare/${inUse}/${version}`;
+      const answer = (await askRuntime(this.type, "GET", path)) as ComparedVersions;
+      this.result.empty().append(this.comparison(answer)).show();
+    } catch (error) {
+      this.tell((error as Error).message);
+    }
+  }
+
+  private comparison({ versions: [a, b], settings, scores, words: said }: ComparedVersions): JQuery[] {
+    const table = $("<table>").css({ width: "100%" });
+    const row = (label: string, ...values: unknown[]) =>
+      table.append(
+        $("<tr>").append(
+          $("<th>").css({ textAlign: "left", fontWeight: "normal" }).text(label),
+          values.map((value) => $("<td>").text(String(value ?? "–"))),
+        ),
+      );
+    const score = (value: number | undefined) => value?.toPrecision(3);
+    row("", a?.version, b?.version);
+    row(words(this.type, "versions.references"), a?.references, b?.references);
+    row(words(this.type, "versions.patches"), a?.patches, b?.patches);
+    row(words(this.type, "label.threshold"), score(a?.calibration?.threshold), score(b?.calibration?.threshold));
+    for (const { setting, values } of settings) row(setting, ...values.map((value) => value.slice(0, 24)));
+    for (const { kind, number, scores: values, passes } of scores) {
+      const key = kind === "defect" ? words(this.type, "versions.defect", { number }) : "";
+      const label = key || words(this.type, "state.reference", { number });
+      const passed = words(this.type, "versions.passes");
+      row(label, ...[0, 1].map((i) => `${score(values[i]) ?? "–"}${passes?.[i] ? ` ${passed}` : ""}`));
+    }
+    return said ? [table, $("<div>").text(said)] : [table];
+  }
+
+  private async download(path: string, name: string): Promise<void> {
+    this.tell(words(this.type, "versions.exporting"));
+    const blob = await askFile(path);
+    if (!blob) return this.tell(words(this.type, "versions.failed"));
+    const address = URL.createObjectURL(blob);
+    $("<a>").attr({ href: address, download: name }).get(0)?.click();
+    // The browser reads it after the click.
+    window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    this.tell(words(this.type, "versions.done"));
+  }
+
+  private upload(file: File): Promise<unknown> {
+    const request: JQuery.AjaxSettings = {
+      url: `golden-sample/banks/${encodeURIComponent(this.name)}/import`,
+      method: "POST",
+      data: file,
+      processData: false,
+      contentType: "application/octet-stream",
+      dataType: "json",
+    };
+    return new Promise((done, fail) => {
+      $.ajax(request).then(done, (answer: JQuery.jqXHR) => fail(new Error(failureOf(this.type, answer))));
+    });
+  }
+
+  private tell(text: string): void {
+    this.result.empty().text(text).show();
+  }
+}

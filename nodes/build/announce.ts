@@ -1,0 +1,29 @@
+import type { RunningNode } from "../shared/node-red";
+import type { Outcome } from "./learner";
+
+/** What of an outcome is worth a line of the log: faulty references, known defects that pass, enough references. */
+export function announce(node: RunningNode, outcome: Outcome): void {
+  const bank = `Bank "${outcome.name}"`;
+  if (outcome.action === "build") {
+    const { duplicates, outliers, learning } = outcome.findings;
+    for (const { references, files } of duplicates) {
+      const [a, b] = references;
+      node.warn(`${bank}: references ${a} (${files[0]}) and ${b} (${files[1]}) are nearly the same picture.`);
+    }
+    for (const { reference, file, score, z } of outliers) {
+      node.warn(
+        `${bank}: reference ${reference} (${file}) is unlike the others (score ${score.toPrecision(3)}, ${z.toFixed(1)} robust deviations above the median): take it out if it shows a defect.`,
+      );
+    }
+    if (learning) node.log(`${bank}: ${learning.words}`);
+  }
+  if (outcome.action === "ok") node.log(`${bank}: ${outcome.words}`);
+  if (outcome.action === "defect") {
+    const say = outcome.caught === false ? node.warn.bind(node) : node.log.bind(node);
+    say(`${bank}: ${outcome.words}`);
+  }
+  if (outcome.action === "import")
+    node.log(`${bank}: version ${outcome.imported} was imported. ${outcome.needs.words}`);
+  const replay = "replay" in outcome ? outcome.replay : undefined;
+  if (replay?.defects.some(({ passes }) => passes)) node.warn(`${bank}: ${replay.words}`);
+}

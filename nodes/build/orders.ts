@@ -1,0 +1,150 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { GoldenSampleError, type Responses } from "../../lib";
+import { userDirectory } from "../shared/backbone-handle";
+import type { BankHandle } from "../shared/bank-handle";
+import { number, text } from "../shared/config";
+import type { Message, Runtime } from "../shared/node-red";
+import { readFeedback } from "./feedback";
+
+export const ORDERS = ["ok", "defect", "use", "compare", "export", "import", "delete", "log"] as const;
+export type Order = (typeof ORDERS)[number];
+
+export type OrderOutcome =
+  | ({ action: "ok" } & Responses["accept"])
+  | ({ action: "defect" } & Responses["keepDefect"])
+  | ({ action: "use" } & Responses["useVersion"])
+  | ({ action: "compare" } & Responses["compareVersions"])
+  | ({ action: "export"; data?: Buffer } & Omit<Responses["exportVersion"], "file"> & { file?: string })
+  | ({ action: "import" } & Responses["importVersion"])
+  | ({ action: "delete" } & Responses["deleteVersion"])
+  | ({ action: "log" } & Responses["auditLog"]);
+
+export interface OrderContext {
+  RED: Runtime;
+  bank: BankHandle;
+  /** Of another bank with the same settings. */
+  name: string | undefined;
+  /** What of the message is the image. */
+  property: string;
+  actor: { by: string; message: string };
+}
+
+/**
+ * Feedback and versions by message. What can be wrong with the message is said at once, before anything is waited for.
+ * @returns what carries the order out
+ */
+export function readOrder(order: Order, message: Message, context: OrderContext): () => Promise<OrderOutcome> {
+  const { RED, bank, name, property, actor } = context;
+  const stored = bank.stored(name);
+  const { engine, backbone, guard, keepVersions } = bank;
+  const pinned = bank.pinned(name);
+  switch (order) {
+    case "ok":
+    case "defect": {
+      const { threshold, ...frame } = readFeedback(RED, message, property, stored.name);
+      const request = {
+        bank: stored,
+        backbone,
+        ...frame,
+        guard: { ...guard, ...(threshold !== undefined && { threshold }) },
+        actor,
+      };
+      if (order === "defect") return async () => ({ action: order, ...(await engine.call("keepDefect", request)) });
+      return async () => ({ action: order, ...(await engine.call("accept", { ...request, keepVersions, pinned })) });
+    }
+    case "use": {
+      const request = { bank: stored, version: version(message), backbone, guard, actor };
+      return async () => ({ action: order, ...(await engine.call("useVersion", request)) });
+    }
+    case "delete": {
+      const request = { bank: stored, version: version(message), pinned, actor };
+      return async () => ({ action: order, ...(await engine.call("deleteVersion", request)) });
+    }
+    case "compare": {
+      const versions = twoVersions(message);
+      return async () => ({
+        action: order,
+        ...(await engine.call("compareVersions", { bank: stored, versions, backbone, guard })),
+      });
+    }
+    case "log": {
+      const limit = number(message.limit, 100, "msg.limit", { from: 1, to: 10_000, whole: true });
+      return async () => ({ action: order, ...(await engine.call("auditLog", { bank: stored, limit })) });
+    }
+    case "export": {
+      const wanted = message.version === undefined ? {} : { version: version(message) };
+      const file = fileOf(RED, message);
+      return async () => {
+        if (file !== undefined)
+          return { action: order, ...(await engine.call("exportVersion", { bank: stored, ...wanted, file })) };
+        // Over a file all the same: a large bank through the engine's pipe would hold up Node-RED.
+        return throughFile(async (path) => {
+          const exported = await engine.call("exportVersion", { bank: stored, ...wanted, file: path });
+          const { file: _, ...facts } = exported;
+          return { action: order, ...facts, data: await readFile(path) };
+        });
+      };
+    }
+    case "import": {
+      const file = fileOf(RED, message);
+      const { payload } = message;
+      const request = {
+        bank: stored,
+        use: message.use === true,
+        backbone,
+        guard,
+        keepVersions,
+        pinned,
+        actor,
+      };
+      if (file === undefined && !Buffer.isBuffer(payload)) {
+        throw new GoldenSampleError(
+          "BAD_REQUEST",
+          "The message carries no bank: send the bundle as a Buffer in msg.payload, or its path in msg.filename.",
+        );
+      }
+      const take = async (path: string): Promise<OrderOutcome> => ({
+        action: order,
+        ...(await engine.call("importVersion", { ...request, file: path })),
+      });
+      if (file !== undefined) return () => take(file);
+      return () =>
+        throughFile(async (path) => {
+          await writeFile(path, payload as Buffer);
+          return take(path);
+        });
+    }
+  }
+}
+
+function version({ version: value }: Message): number {
+  const wanted = number(value, 0, "msg.version", { from: 1, whole: true });
+  if (wanted > 0) return wanted;
+  throw new GoldenSampleError("BAD_REQUEST", "The message names no version: set msg.version to its number.");
+}
+
+function twoVersions({ versions }: Message): [number, number] {
+  const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+  if (Array.isArray(versions) && versions.length === 2 && versions.every(whole)) return versions as [number, number];
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "The message names no two versions: set msg.versions to their numbers, such as [3, 4].",
+  );
+}
+
+function fileOf(RED: Runtime, { filename }: Message): string | undefined {
+  const name = text(filename, "");
+  return name === "" ? undefined : resolve(userDirectory(RED), name);
+}
+
+async function throughFile<T>(work: (path: string) => Promise<T>): Promise<T> {
+  const path = join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
+  try {
+    return await work(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { buildBank } from "../flow/harness";
+import { ROOT } from "../support/shared-data";
+import { temporaryFolder } from "../support/temporary";
+
+describe("golden-sample banks", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  const at = (...parts: string[]) => join(folder.path, ...parts);
+
+  before(async () => {
+    folder = temporaryFolder();
+    await buildBank(at("banks"), "part", 3);
+    await buildBank(at("banks"), "part", 1, 9);
+    await buildBank(at("banks"), "lid", 2, 20);
+  });
+  after(() => folder.remove());
+
+  function banks(...args: string[]) {
+    const command = [join(ROOT, "dist", "cli", "golden-sample.js"), "banks", ...args, "--banks", at("banks"), "--json"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8", timeout: 120_000 });
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    return { status, stderr, records: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  }
+  const inUse = () =>
+    banks("list", "part")
+      .records.filter((record) => record.inUse)
+      .map(({ version }) => version);
+
+  it("lists banks and versions, and takes one into use", () => {
+    const all = banks("list");
+    assert.deepEqual([all.status, all.stderr], [0, ""]);
+    assert.deepEqual(
+      all.records.map(({ bank, version, versions }) => [bank, version, versions]),
+      [
+        ["lid", 1, 1],
+        ["part", 2, 2],
+      ],
+    );
+    assert.deepEqual(inUse(), [2]);
+    assert.equal(banks("use", "part", "1").status, 0);
+    assert.deepEqual(inUse(), [1]);
+    assert.equal(banks("undo", "part").records[0]!.undone, "use");
+    assert.deepEqual(inUse(), [2]);
+    const last = banks("log", "part").records.slice(-2);
+    assert.deepEqual(
+      last.map(({ action, before, after }) => [action, before, after]),
+      [
+        ["use", 2, 1],
+        ["undo", 1, 2],
+      ],
+    );
+    assert.match(String(last[0]!.by), /\(command line\)$/);
+  });
+
+  it("compares, exports, imports and deletes", () => {
+    const [comparison] = banks("compare", "part", "1", "2").records;
+    const { versions, scores } = comparison as { versions: { references: number }[]; scores: { scores: number[] }[] };
+    assert.deepEqual(
+      versions.map(({ references }) => references),
+      [3, 4],
+    );
+    assert.equal(scores.length, 4);
+    assert.ok(scores.every(({ scores: [a, b] }) => a! > 0 && b! > 0));
+    assert.equal(banks("export", "part", "1", "--out", at("one.safetensors")).status, 0);
+    assert.deepEqual(readFileSync(at("one.safetensors")), readFileSync(at("banks", "part", "1.safetensors")));
+    const taken = banks("import", "part", at("one.safetensors"));
+    assert.deepEqual([taken.records[0]!.imported, taken.records[0]!.version], [3, 2]);
+    assert.match((taken.records[0]!.needs as { words: string }).words, /built-in backbone texture/);
+    assert.equal(banks("import", "part", at("one.safetensors"), "--use").records[0]!.version, 4);
+    assert.equal(banks("delete", "part", "3").status, 0);
+    const refused = banks("delete", "part", "4");
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /in use/);
+  });
+
+  it("says in one line what is wrong, and how it is called", () => {
+    writeFileSync(at("rubbish.safetensors"), "rubbish");
+    for (const wrong of [
+      ["use", "part", "77"],
+      ["import", "part", at("rubbish.safetensors")],
+      ["export", "nobody", "--out", at("x.safetensors")],
+    ]) {
+      const { status, stderr } = banks(...wrong);
+      assert.equal(status, 1, wrong.join(" "));
+      assert.match(stderr, /^golden-sample: [^\n]*: [^\n]*\.\n$/);
+    }
+    for (const wrong of [
+      [],
+      ["dance"],
+      ["use", "part"],
+      ["use", "part", "one"],
+      ["export", "part"],
+      ["list", "../x"],
+    ]) {
+      const { status, stderr } = banks(...wrong);
+      assert.equal(status, 2, wrong.join(" "));
+      assert.match(stderr, /^golden-sample: .*\.\n\ngolden-sample <command>/);
+    }
+  });
+});

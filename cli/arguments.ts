@@ -20,6 +20,8 @@ const OPTIONS = {
   device: { type: "string" },
   "device-index": { type: "string" },
   runtime: { type: "string" },
+  memory: { type: "string" },
+  rate: { type: "string" },
   precision: { type: "string" },
   endpoint: { type: "string", multiple: true },
   "model-version": { type: "string" },
@@ -150,6 +152,7 @@ export function engineOf(values: Values): EngineOptions & { deviceIndex: number 
     device: choice("device", values.device ?? "auto", DEVICES),
     deviceIndex: index === "0" ? 0 : whole("device-index", index),
     runtime: choice("runtime", values.runtime ?? "auto", RUNTIMES),
+    ...(values.memory !== undefined && { memory: whole("memory", values.memory) }),
   };
 }
 

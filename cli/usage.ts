@@ -50,6 +50,7 @@ Options of score, batch, build, evaluate, threshold and backbone
   --device-index N           which of several GPUs, from 0                       [0]
   --precision P              fp32, fp16, int8 of a model by name that has it
   --runtime NAME             auto, native, portable (WebAssembly)                [auto]
+  --memory MB                budget of the inference process, 200 or more        [$GOLDEN_SAMPLE_MEMORY, or none]
   --endpoint URL             inference server of --device remote; repeatable.
                              --backbone is then the model's name there, and the
                              environment's GOLDEN_SAMPLE_TOKEN its token

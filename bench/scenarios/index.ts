@@ -5,6 +5,7 @@ import { flow } from "./flow";
 import { frame } from "./frame";
 import { int8 } from "./int8";
 import { matching } from "./matching";
+import { memory } from "./memory";
 import { million } from "./million";
 import { peer } from "./peer";
 import { search } from "./search";
@@ -22,4 +23,5 @@ export const SCENARIOS: readonly Scenario[] = [
   searchSets,
   million,
   coreset,
+  memory,
 ];

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { childMemory } from "./child-memory";
 import type { EngineStart } from "./start";
 import { Watchdog, type WatchdogLimits } from "./watchdog";
 import type { FromEngine, ToEngine } from "./wire";
@@ -15,6 +16,11 @@ export interface ChildEvents {
   exit: (cause: string) => void;
 }
 
+export interface ChildLimits extends WatchdogLimits {
+  /** Megabytes that the process may take. */
+  memory?: number | undefined;
+}
+
 /** One run of the engine process. */
 export class EngineChild {
   private readonly process: ChildProcess;
@@ -23,16 +29,14 @@ export class EngineChild {
   private ended = false;
   private killedFor: string | undefined;
 
-  constructor(events: ChildEvents, start: EngineStart, limits: WatchdogLimits) {
+  constructor(events: ChildEvents, start: EngineStart, limits: ChildLimits) {
     this.process = fork(join(__dirname, "server.js"), [JSON.stringify(start)], {
       // Buffers cross as they are; JSON would turn a frame into base64 and cost ten times as much.
       serialization: "advanced",
       // Native libraries print to stdout; nothing of ours goes there.
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      // glibc gives each thread memory of its own and keeps it; with many threads the process grew for hours.
-      env: { MALLOC_ARENA_MAX: "2", ...process.env },
       // A debugger's port and other flags of Node-RED's process are not the engine's.
-      execArgv: [],
+      ...childMemory(limits.memory),
     });
     this.watchdog = new Watchdog(limits, (why) => {
       this.killedFor = why;

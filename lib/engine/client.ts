@@ -1,7 +1,7 @@
 import { GoldenSampleError, lateError } from "../errors";
 import type { RuntimeWish } from "../runtime/types";
 import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "./api";
-import { EngineChild } from "./child";
+import { type ChildLimits, EngineChild } from "./child";
 import type { Verdict } from "./devices/probe";
 import { NativeTrust } from "./native-trust";
 import { type OpenCall, OpenCalls } from "./open-calls";
@@ -16,7 +16,7 @@ const LONGEST_PAUSE = 30_000;
 const GIVE_UP = 5;
 const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
 
-export interface ClientOptions extends Partial<WatchdogLimits> {
+export interface ClientOptions extends Partial<ChildLimits> {
   runtime?: RuntimeWish;
 }
 

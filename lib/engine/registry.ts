@@ -7,6 +7,8 @@ export interface EngineOptions {
   /** Which of several devices of a kind. */
   deviceIndex?: number | undefined;
   runtime?: RuntimeWish | undefined;
+  /** Megabytes that the engine may take; absent: as the environment says. See memory-plan.ts. */
+  memory?: number | undefined;
 }
 
 /** A deploy closes all nodes before it makes the new ones: without this wait it would load every model again. */
@@ -18,16 +20,16 @@ interface Entry {
   closing: NodeJS.Timeout | undefined;
 }
 
-/** The one piece of global state: a process has one engine for each device and runtime, whoever asks for it. */
+/** The one piece of global state: a process has one engine for each device, runtime and budget, whoever asks for it. */
 const engines = new Map<string, Entry>();
 
 /**
  * The engine of a device, started when first wanted and shared by everybody in this process.
  * @returns this user's share; the engine process ends ten seconds after the last share was released
  */
-export function acquireEngine({ device, deviceIndex = 0, runtime = "auto" }: EngineOptions): Engine {
-  const key = JSON.stringify([device, deviceIndex, runtime]);
-  const entry = engines.get(key) ?? { client: new EngineClient({ runtime }), users: 0, closing: undefined };
+export function acquireEngine({ device, deviceIndex = 0, runtime = "auto", memory }: EngineOptions): Engine {
+  const key = JSON.stringify([device, deviceIndex, runtime, memory]);
+  const entry = engines.get(key) ?? { client: new EngineClient({ runtime, memory }), users: 0, closing: undefined };
   engines.set(key, entry);
   entry.users++;
   clearTimeout(entry.closing);

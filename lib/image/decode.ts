@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { decode as decodeBmp } from "bmp-ts";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { memoryPlan } from "../runtime/memory-plan";
 import { describeBytes, type ImageFormat, sniffFormat } from "./format";
 import { loadSharp } from "./load-sharp";
 import { ownMemory } from "./own-memory";
@@ -8,7 +9,9 @@ import type { RgbImage } from "./rgb-image";
 import type { ImageSource } from "./source";
 
 /** Larger than any industrial camera's frame, small enough that the decoded pixels fit in memory. */
-export const MAX_PIXELS = 100_000_000;
+const LARGEST = 100_000_000;
+/** Asked when an image is there: a budget that cannot be used must not keep this module from loading. */
+const mostPixels = () => Math.min(LARGEST, memoryPlan()?.pixels ?? LARGEST);
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
@@ -53,7 +56,7 @@ async function read(path: string): Promise<Buffer> {
 }
 
 async function fromSharp(data: Buffer): Promise<RgbImage> {
-  const { data: pixels, info } = await loadSharp()(data, { limitInputPixels: MAX_PIXELS, failOn: "warning" })
+  const { data: pixels, info } = await loadSharp()(data, { limitInputPixels: mostPixels(), failOn: "warning" })
     .autoOrient()
     .toColourspace("srgb")
     .removeAlpha()
@@ -73,7 +76,7 @@ function fromRaw({
   height: number;
   channels: number;
 }): RgbImage {
-  if (width * height > MAX_PIXELS) throw tooLarge();
+  if (width * height > mostPixels()) throw tooLarge();
   return spread(data, width, height, channels);
 }
 
@@ -82,7 +85,7 @@ function fromBmp(data: Buffer): RgbImage {
   if (data.byteLength < 26) throw bad("The BMP image is cut off before its header ends: send the whole file.");
   const width = Math.abs(data.readInt32LE(18));
   const height = Math.abs(data.readInt32LE(22));
-  if (width * height > MAX_PIXELS) throw tooLarge();
+  if (width * height > mostPixels()) throw tooLarge();
   try {
     const bmp = decodeBmp(data, { toRGBA: true });
     return spread(bmp.data, bmp.width, bmp.height, 4);
@@ -118,5 +121,8 @@ function explain(thrown: unknown, format: ImageFormat): GoldenSampleError {
   );
 }
 
-const tooLarge = () => bad(`The image has more than ${MAX_PIXELS / 1e6} million pixels: crop it or send it smaller.`);
+const tooLarge = () => {
+  const more = memoryPlan() ? ", or give the engine more memory" : "";
+  return bad(`The image has more than ${mostPixels() / 1e6} million pixels: crop it or send it smaller${more}.`);
+};
 const bad = (message: string, cause?: unknown) => new GoldenSampleError("BAD_IMAGE", message, { cause });

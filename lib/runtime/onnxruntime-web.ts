@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { availableThreads } from "./available-threads";
+import { memoryPlan } from "./memory-plan";
 import { externalDataFiles } from "./onnx-external-data";
 import { wrapSession } from "./onnxruntime-session";
 import type { InferenceRuntime, Session, SessionOptions } from "./types";
@@ -64,7 +65,14 @@ async function createSession(ort: Ort, model: string | Uint8Array, options: Sess
       `The portable runtime has no device but the CPU: choose "cpu", or the runtime "native" for "${device}".`,
     );
   }
-  const settings = { executionProviders: ["wasm"], logSeverityLevel: 3 as const };
+  // WebAssembly's memory never shrinks: without pools of their own, sessions use one another's room.
+  const arena = memoryPlan()?.arena ?? true;
+  const settings = {
+    executionProviders: ["wasm"],
+    logSeverityLevel: 3 as const,
+    enableCpuMemArena: arena,
+    enableMemPattern: arena,
+  };
   const session =
     typeof model === "string"
       ? await ort.InferenceSession.create(model, { ...settings, externalData: externalDataOf(model) })

@@ -1,6 +1,7 @@
 import { firstSentence, GoldenSampleError } from "../errors";
 import { availableThreads } from "./available-threads";
 import { explainLoadFailure } from "./load-failure";
+import { memoryPlan } from "./memory-plan";
 import { wrapSession } from "./onnxruntime-session";
 import type { Device, InferenceRuntime, Session, SessionOptions } from "./types";
 
@@ -61,9 +62,12 @@ async function createSession(
   const device = options.device === undefined || options.device === "auto" ? "cpu" : options.device;
   mustBeThere(device, options.deviceIndex ?? 0, devices);
   const name = PROVIDER[device]!;
+  const arena = memoryPlan()?.arena ?? true;
   const settings = {
     executionProviders: [INDEXED.includes(device) ? { name, deviceId: options.deviceIndex ?? 0 } : name],
     intraOpNumThreads: options.threads || availableThreads(),
+    enableCpuMemArena: arena,
+    enableMemPattern: arena,
     logSeverityLevel: 3 as const,
     extra: {
       // Two sessions used in turn disturb each other when idle threads spin: the second took twice as long.

@@ -62,7 +62,13 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
  */
 export function engineOptions(spec: BackboneSpec, config: BackboneConfig): EngineOptions {
   const { device = "auto", deviceIndex } = spec;
-  return { device, deviceIndex, runtime: choice(config.runtime, RUNTIMES, "auto", "Runtime") };
+  return {
+    device,
+    deviceIndex,
+    runtime: choice(config.runtime, RUNTIMES, "auto", "Runtime"),
+    // 0, or nothing: no budget.
+    memory: number(config.memory, 0, "Memory", { from: 0, whole: true }) || undefined,
+  };
 }
 
 function resolution(config: BackboneConfig, fallback: number): number {

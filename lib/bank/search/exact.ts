@@ -1,3 +1,4 @@
+import { memoryPlan } from "../../runtime/memory-plan";
 import type { Products } from "../products";
 import { Best } from "./best";
 import type { Metric, SearchIndex } from "./types";
@@ -37,8 +38,9 @@ export function exactIndex(
 
 function* chunks(rows: number, skip: readonly [number, number] | undefined): Generator<[number, number]> {
   const ranges = skip ? [[0, skip[0]] as const, [skip[1], rows] as const] : [[0, rows] as const];
+  const step = Math.min(CHUNK, memoryPlan()?.searchRows ?? CHUNK);
   for (const [start, end] of ranges) {
-    for (let from = start; from < end; from += CHUNK) yield [from, Math.min(end, from + CHUNK)];
+    for (let from = start; from < end; from += step) yield [from, Math.min(end, from + step)];
   }
 }
 

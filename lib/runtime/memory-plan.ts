@@ -1,0 +1,61 @@
+import { GoldenSampleError } from "../errors";
+
+/** Megabytes that the engine process may take, in its environment; its threads have it from there too. */
+export const MEMORY_VARIABLE = "GOLDEN_SAMPLE_MEMORY";
+/** Node.js and the inference library alone take about half of it. */
+export const LEAST_MEMORY = 200;
+/** Below it, speed gives way to room. */
+const ROOMY = 1024;
+
+/** How a budget is shared out. */
+export interface MemoryPlan {
+  /** Megabytes of JavaScript's heap; frames, banks and tensors lie outside of it. */
+  heap: number;
+  /** Bytes that banks held in memory may take. */
+  banks: number;
+  /** Pixels of the largest image that is decoded. */
+  pixels: number;
+  /** Whether onnxruntime keeps the memory of a run for the next: a tenth faster, and twice the room. */
+  arena: boolean;
+  /** Rows of a bank that are compared at a time. */
+  searchRows: number;
+}
+
+/**
+ * Shares out an engine's budget: a third for banks, images of so many pixels that one fits beside everything else.
+ * @param megabytes from LEAST_MEMORY on
+ */
+export function planMemory(megabytes: number): MemoryPlan {
+  return {
+    heap: Math.max(64, Math.round(megabytes / 4)),
+    banks: Math.round((megabytes * 2 ** 20) / 3),
+    pixels: megabytes * 20_000,
+    arena: megabytes >= ROOMY,
+    searchRows: megabytes >= ROOMY ? 4096 : 512,
+  };
+}
+
+/**
+ * The budget that the environment sets, or undefined where there is none.
+ * @throws {GoldenSampleError} BAD_REQUEST where it is no number of megabytes, or too few
+ */
+export function memoryBudget(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  const text = env[MEMORY_VARIABLE] ?? "";
+  if (text.trim() === "") return undefined;
+  return checkMemory(Number(text), MEMORY_VARIABLE);
+}
+
+/** @throws {GoldenSampleError} BAD_REQUEST */
+export function checkMemory(megabytes: number, setting: string): number {
+  if (Number.isFinite(megabytes) && megabytes >= LEAST_MEMORY) return Math.round(megabytes);
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `${setting} is the engine's memory in megabytes, ${LEAST_MEMORY} or more: correct it, or leave it empty for no limit.`,
+  );
+}
+
+/** The plan of this process, where it has a budget. */
+export function memoryPlan(): MemoryPlan | undefined {
+  const budget = memoryBudget();
+  return budget === undefined ? undefined : planMemory(budget);
+}

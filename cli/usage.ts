@@ -29,7 +29,8 @@ export const USAGE = `golden-sample <command>
             [--libc glibc|musl] [--package FILE]     all that an install needs in one file, for a machine
                                                      without a network; by default one like this
   backbone                                           what is found out about a backbone
-  doctor                                             what this machine inspects with, and what would be faster
+  doctor    [--rate FRAMES]                          what this machine inspects with, how fast, and what would be
+                                                     faster; what to set for so many frames a second
 
 Options of models, and of the others where the backbone is a name
   --models DIR               where models are kept [$GOLDEN_SAMPLE_MODELS, or ~/.node-red/golden-sample/models]

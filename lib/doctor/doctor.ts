@@ -3,6 +3,7 @@ import { devices } from "./devices";
 import { machine } from "./machine";
 import { runtime } from "./runtime";
 import type { Examine, Patient, Section } from "./section";
+import { speed } from "./speed";
 import { versions } from "./versions";
 
 /** In the order in which they are shown; one file each. */
@@ -11,6 +12,7 @@ const SECTIONS: readonly (readonly [name: string, examine: Examine])[] = [
   ["machine", machine],
   ["runtime", runtime],
   ["devices", devices],
+  ["speed", speed],
 ];
 
 export interface Report {

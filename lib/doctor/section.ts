@@ -4,6 +4,8 @@ import type { Engine, RequestInput } from "../engine/api";
 export interface Patient {
   engine: Engine;
   backbone: RequestInput<"describe">["backbone"];
+  /** Frames a second that are wanted. */
+  rate?: number | undefined;
 }
 
 /** One part of the report, for people and for programs. */

@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BUILT_IN } from "../backbone/backbone";
+import { toJpeg } from "../image/encode";
+import { adviseFor, type CostModel, fitCost, type Measured, predictCost } from "./cost-model";
+import type { Patient, Section } from "./section";
+
+/** A common camera's frame. */
+const FRAME = { width: 1280, height: 960 };
+/** Rows of a bank of eight to sixteen references of the built-in backbone. */
+const BANK = 8192;
+const RUNS = 3;
+const BUILT_IN_RESOLUTION = 320;
+const FULLER = 4;
+
+interface Speed {
+  backbone: string;
+  resolution: number;
+  patches: number;
+  patchSize: number;
+  model: CostModel;
+}
+
+/** Times this machine with the backbone, says the frame rate to expect, and what would give a wanted one. */
+export async function speed(patient: Patient): Promise<Section> {
+  const measured = await measure(patient);
+  const milliseconds = predictCost(measured.model, measured.patches, BANK);
+  const expected = { milliseconds, rate: 1000 / milliseconds };
+  const rows = [
+    {
+      label: measured.backbone,
+      text: `${milliseconds.toFixed(0)} ms a frame of ${FRAME.width} x ${FRAME.height} at ${measured.resolution} px with a bank of ${BANK} patches: ${perSecond(expected.rate)}`,
+    },
+  ];
+  const { rate } = patient;
+  if (rate === undefined) return section(rows, { ...measured, bank: BANK, ...expected });
+  const advice = await adviceFor(rate, patient, measured, expected.rate);
+  rows.push({ label: `for ${rate} a second`, text: advice });
+  return section(rows, { ...measured, bank: BANK, ...expected, wanted: rate, advice });
+}
+
+async function adviceFor(rate: number, patient: Patient, measured: Speed, expected: number): Promise<string> {
+  if (expected >= rate) return `it is fast enough as it is${roomOf(rate, measured)}`;
+  const better = adviseFor(rate, measured.model, measured, BANK);
+  if (better) return `set ${describe(measured.backbone, better)}`;
+  if (patient.backbone.model !== BUILT_IN) {
+    const backbone = { ...patient.backbone, model: BUILT_IN, resolution: BUILT_IN_RESOLUTION, description: undefined };
+    const builtIn = await measure({ ...patient, backbone });
+    const instead = adviseFor(rate, builtIn.model, builtIn, BANK);
+    if (instead) return `take ${describe(BUILT_IN, instead)}`;
+  }
+  return "no setting on this machine reaches that: take a faster one, or an inference server";
+}
+
+function describe(backbone: string, { resolution, rows }: { resolution: number; rows: number }): string {
+  const bank = Number.isFinite(rows) && rows < 100 * BANK ? ` and a bank of at most ${rows} patches` : "";
+  return `${backbone} to ${resolution} px${bank}`;
+}
+
+function roomOf(rate: number, { resolution, ...measured }: Speed): string {
+  const kept = adviseFor(rate, measured.model, { resolution, ...measured }, BANK);
+  return kept && Number.isFinite(kept.rows) && kept.rows < 100 * BANK
+    ? `, with a bank of up to ${kept.rows} patches`
+    : "";
+}
+
+/** Three short runs: as set, at half the resolution, and with a bank four times as large. */
+async function measure({ engine, backbone }: Patient): Promise<Speed> {
+  const info = await engine.call("describe", { backbone });
+  const folder = await mkdtemp(join(tmpdir(), "golden-sample-doctor-"));
+  let frames = 0;
+  const frame = async () => ({ kind: "encoded" as const, data: await picture(frames++) });
+  const run = async (resolution: number, references: number): Promise<Measured> => {
+    const bank = { file: join(folder, `${resolution}-${references}.safetensors`) };
+    const spec = { ...backbone, resolution };
+    const pictures = await Promise.all(Array.from({ length: references }, frame));
+    const { patches: rows } = await engine.call("build", { bank, backbone: spec, settings: {}, references: pictures });
+    const times: number[] = [];
+    let patches = 0;
+    for (let i = 0; i <= RUNS; i++) {
+      const image = await frame();
+      const start = performance.now();
+      const { grid } = await engine.call("score", { image, backbone: spec, bank, overlay: true });
+      times.push(performance.now() - start);
+      patches = grid.rows * grid.cols;
+    }
+    // The first one allocates.
+    return { patches, rows, milliseconds: median(times.slice(1)) };
+  };
+  try {
+    const { resolution, patchSize } = info;
+    const base = await run(resolution, 1);
+    const smaller = await run(Math.max(patchSize, Math.round(resolution / 2 / patchSize) * patchSize), 1);
+    const fuller = await run(resolution, FULLER);
+    const step = info.size.kind === "fixed" ? resolution : patchSize;
+    const model = fitCost(base, smaller, fuller);
+    return { backbone: info.id, resolution, patches: base.patches, patchSize: step, model };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A grey part on a bench; another one each time, for tokens of a frame seen before are taken from memory. */
+function picture(number: number): Promise<Buffer> {
+  const { width, height } = FRAME;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 3) {
+      const part = Math.abs(x - width / 2) < width / 3 && Math.abs(y - height / 2) < height / 3;
+      data.fill((part ? 130 : 40) + ((x * 7 + y * 13 + number * 31) % 24), at, at + 3);
+    }
+  }
+  return toJpeg({ width, height, data });
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+const perSecond = (rate: number) => `${rate < 10 ? rate.toFixed(1) : Math.floor(rate)} frames a second`;
+
+function section(rows: Section["rows"], data: unknown): Section {
+  return { name: "speed", title: "Speed", rows, data, advice: [] };
+}

@@ -21,7 +21,6 @@ const OPTIONS = {
   "device-index": { type: "string" },
   runtime: { type: "string" },
   memory: { type: "string" },
-  rate: { type: "string" },
   precision: { type: "string" },
   endpoint: { type: "string", multiple: true },
   "model-version": { type: "string" },

@@ -10,6 +10,7 @@ import { makeReady, type ReadyBank } from "../bank/ready-bank";
 import type { Matcher } from "../bank/search";
 import { BankStore } from "../bank/store";
 import { GoldenSampleError } from "../errors";
+import { memoryPlan } from "../runtime/memory-plan";
 import type { BankLocation, StoredBank } from "./api";
 import { ByteBudget } from "./byte-budget";
 import { KeyedQueue } from "./keyed-queue";
@@ -39,7 +40,7 @@ export class Banks {
 
   constructor(
     private readonly matcher: Matcher,
-    { memory = MEMORY }: BanksOptions = {},
+    { memory = memoryPlan()?.banks ?? MEMORY }: BanksOptions = {},
   ) {
     this.loaded = new ByteBudget(memory);
   }
@@ -139,7 +140,8 @@ export function storeOf({ directory, name }: StoredBank): BankStore {
   return new BankStore(directory, name);
 }
 
-const keyOf = ({ directory, name }: StoredBank) => JSON.stringify([directory, name]);
+/** On Windows and macOS two names that differ in case alone are one folder; elsewhere they merely wait for each other. */
+const keyOf = ({ directory, name }: StoredBank) => JSON.stringify([directory, name.toLowerCase()]);
 
 /** @throws {GoldenSampleError} BANK_MISMATCH */
 export function mustMatch(metadata: BankMetadata, now: BackboneInfo): void {

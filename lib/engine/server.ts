@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { z } from "zod";
 import { GoldenSampleError, toGoldenSampleError } from "../errors";
 import { chooseRuntime } from "../runtime/choose";
+import { collectGarbage } from "../runtime/collect-garbage";
 import { guardedRuntime } from "../runtime/guarded-runtime";
 import { threadedRuntime } from "../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../runtime/types";
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
       send({ kind: "error", id, error: toWire(explain(thrown, method)) });
     } finally {
       running.delete(id);
+      setImmediate(collectGarbage);
     }
   }
 }

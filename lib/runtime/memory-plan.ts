@@ -6,6 +6,8 @@ export const MEMORY_VARIABLE = "GOLDEN_SAMPLE_MEMORY";
 export const LEAST_MEMORY = 200;
 /** Below it, speed gives way to room. */
 const ROOMY = 1024;
+/** From here on the compiler's own memory fits in. */
+const COMPILING = 400;
 
 /** How a budget is shared out. */
 export interface MemoryPlan {
@@ -19,6 +21,8 @@ export interface MemoryPlan {
   arena: boolean;
   /** Rows of a bank that are compared at a time. */
   searchRows: number;
+  /** Whether WebAssembly is compiled for speed, which takes 100 MB for a moment; else frames take half as long again. */
+  optimisedPortable: boolean;
 }
 
 /**
@@ -32,6 +36,7 @@ export function planMemory(megabytes: number): MemoryPlan {
     pixels: megabytes * 20_000,
     arena: megabytes >= ROOMY,
     searchRows: megabytes >= ROOMY ? 4096 : 512,
+    optimisedPortable: megabytes >= COMPILING,
   };
 }
 

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { collectGarbage } from "../collect-garbage";
 import { loadOnnxRuntime } from "../onnxruntime";
 import { loadPortableRuntime } from "../onnxruntime-web";
 import type { Session, Tensor } from "../types";
@@ -26,6 +27,8 @@ function main(port: NonNullable<typeof parentPort>, { runtime: name }: ThreadSta
     } else if (message.kind === "run") {
       const outputs = await session!.run(message.feeds, message.fetches);
       send({ session: message.session, kind: "outputs", id: message.id, outputs }, buffersOf(outputs));
+      // Once this call has let go of what it was given.
+      setImmediate(collectGarbage);
     } else {
       await session?.release();
       sessions.delete(message.session);

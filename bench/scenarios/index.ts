@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario";
+import { building } from "./building";
 import { callers } from "./callers";
 import { coreset } from "./coreset";
 import { flow } from "./flow";

@@ -83,6 +83,9 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     onProgress({ done: done++, total });
   };
 
+  // In JavaScript, and long for a large picture: not while frames wait.
+  const turned = async (image: RgbImage, degrees: (typeof angles)[number]) =>
+    degrees === 0 ? image : tools.queues.cpu.run("build", async () => rotate(image, degrees));
   const parts = new PatchCollection();
   const inspected: MeasuredReference[] = [];
   let single: RgbImage | undefined;
@@ -97,7 +100,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
       thumbnails.push(await shrinkToFit(image, THUMBNAIL));
       for (const degrees of angles) {
         step();
-        const tokens = await tools.frames.tokens(rotate(image, degrees), backbone, "build", { reuse });
+        const tokens = await tools.frames.tokens(await turned(image, degrees), backbone, "build", { reuse });
         const needsComponent = decision === undefined || decision.applied;
         const component = needsComponent
           ? await tools.queues.cpu.run("build", () => tools.component.project(tokens))

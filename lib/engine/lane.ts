@@ -62,10 +62,13 @@ export class Lane {
   private next(): void {
     while (this.running < this.width && this.waiting.length > 0) {
       this.running++;
-      void this.work(this.take()).finally(() => {
-        this.running--;
-        this.next();
-      });
+      void this.work(this.take()).finally(() =>
+        // Not before what follows from this piece could get in line: a frame's search would wait behind a build else.
+        setImmediate(() => {
+          this.running--;
+          this.next();
+        }),
+      );
     }
   }
 

@@ -10,13 +10,16 @@ import { freePort } from "../../scripts/demo/ports";
 const MOSQUITTO = "/usr/sbin/mosquitto";
 const START_MS = 20_000;
 
-/** Starts Debian's Mosquitto on a free port of this machine; the test is skipped, with the reason, where it is absent. */
-export async function startMosquitto(context: Context): Promise<Broker> {
+/**
+ * Starts Debian's Mosquitto on this machine; the test is skipped, with the reason, where it is absent.
+ * @param wanted port; a free one where none is given
+ */
+export async function startMosquitto(context: Context, wanted?: number): Promise<Broker> {
   if (!existsSync(MOSQUITTO)) {
     console.log(`      skipped: ${MOSQUITTO} is not on this machine (apt-get install mosquitto)`);
     context.skip();
   }
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   // Without a configuration file it listens on this machine only, and asks nobody for a password.
   const child = spawn(MOSQUITTO, ["-p", String(port)], { stdio: "ignore" });
   const close = async (): Promise<void> => {

@@ -28,6 +28,18 @@ describe("the queue of a device", () => {
     assert.deepEqual(done, ["finish a", "finish b", "frame a", "frame b", "build a", "build b"]);
   });
 
+  it("lets a frame go on with its next step before a build that waits", async () => {
+    const lane = new Lane();
+    const done: string[] = [];
+    const frame = async () => {
+      await lane.run("frame", async () => done.push("features"));
+      await lane.run("finish", async () => done.push("search"));
+    };
+    const building = (step: string) => lane.run("build", async () => done.push(step));
+    await Promise.all([frame(), building("build 1"), building("build 2")]);
+    assert.deepEqual(done, ["features", "search", "build 1", "build 2"]);
+  });
+
   it("takes what waits for the same in one go, up to a limit, and nothing else with it", async () => {
     const lane = new Lane();
     const { work, open } = gate();

@@ -25,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   million,
   coreset,
   memory,
+  building,
 ];

@@ -9,6 +9,7 @@ import type { BankMetadata } from "../bank/memory-bank";
 import { makeReady, type ReadyBank } from "../bank/ready-bank";
 import type { Matcher } from "../bank/search";
 import { BankStore } from "../bank/store";
+import { sweepTemporary } from "../bank/sweep-temporary";
 import { GoldenSampleError } from "../errors";
 import { memoryPlan } from "../runtime/memory-plan";
 import type { BankLocation, StoredBank } from "./api";
@@ -55,7 +56,11 @@ export class Banks {
     return this.changes.run(keyOf(bank), async () => {
       const store = storeOf(bank);
       await mkdir(store.root, { recursive: true });
-      return withLock(join(store.root, "lock"), { signal: new AbortController().signal }, () => work(store));
+      return withLock(join(store.root, "lock"), { signal: new AbortController().signal }, async () => {
+        // An engine that was killed while it wrote cannot clean up after itself.
+        await sweepTemporary(store.root);
+        return work(store);
+      });
     });
   }
 

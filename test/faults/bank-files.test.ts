@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import { EngineClient } from "../../lib/engine/client";
@@ -48,6 +58,19 @@ describe("bank files under frames that are streaming", function () {
       assert.match(message, /: .*\.$/);
     }
   }
+
+  it("left half written by a process that was killed", async () => {
+    const pieces = ["2.safetensors.0badcafe.tmp", "3.safetensors.00c0ffee.tmp"].map((name) => join(file, "..", name));
+    for (const piece of pieces) writeFileSync(piece, "half");
+    const anHourAgo = Date.now() / 1000 - 3600;
+    utimesSync(pieces[0]!, anHourAgo, anHourAgo);
+    const bank = { directory: join(folder.path, "banks"), name: "part" };
+    await engine.call("build", { bank, backbone: BACKBONE, settings: {} });
+    // The other may be one that is being written at this moment.
+    assert.deepEqual(pieces.map(existsSync), [false, true]);
+    await stream.flows();
+    assert.deepEqual(stream.codes, {});
+  });
 
   it("deleted", async () => {
     rmSync(file);

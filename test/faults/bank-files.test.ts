@@ -96,6 +96,7 @@ describe("a full disk", function () {
   const folder = temporaryFolder();
   const disk = join(folder.path, "disk");
   let engine: EngineClient;
+  let stream: FrameStream | undefined;
 
   before(function () {
     mkdirSync(disk);
@@ -106,14 +107,15 @@ describe("a full disk", function () {
     }
     engine = new EngineClient();
   });
-  after(() => {
+  after(async () => {
+    await stream?.stop();
     engine?.close();
     spawnSync("umount", ["-l", disk]);
     folder.remove();
   });
 
   it("is said in one sentence, leaves the version in use and no piece of a file", async () => {
-    const stream = await FrameStream.prepare(engine, disk, BACKBONE);
+    stream = await FrameStream.prepare(engine, disk, BACKBONE);
     stream.start();
     await stream.flows();
     const bank = { directory: join(disk, "banks"), name: "part" };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -60,12 +60,20 @@ export async function isLocked(file: string): Promise<boolean> {
 }
 
 async function take(file: string, own: string): Promise<boolean> {
+  const handle = await open(file, "wx").catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "EEXIST") return undefined;
+    throw thrown;
+  });
+  if (!handle) return false;
   try {
-    await writeFile(file, own, { flag: "wx" });
+    await handle.writeFile(own);
     return true;
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "EEXIST") return false;
+    // On a full disk the file is made all the same, and would lock everybody out.
+    await rm(file, { force: true });
     throw thrown;
+  } finally {
+    await handle.close();
   }
 }
 

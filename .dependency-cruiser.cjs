@@ -57,6 +57,16 @@ module.exports = {
       to: { path: "onnxruntime", pathNot: "^lib/runtime/" },
     },
     {
+      name: "supervisor-only-supervises",
+      comment: "what runs in Node-RED's process stays small: calls, restarts and deadlines",
+      severity: "error",
+      from: { path: "^lib/engine/supervisor/" },
+      to: {
+        path: "^lib/engine/(frames|building|loaded|handlers|server|inspector)|^lib/(score|mask|image)/",
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
       name: "pixels-in-one-room",
       severity: "error",
       from: { path: "^lib/", pathNot: "^lib/image/" },

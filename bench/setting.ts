@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import sharp from "sharp";
-import { readBundle, writeBundle } from "../lib/bank/bundle";
+import { readBundle, writeBundle } from "../lib/bank/file/bundle";
 import { pickPatches } from "../lib/bank/patch-collection";
 import { type BackboneRequest, type RequestInput, requests } from "../lib/engine/api";
-import { EngineClient } from "../lib/engine/client";
 import type { Handling } from "../lib/engine/handling";
+import { EngineClient } from "../lib/engine/supervisor/client";
 import { loadOnnxRuntime } from "../lib/runtime/onnxruntime";
 import type { InferenceRuntime } from "../lib/runtime/types";
 import { renderPart } from "../scripts/demo/part";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
-import { EngineClient } from "../lib/engine/client";
+import { EngineClient } from "../lib/engine/supervisor/client";
 import { HTTP_RESOLUTION, httpFlow, INSPECT } from "../scripts/demo/http-flow";
 import { ROOT } from "../scripts/demo/line";
 import { NodeRedProcess } from "../scripts/demo/node-red-process";

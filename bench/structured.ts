@@ -1,4 +1,4 @@
-import type { Products } from "../lib/bank/products";
+import type { Products } from "../lib/bank/search/products";
 
 /** Of a DINOv2 ViT-S. */
 export const DIMENSION = 384;

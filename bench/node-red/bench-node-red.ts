@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { BUILT_IN } from "../../lib/backbone/backbone";
-import { readBundle } from "../../lib/bank/bundle";
-import { BankStore } from "../../lib/bank/store";
+import { readBundle } from "../../lib/bank/file/bundle";
+import { BankStore } from "../../lib/bank/store/store";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
 import type { Setting } from "../setting";
 import type { DirectOrder, StreamOrder, Watched } from "./line";

@@ -1,4 +1,4 @@
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { median } from "../measure";
 import type { Scenario } from "../scenario";
 

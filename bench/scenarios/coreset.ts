@@ -1,5 +1,5 @@
 import { greedyCoreset } from "../../lib/bank/coreset";
-import { Products } from "../../lib/bank/products";
+import { Products } from "../../lib/bank/search/products";
 import type { Scenario } from "../scenario";
 import { DIMENSION, StructuredFeatures } from "../structured";
 

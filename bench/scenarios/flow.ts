@@ -1,4 +1,4 @@
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { median, time } from "../measure";
 import { BenchNodeRed } from "../node-red/bench-node-red";
 import type { Scenario } from "../scenario";

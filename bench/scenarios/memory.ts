@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { BUILT_IN } from "../../lib/backbone/backbone";
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { type Figures, type Scenario, Skipped } from "../scenario";
 import type { Setting } from "../setting";
 

@@ -1,4 +1,4 @@
-import type { Products } from "./products";
+import type { Products } from "./search/products";
 import { gatherRows, squaredNorms } from "./search/vectors";
 
 /** Random directions that distances are measured in; 64 keep them within some 15 % (Johnson-Lindenstrauss). */

@@ -3,7 +3,7 @@ import { inPieces } from "./in-pieces";
 import type { MemoryBank, Whitening } from "./memory-bank";
 import type { Matcher, Matches, SearchMethod, SearchSetting } from "./search";
 import { gatherRows } from "./search/vectors";
-import { subspaceDistances } from "./subspace";
+import { subspaceDistances } from "./subspace/subspace";
 import { applyWhitening, fitWhitening } from "./whitening";
 import { worstCount } from "./worst";
 

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUILT_IN } from "../backbone/backbone";
-import { toJpeg } from "../image/encode";
 import { adviseFor, type CostModel, fitCost, type Measured, predictCost } from "./cost-model";
 import type { Patient, Section } from "./section";
 
@@ -102,7 +101,7 @@ async function measure({ engine, backbone }: Patient): Promise<Speed> {
 }
 
 /** A grey part on a bench; another one each time, for tokens of a frame seen before are taken from memory. */
-function picture(number: number): Promise<Buffer> {
+async function picture(number: number): Promise<Buffer> {
   const { width, height } = FRAME;
   const data = new Uint8Array(width * height * 3);
   for (let y = 0, at = 0; y < height; y++) {
@@ -111,6 +110,8 @@ function picture(number: number): Promise<Buffer> {
       data.fill((part ? 130 : 40) + ((x * 7 + y * 13 + number * 31) % 24), at, at + 3);
     }
   }
+  // Only when it is wanted: Node-RED, which has this file too, loads no pixel library.
+  const { toJpeg } = await import("../image/encode.js");
   return toJpeg({ width, height, data });
 }
 

@@ -1,8 +1,8 @@
 import type { BuildProgress, Method, Request, Responses } from "./api";
-import type { Backbones } from "./backbones";
-import type { Banks } from "./banks";
-import type { BuildTools } from "./build-bank";
-import type { ScoreTools } from "./score-frame";
+import type { BuildTools } from "./building/build-bank";
+import type { ScoreTools } from "./frames/score-frame";
+import type { Backbones } from "./loaded/backbones";
+import type { Banks } from "./loaded/banks";
 
 /** How the caller of one request hears of progress, and takes the request back. */
 export interface Handling {

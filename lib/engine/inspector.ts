@@ -3,11 +3,9 @@ import { loadSharp } from "../image/load-sharp";
 import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
-import { Backbones } from "./backbones";
-import { Banks, type BanksOptions } from "./banks";
-import { DeviceQueues } from "./device-queues";
 import type { DevicePlacer } from "./devices/placer";
-import { FrameReader } from "./frame";
+import { DeviceQueues } from "./frames/device-queues";
+import { FrameReader } from "./frames/frame";
 import { bankHandlers } from "./handlers/bank";
 import { batchHandlers } from "./handlers/batch";
 import { buildHandlers } from "./handlers/build";
@@ -16,6 +14,8 @@ import { inspectHandlers } from "./handlers/inspect";
 import { modelHandlers } from "./handlers/models";
 import { versionHandlers } from "./handlers/versions";
 import type { Handlers, Workshop } from "./handling";
+import { Backbones } from "./loaded/backbones";
+import { Banks, type BanksOptions } from "./loaded/banks";
 
 export interface InspectorOptions {
   /** Runs the backbones, where that is to happen elsewhere than everything else. */

@@ -10,9 +10,9 @@ import { type BuildProgress, type Method, type Responses, requests } from "./api
 import { DevicePlacer } from "./devices/placer";
 import type { Handlers, Handling } from "./handling";
 import { createInspector } from "./inspector";
-import { engineStart, type RuntimeFacts } from "./start";
-import { BEAT } from "./watchdog";
-import { type FromEngine, type ToEngine, toWire } from "./wire";
+import { engineStart, type RuntimeFacts } from "./ipc/start";
+import { BEAT } from "./ipc/watchdog";
+import { type FromEngine, type ToEngine, toWire } from "./ipc/wire";
 
 /**
  * The engine process: started by the client, answers calls over IPC, ends with its parent. It stands apart because a

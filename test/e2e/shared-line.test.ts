@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import mqtt, { type MqttClient } from "mqtt";
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import type { Broker } from "../../scripts/demo/broker";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { renderPart } from "../../scripts/demo/part";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, afterEach, before, type Context, describe, it } from "mocha";
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { isAlive } from "../../scripts/demo/processes";
 import { partJpeg } from "../support/pictures";

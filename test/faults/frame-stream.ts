@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { RequestInput } from "../../lib/engine/api";
-import type { EngineClient } from "../../lib/engine/client";
+import type { EngineClient } from "../../lib/engine/supervisor/client";
 import { type ErrorCode, GoldenSampleError } from "../../lib/errors";
 import { partJpeg } from "../support/pictures";
 

@@ -1,4 +1,4 @@
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { partJpeg } from "../support/pictures";
 
 /** Stands in for Node-RED's process: runs an engine that is always in the middle of a long native run. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { HTTP_RESOLUTION, httpFlow, INSPECT } from "../../scripts/demo/http-flow";
 import { NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { childrenOf, isAlive, residentMemory } from "../../scripts/demo/processes";

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { readBundle, writeBundle } from "../../lib/bank/bundle";
-import { BankStore } from "../../lib/bank/store";
+import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
+import { BankStore } from "../../lib/bank/store/store";
 import { GoldenSampleError } from "../../lib/errors";
 import { smallBank } from "../support/small-bank";
 import { temporaryFolder } from "../support/temporary";

@@ -6,7 +6,7 @@ import type { Backbone } from "../../lib/backbone/backbone";
 import { loadBackbone } from "../../lib/backbone/load";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import type { InputTensor } from "../../lib/backbone/preprocess";
-import { DeviceQueues } from "../../lib/engine/device-queues";
+import { DeviceQueues } from "../../lib/engine/frames/device-queues";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { RunLimit } from "../../lib/runtime/threads/run-limit";
 import { threadedRuntime } from "../../lib/runtime/threads/threaded-runtime";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ByteBudget } from "../../lib/engine/byte-budget";
+import { ByteBudget } from "../../lib/engine/loaded/byte-budget";
 
 describe("a byte budget", () => {
   it("forgets what was not used for longest once all is too large", () => {

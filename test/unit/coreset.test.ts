@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
 import { greedyCoreset } from "../../lib/bank/coreset";
-import { Products } from "../../lib/bank/products";
+import { Products } from "../../lib/bank/search/products";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
 const DIMENSION = 8;

@@ -4,7 +4,7 @@ import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { RequestInput } from "../../lib/engine/api";
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { gridNumbers } from "../../lib/score/grid-buffer";
 import { partJpeg, partPixels } from "../support/pictures";

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, wr
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { loadBackbone } from "../../lib/backbone/load";
-import { Backbones } from "../../lib/engine/backbones";
+import { Backbones } from "../../lib/engine/loaded/backbones";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { temporaryFolder } from "../support/temporary";
 import { tinyBackbone, tinyWeights } from "../support/tiny-backbone";

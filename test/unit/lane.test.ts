@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { type Batch, Lane, type Priority } from "../../lib/engine/lane";
-import { SharedWork } from "../../lib/engine/shared-work";
+import { type Batch, Lane, type Priority } from "../../lib/engine/frames/lane";
+import { SharedWork } from "../../lib/engine/frames/shared-work";
 import { GoldenSampleError } from "../../lib/errors";
 
 /** Keeps the lane busy until it is opened. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import type { GoldenSampleError } from "../../lib/errors";
 import { partJpeg } from "../support/pictures";
 import { ROOT } from "../support/shared-data";

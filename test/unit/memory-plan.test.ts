@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { childMemory } from "../../lib/engine/child-memory";
-import { EngineClient } from "../../lib/engine/client";
+import { childMemory } from "../../lib/engine/supervisor/child-memory";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { decodeImage } from "../../lib/image/decode";
 import { MEMORY_VARIABLE, memoryBudget, planMemory } from "../../lib/runtime/memory-plan";
 import { partJpeg } from "../support/pictures";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { RequestInput } from "../../lib/engine/api";
-import { EngineClient } from "../../lib/engine/client";
+import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import type { RuntimeWish } from "../../lib/runtime/types";
 import { type Broken, brokenNative, withNative } from "../support/fake-native";

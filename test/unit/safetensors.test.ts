@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { type ByteSource, readSafetensors, type StoredTensor, writeSafetensors } from "../../lib/bank/safetensors";
+import { type ByteSource, readSafetensors, type StoredTensor, writeSafetensors } from "../../lib/bank/file/safetensors";
 import { GoldenSampleError } from "../../lib/errors";
 
 const file = (header: unknown, body = Buffer.alloc(0)) => {

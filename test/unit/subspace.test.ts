@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
-import { Products } from "../../lib/bank/products";
-import { fitSubspace, tokenMoments } from "../../lib/bank/subspace";
-import { symmetricEigen } from "../../lib/bank/symmetric-eigen";
+import { Products } from "../../lib/bank/search/products";
+import { fitSubspace, tokenMoments } from "../../lib/bank/subspace/subspace";
+import { symmetricEigen } from "../../lib/bank/subspace/symmetric-eigen";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
 const SIZE = 16;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { Timing } from "../../lib";
 import type { RequestInput } from "../../lib/engine/api";
-import { EngineClient } from "../../lib/engine/client";
-import { addWait } from "../../lib/engine/timing";
+import { EngineClient } from "../../lib/engine/supervisor/client";
+import { addWait } from "../../lib/engine/supervisor/timing";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 

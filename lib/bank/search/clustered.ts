@@ -1,6 +1,6 @@
-import type { Products } from "../products";
 import { Best } from "./best";
 import { type Clusters, findClusters } from "./clusters";
+import type { Products } from "./products";
 import type { Matches, Metric, SearchIndex, SearchWishes } from "./types";
 import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
 

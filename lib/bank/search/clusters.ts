@@ -1,4 +1,4 @@
-import type { Products } from "../products";
+import type { Products } from "./products";
 import { gatherRows, squaredNorms } from "./vectors";
 
 /** Rows to learn from, a cluster; more move the centres next to nothing. */

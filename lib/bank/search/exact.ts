@@ -1,6 +1,6 @@
 import { memoryPlan } from "../../runtime/memory-plan";
-import type { Products } from "../products";
 import { Best } from "./best";
+import type { Products } from "./products";
 import type { Metric, SearchIndex } from "./types";
 import { normaliseRows, squaredNorms } from "./vectors";
 

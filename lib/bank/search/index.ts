@@ -1,8 +1,8 @@
 import type { InferenceRuntime } from "../../runtime/types";
-import { Products } from "../products";
 import { chooseMethod } from "./choose";
 import { clusteredIndex } from "./clustered";
 import { exactIndex } from "./exact";
+import { Products } from "./products";
 import type { Metric, SearchIndex, SearchSetting } from "./types";
 
 export type { Matches, Metric, SearchIndex, SearchMethod, SearchSetting, SearchWishes } from "./types";

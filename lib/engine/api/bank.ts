@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { AuditEntry } from "../../bank/audit";
-import type { Step } from "../../bank/state-file";
-import type { StoreState, VersionFacts } from "../../bank/version-facts";
+import type { AuditEntry } from "../../bank/store/audit";
+import type { Step } from "../../bank/store/state-file";
+import type { StoreState, VersionFacts } from "../../bank/store/version-facts";
 import { FILE_NAME } from "../../file-name";
 import { imageSource } from "./image";
 import { gridMask } from "./mask";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { RuntimeFacts } from "../start";
+import type { RuntimeFacts } from "../ipc/start";
 import { type BackboneResponses, backboneRequests } from "./backbone";
 import { type BankResponses, bankRequests } from "./bank";
 import { type BatchResponses, batchRequests } from "./batch";
@@ -8,7 +8,7 @@ import { type FeedbackResponses, feedbackRequests } from "./feedback";
 import { type InspectResponses, inspectRequests } from "./inspect";
 import { type VersionResponses, versionRequests } from "./versions";
 
-export type { RuntimeFacts } from "../start";
+export type { RuntimeFacts } from "../ipc/start";
 export * from "./backbone";
 export * from "./bank";
 export * from "./batch";

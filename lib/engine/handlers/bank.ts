@@ -1,12 +1,12 @@
 import { readdir } from "node:fs/promises";
-import type { BankStore } from "../../bank/store";
+import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { decodeImage } from "../../image/decode";
 import { shrinkToFit, toJpeg } from "../../image/encode";
 import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
-import { storeOf } from "../banks";
-import { encoded } from "../encoded";
+import { encoded } from "../building/encoded";
 import type { Handlers, Workshop } from "../handling";
+import { storeOf } from "../loaded/banks";
 
 /** The editor's preview of a reference. */
 const PREVIEW = 640;

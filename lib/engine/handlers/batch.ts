@@ -2,9 +2,9 @@ import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import { GoldenSampleError } from "../../errors";
 import type { BatchFailure, BatchItem, BatchResponses, Request } from "../api";
-import { scoreMutually, type WaitingImage } from "../batch-scores";
+import { scoreMutually, type WaitingImage } from "../frames/batch-scores";
+import { type Stages, Stopwatch } from "../frames/stopwatch";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { type Stages, Stopwatch } from "../stopwatch";
 
 /** Bytes of tokens in one batch: some 340 images of a ViT-S/14 at 448 px. */
 const MAX_BYTES = 512 * 1024 * 1024;

@@ -1,15 +1,15 @@
 import type { Backbone } from "../../backbone/backbone";
-import { writeBundle } from "../../bank/bundle";
-import type { KeptFrames } from "../../bank/kept-frames";
+import { writeBundle } from "../../bank/file/bundle";
 import type { MemoryBank } from "../../bank/memory-bank";
-import type { BankStore } from "../../bank/store";
+import type { KeptFrames } from "../../bank/store/kept-frames";
+import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import type { BuildResponses, BuildResult, Replay, Request } from "../api";
-import { recipeOf } from "../backbone-recipe";
-import { storeOf } from "../banks";
-import { buildBank, type ReferenceInput } from "../build-bank";
+import { recipeOf } from "../building/backbone-recipe";
+import { buildBank, type ReferenceInput } from "../building/build-bank";
+import { replayDefects } from "../building/replay";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { replayDefects } from "../replay";
+import { storeOf } from "../loaded/banks";
 
 type Inputs = readonly ReferenceInput[];
 

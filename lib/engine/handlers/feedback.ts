@@ -1,19 +1,19 @@
 import { withAccepted } from "../../bank/accept";
-import { readBundle } from "../../bank/bundle";
-import { sha256Of } from "../../bank/kept-frames";
+import { readBundle } from "../../bank/file/bundle";
 import type { ReadyBank } from "../../bank/ready-bank";
-import type { BankStore } from "../../bank/store";
+import { sha256Of } from "../../bank/store/kept-frames";
+import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { shrinkToFit } from "../../image/encode";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
 import type { AcceptResult, DefectResult, FeedbackResponses, Replay, Request } from "../api";
-import { storeOf } from "../banks";
-import { THUMBNAIL } from "../build-bank";
-import { encoded } from "../encoded";
+import { THUMBNAIL } from "../building/build-bank";
+import { encoded } from "../building/encoded";
+import { replayDefects, thresholdOf } from "../building/replay";
+import { matchTokens } from "../frames/score-frame";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { replayDefects, thresholdOf } from "../replay";
-import { matchTokens } from "../score-frame";
+import { storeOf } from "../loaded/banks";
 import { stateOf } from "./bank";
 
 /** What people say of a verdict: a false alarm, or a defect to be remembered. */

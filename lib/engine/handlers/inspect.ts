@@ -5,10 +5,10 @@ import { coverage, type GridMask, intersect } from "../../mask/grid-mask";
 import { rasterise } from "../../mask/regions-of-interest";
 import { drawMask } from "../../score/overlay";
 import type { InspectResponses, MaskResult, Request, ScoreResult } from "../api";
-import type { Frame } from "../frame";
+import type { Frame } from "../frames/frame";
+import { scoreFrame } from "../frames/score-frame";
+import { Stopwatch } from "../frames/stopwatch";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { scoreFrame } from "../score-frame";
-import { Stopwatch } from "../stopwatch";
 
 /** Frames: their scores, and where to look on them. */
 export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof InspectResponses> {

@@ -2,7 +2,7 @@ import type { Backbone } from "../../backbone/backbone";
 import { records } from "../../backbone/models/records";
 import { ModelStore } from "../../backbone/models/store";
 import type { BackboneResponses, BuildProgress, Request } from "../api";
-import type { DeviceQueues } from "../device-queues";
+import type { DeviceQueues } from "../frames/device-queues";
 import type { Handlers, Handling, Workshop } from "../handling";
 
 /** Models: what is found out about one, and the files on disk. */

@@ -1,12 +1,12 @@
-import { readBundle, readBundleMetadata } from "../../bank/bundle";
+import { readBundle, readBundleMetadata } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
-import type { BankStore } from "../../bank/store";
+import type { BankStore } from "../../bank/store/store";
 import type { Replay, Request, VersionResponses } from "../api";
-import { needsOf, specFromRecipe } from "../backbone-recipe";
-import { mustMatch, storeOf } from "../banks";
-import { compareVersions } from "../compare";
+import { needsOf, specFromRecipe } from "../building/backbone-recipe";
+import { compareVersions } from "../building/compare";
+import { replayDefects } from "../building/replay";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { replayDefects } from "../replay";
+import { mustMatch, storeOf } from "../loaded/banks";
 import { stateOf } from "./bank";
 
 type Wish = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;

@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { replaceFile } from "../../replace-file";
+
+/**
+ * Writes a file under a temporary name, syncs and renames it: a crash, or a full disk, leaves the old file or the new
+ * one. The folder is made where it is missing.
+ */
+export async function writeWhole(path: string, parts: readonly Buffer[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      // writev may stop short of the end of a large file.
+      for (const part of parts) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await replaceFile(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw thrown;
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { sniffFormat } from "../../image/format";
+import { replaceFile } from "../../replace-file";
+import { writeWhole } from "../file/write-whole";
+
+/** Patches of a kept frame: where to look on it, or those that were accepted; uint8 [rows * cols], 1 = these. */
+export interface FrameMask {
+  rows: number;
+  cols: number;
+  data: Buffer;
+}
+
+export interface KeptFrame {
+  /** The picture's file name, sorted in the order of arrival. */
+  file: string;
+  image: Buffer;
+  mask: FrameMask | undefined;
+}
+
+const MASK = ".mask.json";
+
+/**
+ * Frames kept in a bank's folder (references, accepted frames, known defects), as the files they came as: with another
+ * backbone, resolution or setting the bank is built again from them, without new photos.
+ */
+export class KeptFrames {
+  constructor(private readonly folder: string) {}
+
+  async list(): Promise<string[]> {
+    const names = await readdir(this.folder).catch(() => [] as string[]);
+    return names.filter((name) => /^\d{6}\.(?!mask)\w+$/.test(name)).sort();
+  }
+
+  async read(file: string): Promise<KeptFrame> {
+    const image = await readFile(join(this.folder, file));
+    const mask = await readFile(join(this.folder, maskName(file)), "utf8").catch(() => undefined);
+    return { file, image, mask: mask === undefined ? undefined : parseMask(mask) };
+  }
+
+  /** @param image an encoded image @returns the name it was kept under */
+  async add(image: Buffer, mask: FrameMask | undefined): Promise<string> {
+    await mkdir(this.folder, { recursive: true });
+    const last = (await this.list()).at(-1);
+    const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
+    const file = `${String(number).padStart(6, "0")}.${sniffFormat(image) ?? "bin"}`;
+    // The mask first: a crash between the two leaves a mask without picture, which is never read.
+    if (mask) {
+      const { rows, cols, data } = mask;
+      const text = JSON.stringify({ rows, cols, data: data.toString("base64") });
+      await writeWhole(join(this.folder, maskName(file)), [Buffer.from(text)]);
+    }
+    await writeWhole(join(this.folder, file), [image]);
+    return file;
+  }
+
+  async remove(file: string): Promise<void> {
+    await rm(join(this.folder, file), { force: true });
+    await rm(join(this.folder, maskName(file)), { force: true });
+  }
+
+  /** The file with exactly these bytes, where there is one. */
+  async find(sha256: string): Promise<string | undefined> {
+    for (const file of await this.list()) if (sha256Of((await this.read(file)).image) === sha256) return file;
+    return undefined;
+  }
+
+  /** Sets all frames aside under `target`, which must not exist. */
+  async moveTo(target: string): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await replaceFile(this.folder, target);
+  }
+
+  /** Brings back what `moveTo` set aside; frames added since are dropped. */
+  async moveFrom(source: string): Promise<void> {
+    // Brought back already, before a crash.
+    if (!(await stat(source).catch(() => undefined))) return;
+    await rm(this.folder, { recursive: true, force: true });
+    await replaceFile(source, this.folder);
+  }
+}
+
+/** Names a frame's bytes, in the audit log and in bundles. */
+export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+const maskName = (file: string) => `${file.slice(0, -extname(file).length)}${MASK}`;
+
+function parseMask(text: string): FrameMask | undefined {
+  try {
+    const { rows, cols, data } = JSON.parse(text) as { rows: number; cols: number; data: string };
+    const bytes = Buffer.from(data, "base64");
+    return bytes.length === rows * cols ? { rows, cols, data: bytes } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { writeWhole } from "../file/write-whole";
+
+const before = z.int().positive().nullable();
+/** What happened to a bank, newest last, so that it can be taken back. */
+const step = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("add"), file: z.string() }),
+  /** Folders that the frames were set aside in. */
+  z.object({
+    kind: z.literal("clear"),
+    folder: z.string().optional(),
+    accepted: z.string().optional(),
+    defects: z.string().optional(),
+    /** Whether the bank was being learned anew before, too. */
+    cleared: z.boolean().default(false),
+  }),
+  z.object({ kind: z.literal("build"), before, cleared: z.boolean() }),
+  z.object({ kind: z.literal("use"), before, cleared: z.boolean() }),
+  z.object({ kind: z.literal("import"), before, cleared: z.boolean() }),
+  /** `file`: of the accepted frame. */
+  z.object({ kind: z.literal("ok"), before, cleared: z.boolean(), file: z.string() }),
+  z.object({ kind: z.literal("defect"), file: z.string() }),
+]);
+const bankState = z.object({
+  /** The version in use. */
+  active: z.int().positive().nullable(),
+  /** No build since the references were cleared. */
+  cleared: z.boolean(),
+  journal: z.array(step),
+  /** The highest version there has been: the number of one that was deleted is not given again. */
+  highest: z.int().min(0).default(0),
+});
+export type Step = z.output<typeof step>;
+export type BankState = z.output<typeof bankState>;
+
+/** Steps that can be taken back. */
+const JOURNAL = 100;
+
+/** @returns undefined where there is none, "damaged" where it cannot be read */
+export async function readState(path: string): Promise<BankState | undefined | "damaged"> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw thrown;
+  }
+  try {
+    return bankState.parse(JSON.parse(text));
+  } catch {
+    return "damaged";
+  }
+}
+
+/** The switch from one version to another is this rename. */
+export async function writeState(path: string, state: BankState): Promise<void> {
+  const text = JSON.stringify({ ...state, journal: state.journal.slice(-JOURNAL) });
+  await writeWhole(path, [Buffer.from(text)]);
+}

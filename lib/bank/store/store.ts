@@ -1,0 +1,299 @@
+import { randomBytes } from "node:crypto";
+import { copyFile, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { firstSentence, GoldenSampleError } from "../../errors";
+import { replaceFile } from "../../replace-file";
+import { readBundleMetadata, writeBundle } from "../file/bundle";
+import type { MemoryBank } from "../memory-bank";
+import { type Actor, AuditLog, type Noted } from "./audit";
+import { type FrameMask, KeptFrames, sha256Of } from "./kept-frames";
+import { type BankState, readState, type Step, writeState } from "./state-file";
+import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
+
+/** What is kept beside the versions, and can be cleared. */
+export type Kept = "references" | "accepted" | "defects";
+
+export interface SaveOptions {
+  actor: Actor;
+  /** Versions beyond this many are deleted, oldest first; never the one in use, the one before it or a pinned one. */
+  keepVersions: number;
+  /** Versions that nodes are set to. */
+  pinned?: readonly number[];
+  /** For the log. */
+  frame?: string;
+  note?: string;
+  /** False leaves the version in use as it is. */
+  activate?: boolean;
+  /** Called with the version's file before it is taken into use; what it throws undoes the saving. */
+  trial?: (file: string) => Promise<void>;
+}
+
+/**
+ * One bank on disk: `<directory>/<name>/<version>.safetensors`, the frames kept for the next build, which version is in
+ * use, and the audit log. Its methods must not run at the same time for one bank; the engine sees to that.
+ */
+export class BankStore {
+  readonly root: string;
+  readonly references: KeptFrames;
+  /** Frames of which patches were accepted; their masks say which. */
+  readonly accepted: KeptFrames;
+  /** Known defects. */
+  readonly defects: KeptFrames;
+  readonly audit: AuditLog;
+
+  /** @param name already checked: it becomes a folder's name */
+  constructor(
+    directory: string,
+    readonly name: string,
+  ) {
+    this.root = join(directory, name);
+    this.references = new KeptFrames(join(this.root, "references"));
+    this.accepted = new KeptFrames(join(this.root, "accepted"));
+    this.defects = new KeptFrames(join(this.root, "defects"));
+    this.audit = new AuditLog(join(this.root, "audit.jsonl"));
+  }
+
+  versionFile(version: number): string {
+    return join(this.root, `${version}.safetensors`);
+  }
+
+  /**
+   * The version asked for, or the one in use.
+   * @throws {GoldenSampleError} BANK_NOT_BUILT where there is none
+   */
+  async resolve(version?: number): Promise<number> {
+    const versions = await this.versionNumbers();
+    if (version !== undefined && !versions.includes(version)) {
+      const there = versions.length > 0 ? `there are ${versions.join(", ")}` : "none has been built";
+      throw new GoldenSampleError("BANK_NOT_BUILT", `The bank "${this.name}" has no version ${version}: ${there}.`);
+    }
+    const found = version ?? activeAmong(versions, (await this.read(versions)).state);
+    if (found !== undefined) return found;
+    throw new GoldenSampleError(
+      "BANK_NOT_BUILT",
+      `The bank "${this.name}" has not been built yet: send references to an anomaly-build node first.`,
+    );
+  }
+
+  async state(): Promise<StoreState> {
+    const numbers = await this.versionNumbers();
+    const { state } = await this.read(numbers);
+    const versions: VersionFacts[] = [];
+    for (const version of numbers) {
+      const file = this.versionFile(version);
+      // A damaged version is left out of the list; scoring it says what is wrong with it.
+      const metadata = await readBundleMetadata(file).catch(() => undefined);
+      if (metadata) versions.push(versionFacts(version, metadata, (await stat(file)).size));
+    }
+    const active = activeAmong(numbers, state);
+    const [references, accepted, defects] = await Promise.all(
+      [this.references, this.accepted, this.defects].map(async (frames) => (await frames.list()).length),
+    );
+    return {
+      ...(active === undefined ? {} : { version: active }),
+      versions,
+      references: references!,
+      accepted: accepted!,
+      defects: defects!,
+      cleared: state.cleared,
+    };
+  }
+
+  async addReference(image: Buffer, mask: FrameMask | undefined, actor: Actor): Promise<void> {
+    const file = await this.references.add(image, mask);
+    await this.commit({}, { kind: "add", file }, actor, { action: "add", frame: sha256Of(image) });
+  }
+
+  async addDefect(image: Buffer, mask: FrameMask | undefined, actor: Actor): Promise<void> {
+    const file = await this.defects.add(image, mask);
+    await this.commit({}, { kind: "defect", file }, actor, { action: "defect", frame: sha256Of(image) });
+  }
+
+  /** Sets frames aside, the accepted ones with the references; undo brings them back. */
+  async clear(what: Kept, actor: Actor): Promise<void> {
+    const { state } = await this.read();
+    const kinds: Kept[] = what === "references" ? ["references", "accepted"] : [what];
+    const step: Extract<Step, { kind: "clear" }> = { kind: "clear", cleared: state.cleared };
+    await mkdir(this.root, { recursive: true });
+    for (const kind of kinds) {
+      const folder = `cleared-${Date.now()}-${randomBytes(2).toString("hex")}`;
+      await this[kind].moveTo(join(this.root, folder));
+      step[kind === "references" ? "folder" : kind] = folder;
+    }
+    const change = what === "references" ? { cleared: true } : {};
+    await this.commit(change, step, actor, { action: "clear", note: what });
+  }
+
+  /** Keeps a freshly built, or imported, bank as the newest version, takes it into use and prunes old ones. */
+  async save(bank: MemoryBank, kind: "build" | "import", options: SaveOptions): Promise<number> {
+    return this.keep(bank, (before, cleared) => ({ kind, before, cleared }), options);
+  }
+
+  /** The same for a version that has patches of one more frame. @param mask the patches accepted */
+  async saveAccepted(bank: MemoryBank, image: Buffer, mask: FrameMask, options: SaveOptions): Promise<number> {
+    const file = await this.accepted.add(image, mask);
+    try {
+      return await this.keep(bank, (before, cleared) => ({ kind: "ok", before, cleared, file }), options);
+    } catch (thrown) {
+      await this.accepted.remove(file);
+      throw thrown;
+    }
+  }
+
+  /** Takes a version into use. @throws {GoldenSampleError} BANK_NOT_BUILT where it is not there */
+  async use(version: number, actor: Actor, note?: string): Promise<void> {
+    await this.resolve(version);
+    const { state } = await this.read();
+    if (state.active === version) return;
+    const step: Step = { kind: "use", before: state.active, cleared: state.cleared };
+    await this.commit({ active: version, cleared: false }, step, actor, { action: "use", ...(note && { note }) });
+  }
+
+  /**
+   * Deletes a version for good.
+   * @param pinned versions that nodes are set to
+   * @throws {GoldenSampleError} BAD_REQUEST where it is in use, BANK_NOT_BUILT where it is not there
+   */
+  async delete(version: number, pinned: readonly number[], actor: Actor): Promise<void> {
+    const found = await this.resolve(version);
+    const active = activeAmong(await this.versionNumbers(), (await this.read()).state);
+    if (found === active || pinned.includes(found)) {
+      const why = found === active ? "in use: take another one into use first" : "set in a node: choose another there";
+      throw new GoldenSampleError("BAD_REQUEST", `Version ${version} of the bank "${this.name}" is ${why}.`);
+    }
+    await this.commit({}, undefined, actor, { action: "delete", note: `version ${version}` });
+    await rm(this.versionFile(version));
+  }
+
+  /** Copies a version to a file of its own. @returns its size in bytes */
+  async export(version: number, target: string): Promise<number> {
+    const temporary = `${target}.${randomBytes(4).toString("hex")}.tmp`;
+    try {
+      await mkdir(dirname(target), { recursive: true });
+      await copyFile(this.versionFile(version), temporary);
+      await replaceFile(temporary, target);
+      return (await stat(target)).size;
+    } catch (thrown) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        `The bank could not be exported to ${target} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+        { cause: thrown },
+      );
+    }
+  }
+
+  /**
+   * Takes back the last step that can be taken back.
+   * @throws {GoldenSampleError} BANK_NOT_BUILT where that leads to an earlier version that was deleted
+   */
+  async undo(actor: Actor): Promise<Step["kind"] | "nothing"> {
+    const { state } = await this.read();
+    const last = state.journal.at(-1);
+    if (last === undefined) return "nothing";
+    const now: Partial<BankState> = { journal: state.journal.slice(0, -1) };
+    if ("before" in last) {
+      now.active = last.before === null ? null : await this.resolve(last.before);
+      now.cleared = last.cleared;
+    }
+    if (last.kind === "clear" && last.folder !== undefined) now.cleared = last.cleared;
+    // The files first: after a crash in between, the same undo can be asked for again.
+    if (last.kind === "add") await this.references.remove(last.file);
+    else if (last.kind === "defect") await this.defects.remove(last.file);
+    else if (last.kind === "ok") await this.accepted.remove(last.file);
+    else if (last.kind === "clear") await this.bringBack(last);
+    await this.commit(now, undefined, actor, { action: "undo", note: last.kind });
+    return last.kind;
+  }
+
+  private async bringBack({ folder, accepted, defects }: Extract<Step, { kind: "clear" }>): Promise<void> {
+    if (folder !== undefined) await this.references.moveFrom(join(this.root, folder));
+    if (accepted !== undefined) await this.accepted.moveFrom(join(this.root, accepted));
+    if (defects !== undefined) await this.defects.moveFrom(join(this.root, defects));
+  }
+
+  private async keep(
+    bank: MemoryBank,
+    step: (before: number | null, cleared: boolean) => Step,
+    { actor, keepVersions, pinned = [], frame, note, activate = true, trial }: SaveOptions,
+  ): Promise<number> {
+    const numbers = await this.versionNumbers();
+    const from = await this.read(numbers);
+    const before = activeAmong(numbers, from.state) ?? null;
+    const version = Math.max(numbers.at(-1) ?? 0, from.state.highest) + 1;
+    Object.assign(bank.metadata, { name: this.name, version });
+    await writeBundle(this.versionFile(version), bank);
+    try {
+      await trial?.(this.versionFile(version));
+    } catch (thrown) {
+      await rm(this.versionFile(version), { force: true });
+      throw thrown;
+    }
+    const made = step(before, from.state.cleared);
+    const noted = { action: made.kind, ...(frame && { frame }), note: note ?? `version ${version}` };
+    if (activate) await this.commit({ active: version, cleared: false, highest: version }, made, actor, noted, from);
+    else await this.commit({ active: before, highest: version }, undefined, actor, noted, from);
+    const spared = [before, version, ...pinned];
+    for (const old of numbers.slice(0, Math.max(0, numbers.length + 1 - keepVersions))) {
+      if (!spared.includes(old)) await rm(this.versionFile(old), { force: true });
+    }
+    return version;
+  }
+
+  /** Notes a change, then makes it: the new state is one rename. */
+  private async commit(
+    change: Partial<BankState>,
+    step: Step | undefined,
+    { by, message }: Actor,
+    noted: Noted,
+    from?: { state: BankState; recovered: boolean },
+  ): Promise<void> {
+    const { state, recovered } = from ?? (await this.read());
+    const now = { ...state, ...change };
+    if (step) now.journal = [...now.journal, step];
+    await mkdir(this.root, { recursive: true });
+    const time = new Date().toISOString();
+    const facts = { time, by, ...(message !== undefined && { message }), before: state.active };
+    if (recovered)
+      await this.audit.append({ ...facts, action: "recover", after: state.active, note: "state.json was damaged" });
+    await this.audit.append({ ...facts, after: now.active, ...noted });
+    await writeState(this.statePath, now);
+  }
+
+  private async versionNumbers(): Promise<number[]> {
+    const names = await readdir(this.root).catch(() => [] as string[]);
+    const numbers = names.flatMap((name) => /^(\d+)\.safetensors$/.exec(name)?.[1] ?? []).map(Number);
+    return numbers.sort((a, b) => a - b);
+  }
+
+  /**
+   * Without a state file: versions copied here by hand, of which the newest is meant. A damaged one is made good for by
+   * the audit log, which has the version in use with every change; only the steps to take back are lost.
+   */
+  private async read(versions?: readonly number[]): Promise<{ state: BankState; recovered: boolean }> {
+    const found = await readState(this.statePath);
+    if (found !== undefined && found !== "damaged") return { state: found, recovered: false };
+    if (found === undefined) {
+      const newest = (versions ?? (await this.versionNumbers())).at(-1) ?? null;
+      return { state: { active: newest, cleared: false, journal: [], highest: newest ?? 0 }, recovered: false };
+    }
+    const entries = await this.audit.read(Number.POSITIVE_INFINITY);
+    const last = entries.at(-1);
+    if (last) {
+      const highest = entries.reduce((most, { after }) => Math.max(most, after ?? 0), 0);
+      return { state: { active: last.after, cleared: false, journal: [], highest }, recovered: true };
+    }
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      `The bank's state.json is damaged: delete it, and the newest version of "${this.name}" is used.`,
+    );
+  }
+
+  private get statePath(): string {
+    return join(this.root, "state.json");
+  }
+}
+
+function activeAmong(versions: readonly number[], { active }: BankState): number | undefined {
+  return active !== null && versions.includes(active) ? active : undefined;
+}

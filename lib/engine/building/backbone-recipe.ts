@@ -1,0 +1,66 @@
+import { basename } from "node:path";
+import { type BackboneInfo, BUILT_IN } from "../../backbone/backbone";
+import { descriptionOverrides } from "../../backbone/description";
+import { isModelName } from "../../backbone/models/registry";
+import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
+import { GoldenSampleError } from "../../errors";
+import type { BackboneRequest, Needs } from "../api";
+import { differences } from "../loaded/banks";
+
+/** What another machine needs to know to set up the backbone that a bank is built with. */
+export function recipeOf({ model, device, models }: BackboneRequest, info: BackboneInfo): BackboneRecipe {
+  if (info.fallback || (device !== "remote" && model === BUILT_IN)) return { kind: "built-in", model: BUILT_IN };
+  if (device === "remote") return { kind: "remote", model };
+  if (models && isModelName(model)) return { kind: "named", model };
+  const { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension } = info;
+  const facts = { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension };
+  return { kind: "file", model: basename(model), description: descriptionOverrides.parse(facts) };
+}
+
+/**
+ * The backbone that a version itself names, ready to be asked for on this machine.
+ * @throws {GoldenSampleError} BAD_REQUEST where only the user knows how to get it
+ */
+export function specFromRecipe({ backbone, name }: BankMetadata, models: BackboneRequest["models"]): BackboneRequest {
+  const { recipe, resolution, id } = backbone;
+  const common = { resolution, device: "auto", threads: 0 } as const;
+  if (recipe?.kind === "built-in" || (!recipe && id === BUILT_IN)) return { ...common, model: BUILT_IN };
+  if (recipe?.kind === "named" && models) return { ...common, model: recipe.model, models };
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `The bank "${name}" was built with the backbone ${id}, which cannot be found by that alone: say where it is.`,
+  );
+}
+
+/** @param now the backbone that the version is to be used with, where that is known */
+export function needsOf(metadata: BankMetadata, now: BackboneInfo | undefined): Needs {
+  const { id, sha256, resolution, recipe } = metadata.backbone;
+  const differs = now && differences(metadata, now);
+  return {
+    id,
+    sha256,
+    resolution,
+    ...(recipe && { recipe }),
+    ...(differs && { differs }),
+    words: `${wanted(metadata)}${differs ? verdict(differs) : "."}`,
+  };
+}
+
+function wanted({ backbone: { id, sha256, resolution, recipe } }: BankMetadata): string {
+  const short = sha256.slice(0, 12);
+  switch (recipe?.kind) {
+    case "built-in":
+      return `It needs the built-in backbone ${id} at ${resolution} px`;
+    case "named":
+      return `It needs the model ${recipe.model} by name at ${resolution} px`;
+    case "remote":
+      return `It needs the model ${recipe.model} of an inference server at ${resolution} px (SHA-256 ${short}...)`;
+    default:
+      return `It needs the ONNX file ${recipe?.model ?? id} (SHA-256 ${short}...) at ${resolution} px`;
+  }
+}
+
+function verdict(differs: readonly string[]): string {
+  if (differs.length === 0) return ", which is what is set.";
+  return `, which is not what is set: it was built with ${differs.join("; and with ")}.`;
+}

@@ -1,0 +1,249 @@
+import { readFile } from "node:fs/promises";
+import type { Backbone } from "../../backbone/backbone";
+import { featureKey } from "../../backbone/description";
+import type { PatchTokens } from "../../backbone/patch-tokens";
+import { withAccepted } from "../../bank/accept";
+import { greedyCoreset } from "../../bank/coreset";
+import type { BankSettings, MemoryBank, Thumbnail } from "../../bank/memory-bank";
+import { PatchCollection, pickPatches } from "../../bank/patch-collection";
+import type { Matcher } from "../../bank/search";
+import type { Products } from "../../bank/search/products";
+import { sha256Of } from "../../bank/store/kept-frames";
+import { fitSubspace, tokenMoments } from "../../bank/subspace/subspace";
+import { fitWhitening } from "../../bank/whitening";
+import { GoldenSampleError } from "../../errors";
+import { measureFrame } from "../../health/measure-frame";
+import { decodeImage } from "../../image/decode";
+import { shrinkToFit } from "../../image/encode";
+import type { RgbImage } from "../../image/rgb-image";
+import { ROTATIONS, rotate, rotationSource } from "../../image/rotate";
+import type { ImageSource } from "../../image/source";
+import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
+import { type GridMask, onesOf, resample } from "../../mask/grid-mask";
+import type { PrincipalComponent } from "../../mask/principal-component";
+import { mustFit } from "../../score/masked-distances";
+import type { LeftOut } from "../../threshold/leave-one-out";
+import type { BuildProgress } from "../api";
+import type { DeviceQueues } from "../frames/device-queues";
+import type { FrameReader } from "../frames/frame";
+import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
+import { curveSteps, describeReferences } from "./describe-references";
+
+/** The longer edge of the references' small pictures in a bundle. */
+export const THUMBNAIL = 160;
+
+export interface ReferenceInput {
+  /** What it is called in the result. */
+  file: string;
+  /** Called when it is this one's turn: a frame's pixels are needed once. */
+  open: () => Promise<{
+    image: ImageSource;
+    /** What to look at, where the flow said so; takes the place of the foreground mask. Of an accepted frame: its good patches. */
+    mask: GridMask | undefined;
+  }>;
+}
+
+export interface BuildTools {
+  frames: FrameReader;
+  queues: DeviceQueues;
+  matcher: Matcher;
+  component: PrincipalComponent;
+}
+
+export interface BuildJob {
+  name: string;
+  backbone: Backbone;
+  settings: BankSettings;
+  references: readonly ReferenceInput[];
+  /** Frames of which some patches were accepted; these come into the bank as they are, whatever its reduction. */
+  accepted: readonly ReferenceInput[];
+  onProgress: (progress: BuildProgress) => void;
+  signal: AbortSignal;
+  /** See `KeptTokens`. */
+  reuse?: string | undefined;
+}
+
+/**
+ * Builds a memory bank: every reference (and its rotations) through the backbone, the foreground kept where asked
+ * for, reduced, whitened, and calibrated by scoring each reference against the others (a single one's copies against it).
+ * @returns a bank without a version yet
+ * @throws {GoldenSampleError} CANCELLED; or what is wrong with a reference, naming it by its number
+ */
+export async function buildBank(tools: BuildTools, job: BuildJob): Promise<MemoryBank> {
+  const { settings, references, accepted, backbone, signal, onProgress, reuse } = job;
+  const angles = settings.rotate ? ROTATIONS : ([0] as const);
+  // Evaluations, which build again and again, ask for figures alone.
+  const curve = reuse === undefined && settings.scorer !== "subspace";
+  const steps = calibrationSteps(references.length) + (curve ? curveSteps(references.length) : 0);
+  const total = references.length * angles.length + accepted.length + steps;
+  let done = 0;
+  const step = () => {
+    if (signal.aborted)
+      throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
+    onProgress({ done: done++, total });
+  };
+
+  // In JavaScript, and long for a large picture: not while frames wait.
+  const turned = async (image: RgbImage, degrees: (typeof angles)[number]) =>
+    degrees === 0 ? image : tools.queues.cpu.run("build", async () => rotate(image, degrees));
+  const parts = new PatchCollection();
+  const inspected: MeasuredReference[] = [];
+  let single: RgbImage | undefined;
+  const thumbnails: Thumbnail[] = [];
+  const sources: { file: string; sha256: string }[] = [];
+  let decision = fixedDecision(settings);
+  for (const [number, { file, open }] of references.entries()) {
+    try {
+      const { image: source, mask } = await open();
+      const image = await decodeImage(source);
+      sources.push({ file, sha256: await hashOf(source) });
+      thumbnails.push(await shrinkToFit(image, THUMBNAIL));
+      for (const degrees of angles) {
+        step();
+        const tokens = await tools.frames.tokens(await turned(image, degrees), backbone, "build", { reuse });
+        const needsComponent = decision === undefined || decision.applied;
+        const component = needsComponent
+          ? await tools.queues.cpu.run("build", () => tools.component.project(tokens))
+          : undefined;
+        const { rows, cols } = tokens;
+        const threshold = backbone.info.maskThreshold;
+        decision ??= maskingTest(component!, rows, cols, threshold);
+        const foreground = decision.applied ? foregroundMask(component!, rows, cols, threshold) : undefined;
+        parts.add(
+          number,
+          tokens,
+          settings.maskReferences ? foreground?.data : undefined,
+          upright(image, tokens, degrees),
+        );
+        if (degrees !== 0) continue;
+        if (mask) mustFit(mask, rows, cols);
+        if (references.length === 1) single = image;
+        const kept = { ...tokens, data: tokens.data.slice() };
+        inspected.push({ tokens: kept, mask: mask ?? foreground, measures: measureFrame(image, kept) });
+      }
+    } catch (thrown) {
+      throw nameReference(thrown, number);
+    }
+  }
+  let bank = await assemble(tools.matcher.products, job, decision!, parts, thumbnails);
+  bank.metadata.sources = sources;
+  // A subspace keeps no patches that others could stand beside.
+  for (const frame of settings.scorer === "subspace" ? [] : accepted) {
+    step();
+    bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone));
+  }
+  const left: LeftOut[] = [];
+  await calibrateBank(tools, { bank, backbone, inspected, single, step, seen: (one) => left.push(one) });
+  bank.metadata.findings = await describeReferences(tools, { bank, inspected, left, curve, step });
+  onProgress({ done: total, total });
+  return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
+}
+
+/** A subspace stands for the patches it was fitted to. */
+function withoutPatches(bank: MemoryBank): MemoryBank {
+  const { metadata, reference } = bank;
+  const none = { features: new Float32Array(), positions: new Float32Array(), reference: new Int32Array() };
+  return { ...bank, ...none, metadata: { ...metadata, fitted: reference.length } };
+}
+
+async function assemble(
+  products: Products,
+  { name, backbone, settings, references, onProgress, signal }: BuildJob,
+  mask: MaskDecision,
+  parts: PatchCollection,
+  thumbnails: Thumbnail[],
+): Promise<MemoryBank> {
+  const { id, sha256, resolution, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
+  const { reduction, scorer } = settings;
+  const all = parts.join(dimension);
+  if (all.reference.length === 0) {
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      "The foreground mask left no patch of the references: build the bank without masking the references.",
+    );
+  }
+  const wait = (chosen: number, wanted: number) => {
+    onProgress({ done: chosen, total: wanted, phase: "reduce" });
+    return pause(signal);
+  };
+  const kept =
+    reduction.method === "coreset" && scorer === "nearest"
+      ? pickPatches(all, dimension, await greedyCoreset(products, all.features, dimension, reduction.keep, wait))
+      : all;
+  const subspace =
+    scorer === "subspace" ? fitSubspace(await tokenMoments(products, all.features, dimension)) : undefined;
+  return {
+    metadata: {
+      format: 1,
+      name,
+      version: 0,
+      created: new Date().toISOString(),
+      backbone: {
+        id,
+        sha256,
+        resolution,
+        patchSize,
+        dimension,
+        mean: [...mean],
+        standardDeviation: [...standardDeviation],
+        maskThreshold,
+        features: featureKey(backbone.info),
+      },
+      settings,
+      mask,
+      references: references.length,
+      calibration: [],
+      accepted: [],
+    },
+    ...kept,
+    // A subspace knows by itself which directions vary how much.
+    whitening: backbone.info.whiten && !subspace ? fitWhitening([all.features], dimension) : undefined,
+    subspace,
+    thumbnails,
+  };
+}
+
+async function hashOf(source: ImageSource): Promise<string> {
+  return sha256Of(source.kind === "path" ? await readFile(source.path) : source.data);
+}
+
+/** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */
+async function acceptedPatches({ frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
+  const { image: source, mask } = await open();
+  const image = await decodeImage(source);
+  const tokens = await frames.tokens(image, backbone, "build");
+  const rows = mask ? onesOf(resample(mask, tokens.rows, tokens.cols)) : [];
+  if (rows.length === 0) {
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      `The accepted frame ${file} says no longer which of its patches were accepted: clear the accepted frames.`,
+    );
+  }
+  return { tokens, rows, thumbnail: await shrinkToFit(image, THUMBNAIL), sha256: await hashOf(source) };
+}
+
+/** Where the patches of a rotated reference lie in the upright one, as shares of its sides. */
+function upright({ width, height }: RgbImage, { rows, cols }: PatchTokens, degrees: number): [number, number][] {
+  const inside = (share: number) => Math.min(1, Math.max(0, share));
+  return Array.from({ length: rows * cols }, (_, i) => {
+    const [x, y] = [(((i % cols) + 0.5) / cols) * width, ((Math.floor(i / cols) + 0.5) / rows) * height];
+    const [sourceX, sourceY] = rotationSource(x, y, width, height, degrees);
+    return [inside(sourceX / width), inside(sourceY / height)];
+  });
+}
+
+function fixedDecision({ mask }: BankSettings): MaskDecision | undefined {
+  if (mask === "auto") return undefined;
+  return { applied: mask === "on", reason: `masking ${mask}: set so in the bank` };
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (signal.aborted)
+    throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
+}
+
+function nameReference(thrown: unknown, number: number): unknown {
+  if (!(thrown instanceof GoldenSampleError) || thrown.code === "CANCELLED") return thrown;
+  return new GoldenSampleError(thrown.code, `Reference ${number + 1}: ${thrown.message}`, { cause: thrown });
+}

@@ -1,0 +1,108 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { MemoryBank } from "../../bank/memory-bank";
+import { makeReady } from "../../bank/ready-bank";
+import type { Matcher } from "../../bank/search";
+import { learnHealth } from "../../health/learn";
+import { type FrameMeasures, measureFrame } from "../../health/measure-frame";
+import { alter } from "../../image/augment";
+import type { RgbImage } from "../../image/rgb-image";
+import { foregroundMask } from "../../mask/foreground";
+import type { PrincipalComponent } from "../../mask/principal-component";
+import { seededRandom } from "../../random";
+import { imageScore } from "../../score/image-score";
+import { lookedAt, maskedDistances } from "../../score/masked-distances";
+import { COPIES, drawAlteration } from "../../threshold/altered-copies";
+import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../../threshold/leave-one-out";
+import { patchLevel, shareOver } from "../../threshold/patch-level";
+import type { DeviceQueues } from "../frames/device-queues";
+import type { FrameReader } from "../frames/frame";
+
+export interface CalibrationTools {
+  frames: FrameReader;
+  queues: DeviceQueues;
+  matcher: Matcher;
+  component: PrincipalComponent;
+}
+
+/** A reference as it would be inspected, and what it is like as a whole. */
+export interface MeasuredReference extends InspectedReference {
+  measures: FrameMeasures;
+}
+
+export interface CalibrationJob {
+  bank: MemoryBank;
+  backbone: Backbone;
+  inspected: readonly MeasuredReference[];
+  /** The picture of a single reference, which its copies are made of. */
+  single: RgbImage | undefined;
+  /** Called before each step; ends the build by throwing. */
+  step: () => void;
+  /** Told of each reference that was scored against the others. */
+  seen: (left: LeftOut) => void;
+}
+
+/** Steps that `calibrateBank` takes. */
+export const calibrationSteps = (references: number) => (references > 1 ? references : COPIES);
+
+/** What good parts score and look like, as it was learnt from them. */
+interface Learnt {
+  scores: number[];
+  /** Of the looked-at patches. */
+  distances: Float32Array[];
+  /** Of the references; after a single one of its copies. */
+  measures: FrameMeasures[];
+}
+
+/**
+ * Learns what good parts score and look like, and writes it into the bank: from each reference against the others, or,
+ * where there is only one, from altered copies of it, which is weak and marked so.
+ */
+export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob): Promise<void> {
+  const { bank, single } = job;
+  const learnt = single ? await fromCopies(tools, job, single) : await fromOthers(tools, job);
+  const patches = patchLevel(learnt.distances, learnt.scores);
+  const unusual = learnt.distances.map((each) => shareOver(each, patches?.level ?? Number.POSITIVE_INFINITY));
+  const { health, rows } = learnHealth(learnt.measures, unusual, single !== undefined);
+  Object.assign(bank.metadata, { calibration: learnt.scores, ...(patches && { patchLevel: patches }), health });
+  if (single) bank.metadata.calibratedBy = "copies";
+  bank.health = rows;
+}
+
+async function fromOthers(tools: CalibrationTools, { bank, inspected, step, seen }: CalibrationJob): Promise<Learnt> {
+  const distances: Float32Array[] = [];
+  const between = (work: () => Promise<void>) => {
+    step();
+    return tools.queues.cpu.run("build", work);
+  };
+  const scores = await leaveOneOutScores(bank, inspected, tools.matcher, between, (left) => {
+    distances.push(lookedAt(left.distances, inspected[left.reference]!.mask));
+    seen(left);
+  });
+  return { scores, distances, measures: inspected.map((each) => each.measures) };
+}
+
+async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: RgbImage): Promise<Learnt> {
+  const { bank, backbone, inspected, step } = job;
+  const [original] = inspected;
+  const random = seededRandom(1);
+  const ready = await makeReady(bank, tools.matcher);
+  const learnt: Learnt = { scores: [], distances: [], measures: [original!.measures] };
+  for (let i = 0; i < COPIES; i++) {
+    step();
+    const copy = await alter(image, drawAlteration(random), random);
+    const tokens = await tools.frames.tokens(copy, backbone, "build");
+    await tools.queues.cpu.run("build", async () => {
+      const { rows, cols } = tokens;
+      const foreground = async () =>
+        foregroundMask(await tools.component.project(tokens), rows, cols, backbone.info.maskThreshold);
+      // A mask that came with the reference is the flow's; the bank's own is found anew in every picture.
+      const given = bank.metadata.mask.applied ? undefined : original!.mask;
+      const mask = given ?? (bank.metadata.mask.applied ? await foreground() : undefined);
+      const { distances } = await ready.match(tokens, { look: mask?.data });
+      learnt.scores.push(imageScore(maskedDistances(distances, mask)));
+      learnt.distances.push(lookedAt(distances, mask));
+    });
+    learnt.measures.push(measureFrame(copy, tokens));
+  }
+  return learnt;
+}

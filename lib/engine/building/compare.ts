@@ -1,0 +1,131 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { BankMetadata } from "../../bank/memory-bank";
+import type { ReadyBank } from "../../bank/ready-bank";
+import { sha256Of } from "../../bank/store/kept-frames";
+import type { BankStore } from "../../bank/store/store";
+import { toGoldenSampleError } from "../../errors";
+import { decodeImage } from "../../image/decode";
+import { imageScore } from "../../score/image-score";
+import type { ComparedFrame, Comparison, Request, VersionSummary } from "../api";
+import { matchTokens } from "../frames/score-frame";
+import type { Workshop } from "../handling";
+import { thresholdOf } from "./replay";
+
+export interface CompareJob {
+  store: BankStore;
+  versions: readonly [number, number];
+  guard: Request<"compareVersions">["guard"];
+  /** The backbone to score a version's frames with. */
+  backboneOf: (metadata: BankMetadata) => Promise<Backbone>;
+}
+
+/** One of the two, with what is needed to score with it. */
+interface Side {
+  ready: ReadyBank;
+  metadata: BankMetadata;
+  threshold: number | undefined;
+  backbone: Backbone | undefined;
+  /** Why there is no backbone. */
+  reason: string;
+}
+
+/** What differs between two versions, and how the kept frames score under both. */
+export async function compareVersions(workshop: Workshop, job: CompareJob): Promise<Comparison> {
+  const { store, versions } = job;
+  const a = await open(workshop, job, versions[0]);
+  const b = await open(workshop, job, versions[1]);
+  const scores: ComparedFrame[] = [];
+  for (const kind of ["reference", "defect"] as const) {
+    const frames = kind === "reference" ? store.references : store.defects;
+    for (const [i, file] of (await frames.list()).entries()) {
+      const kept = await frames.read(file);
+      const [first, second] = [await score(workshop, a, kept, kind), await score(workshop, b, kept, kind)];
+      const passes = ({ threshold }: Side, value: number | undefined) =>
+        threshold === undefined || value === undefined ? undefined : value <= threshold;
+      scores.push({
+        kind,
+        number: i + 1,
+        file,
+        scores: [first, second],
+        ...(kind === "defect" && { passes: [passes(a, first), passes(b, second)] }),
+      });
+    }
+  }
+  return {
+    name: store.name,
+    versions: [summary(a), summary(b)],
+    settings: differingSettings(a.metadata, b.metadata),
+    scores,
+    words: [a, b]
+      .map(({ metadata, reason }) => (reason ? `Version ${metadata.version}: ${reason}` : ""))
+      .join(" ")
+      .trim(),
+  };
+}
+
+async function open({ banks }: Workshop, { store, guard, backboneOf }: CompareJob, version: number): Promise<Side> {
+  const ready = await banks.open({ file: store.versionFile(version) });
+  const { metadata } = ready.bank;
+  const side = { ready, metadata, threshold: thresholdOf(guard, metadata), reason: "" };
+  try {
+    return { ...side, backbone: await backboneOf(metadata) };
+  } catch (thrown) {
+    const { message } = toGoldenSampleError(thrown, "INTERNAL", "The backbone could not be loaded");
+    return { ...side, backbone: undefined, reason: message };
+  }
+}
+
+/** A reference that the version was built from has its leave-one-out score; against itself it would have none. */
+async function score(
+  { tools }: Workshop,
+  { ready, metadata, backbone }: Side,
+  { image, mask }: Awaited<ReturnType<BankStore["references"]["read"]>>,
+  kind: ComparedFrame["kind"],
+): Promise<number | undefined> {
+  const { calibration, calibratedBy, sources, references } = metadata;
+  if (kind === "reference" && sources && !calibratedBy && calibration.length === references) {
+    const hash = sha256Of(image);
+    const own = sources.findIndex(({ sha256 }) => sha256 === hash);
+    if (own !== -1) return calibration[own];
+  }
+  if (!backbone) return undefined;
+  const tokens = await tools.frames.tokens(await decodeImage({ kind: "encoded", data: image }), backbone, "build");
+  return imageScore((await matchTokens(tools, tokens, backbone.info, ready, mask, "build")).distances);
+}
+
+function summary({ ready, metadata, threshold }: Side): VersionSummary {
+  const { version, created, references, accepted, calibration } = metadata;
+  const sorted = [...calibration].sort((x, y) => x - y);
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return {
+    version,
+    created,
+    references,
+    patches: metadata.fitted ?? ready.bank.reference.length,
+    accepted: accepted.length,
+    ...(sorted.length > 1 && {
+      calibration: { median, largest: sorted.at(-1)!, threshold: threshold ?? sorted.at(-1)! },
+    }),
+  };
+}
+
+function differingSettings(a: BankMetadata, b: BankMetadata): Comparison["settings"] {
+  const [first, second] = [flat(a), flat(b)];
+  return [...new Set([...first.keys(), ...second.keys()])].flatMap((setting) => {
+    const values: [string, string] = [first.get(setting) ?? "", second.get(setting) ?? ""];
+    return values[0] === values[1] ? [] : [{ setting, values }];
+  });
+}
+
+/** Everything that decides about scores, as text. */
+function flat({ settings, mask, backbone }: BankMetadata): Map<string, string> {
+  const { id, sha256, resolution, features } = backbone;
+  const facts = { ...settings, masked: mask.applied, backbone: id, sha256, resolution, features };
+  return new Map(
+    Object.entries(facts).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : (JSON.stringify(value) ?? ""),
+    ]),
+  );
+}

@@ -1,0 +1,49 @@
+import type { MemoryBank, ReferenceFindings } from "../../bank/memory-bank";
+import { withoutReferences } from "../../bank/ready-bank";
+import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../../threshold/leave-one-out";
+import { findingsAmong, learningOf, lookBack } from "../../threshold/reference-findings";
+import type { CalibrationTools } from "./calibrate-bank";
+
+export interface DescriptionJob {
+  bank: MemoryBank;
+  inspected: readonly InspectedReference[];
+  /** Every reference as the others see it. */
+  left: readonly LeftOut[];
+  /** Whether the learning curve is wanted: it costs another half of the calibration. */
+  curve: boolean;
+  /** Called before each step; ends the build by throwing. */
+  step: () => void;
+}
+
+/** References that the learning curve is measured on. */
+const MEASURED = 16;
+
+/** Steps that the learning curve takes. */
+export function curveSteps(references: number): number {
+  const last = lookBack(references);
+  return last === 0 ? 0 : Math.min(MEASURED, references - last);
+}
+
+/** What stands out among the references: near-duplicates, outliers, and whether more of them would change the scores. */
+export async function describeReferences(
+  { queues, matcher }: CalibrationTools,
+  { bank, inspected, left, curve, step }: DescriptionJob,
+): Promise<ReferenceFindings> {
+  const { references, sources = [] } = bank.metadata;
+  const files = sources.map(({ file }) => file);
+  const findings = findingsAmong(left, bank.thumbnails, files);
+  const last = lookBack(references);
+  if (!curve || last === 0) return findings;
+  const fewer = withoutReferences(bank, references - last, references - 1);
+  const now = new Map(left.map(({ reference, score }) => [reference, score]));
+  const scores: [number, number][] = [];
+  const between = (work: () => Promise<void>) => {
+    step();
+    return queues.cpu.run("build", work);
+  };
+  const earlier = inspected.slice(0, curveSteps(references));
+  await leaveOneOutScores(fewer, earlier, matcher, between, ({ reference, score }) => {
+    scores.push([now.get(reference) ?? score, score]);
+  });
+  return { ...findings, learning: learningOf(references, last, scores) };
+}

@@ -1,0 +1,103 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { BankMetadata } from "../../bank/memory-bank";
+import type { ReadyBank } from "../../bank/ready-bank";
+import type { BankStore } from "../../bank/store/store";
+import { GoldenSampleError } from "../../errors";
+import { decodeImage } from "../../image/decode";
+import { imageScore } from "../../score/image-score";
+import { thresholdForRate } from "../../threshold/calibrate";
+import type { Replay, ReplayedDefect, Request } from "../api";
+import { matchTokens } from "../frames/score-frame";
+import type { Workshop } from "../handling";
+
+type Guard = Request<"build">["guard"];
+
+export interface ReplayJob {
+  store: BankStore;
+  backbone: Backbone;
+  guard: Guard;
+  signal: AbortSignal;
+}
+
+/**
+ * Scores the known defects with a bank that is to be taken into use, and beside it with the one in use. A defect that
+ * passes under both is no fault of the change, and stops none.
+ * @returns undefined where there are none, or the guard is off
+ * @throws {GoldenSampleError} DEFECT_PASSES where one that is caught now would pass, and the guard refuses that
+ */
+export async function replayDefects(
+  { tools, banks }: Pick<Workshop, "tools" | "banks">,
+  { store, backbone, guard, signal }: ReplayJob,
+  next: ReadyBank,
+): Promise<Replay | undefined> {
+  const files = await store.defects.list();
+  if (guard.mode === "off" || files.length === 0) return undefined;
+  const current = await inUse();
+  const threshold = thresholdOf(guard, next.bank.metadata);
+  const currentThreshold = current && thresholdOf(guard, current.bank.metadata);
+  const defects: (ReplayedDefect & { caughtBefore: boolean })[] = [];
+  for (const [i, file] of files.entries()) {
+    if (signal.aborted) throw new GoldenSampleError("CANCELLED", "The change was cancelled; the version in use stays.");
+    const { image, mask } = await store.defects.read(file);
+    const pixels = await decodeImage({ kind: "encoded", data: image });
+    const tokens = await tools.frames.tokens(pixels, backbone, "build");
+    const scoreOf = async (bank: ReadyBank) =>
+      imageScore((await matchTokens(tools, tokens, backbone.info, bank, mask, "build")).distances);
+    const score = await scoreOf(next);
+    const before = current && (await scoreOf(current));
+    const passes = threshold !== undefined && score <= threshold;
+    // What cannot be told counts as caught: better one question too many.
+    const caughtBefore = before === undefined || currentThreshold === undefined || before > currentThreshold;
+    defects.push({ number: i + 1, file, score, ...(before !== undefined && { before }), passes, caughtBefore });
+  }
+  const lost = defects.filter(({ passes, caughtBefore }) => passes && caughtBefore);
+  if (lost.length > 0 && guard.mode === "refuse") throw refusal(lost, threshold!);
+  return {
+    ...(threshold !== undefined && { threshold }),
+    defects: defects.map(({ caughtBefore: _, ...shown }) => shown),
+    words: summary(defects, threshold),
+  };
+
+  /** Of another backbone, or none at all: there is nothing to compare with. */
+  async function inUse(): Promise<ReadyBank | undefined> {
+    try {
+      return await banks.get({ file: store.versionFile(await store.resolve()) }, backbone.info);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** The score from which on a frame is an anomaly; undefined where the calibration has too few scores for one. */
+export function thresholdOf(
+  { threshold, rate }: Guard,
+  { calibration, calibratedBy }: Pick<BankMetadata, "calibration" | "calibratedBy">,
+): number | undefined {
+  if (threshold !== undefined) return threshold;
+  if (calibration.length < 2) return undefined;
+  return thresholdForRate(calibration, rate, { weak: calibratedBy === "copies" }).threshold;
+}
+
+function refusal(lost: readonly ReplayedDefect[], threshold: number): GoldenSampleError {
+  const names = lost.map(({ number, file, score }) => `${number} (${file}) with ${short(score)}`);
+  return new GoldenSampleError(
+    "DEFECT_PASSES",
+    `The change was refused, for known defects would pass at the threshold ${short(threshold)}: defect ${list(names)}: set the bank's guard to warn to make it all the same, or clear the known defects.`,
+  );
+}
+
+function summary(defects: readonly ReplayedDefect[], threshold: number | undefined): string {
+  const all = defects.length === 1 ? "The known defect" : `All ${defects.length} known defects`;
+  if (threshold === undefined) return `${all} could not be judged: the bank has too few references for a threshold.`;
+  const passing = defects.filter(({ passes }) => passes);
+  if (passing.length === 0) return `${all} would be caught at the threshold ${short(threshold)}.`;
+  const names = passing.map(({ number, score }) => `${number} (${short(score)})`);
+  return `Known defect ${list(names)} of ${defects.length} would pass at the threshold ${short(threshold)}.`;
+}
+
+const short = (score: number) => score.toPrecision(3);
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 5);
+  return names.length > shown.length ? `${shown.join(", ")} and ${names.length - shown.length} more` : shown.join(", ");
+}

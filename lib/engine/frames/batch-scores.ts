@@ -1,0 +1,135 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { PatchTokens } from "../../backbone/patch-tokens";
+import type { Matcher } from "../../bank/search";
+import { GoldenSampleError } from "../../errors";
+import { decodeImage } from "../../image/decode";
+import type { ImageSource } from "../../image/source";
+import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
+import { coverage, type GridMask } from "../../mask/grid-mask";
+import { float32Buffer } from "../../score/grid-buffer";
+import { imageScore } from "../../score/image-score";
+import { maskedDistances, mustFit } from "../../score/masked-distances";
+import { mutualDistances } from "../../score/mutual-distances";
+import { drawOverlay } from "../../score/overlay";
+import { findRegions } from "../../score/regions";
+import type { BatchItem, Request } from "../api";
+import { describeRegion, type ScoreTools } from "./score-frame";
+import type { Stages } from "./stopwatch";
+
+/** An image of a batch whose tokens are there. */
+export interface WaitingImage {
+  /** Its place in the request. */
+  at: number;
+  source: ImageSource;
+  mask: GridMask | undefined;
+  tokens: PatchTokens;
+  width: number;
+  height: number;
+  /** What its reading took. */
+  stages: Stages;
+}
+
+/** Three deviations of a normal distribution, in median absolute deviations. */
+const THREE_DEVIATIONS = 3 * 1.4826;
+
+/**
+ * Scores every image by its distances to all others.
+ * @returns the results by their place in the request
+ * @throws {GoldenSampleError} CANCELLED, or BAD_REQUEST for a mask of another grid than its image's
+ */
+export async function scoreMutually(
+  tools: ScoreTools & { matcher: Matcher },
+  { info }: Backbone,
+  images: readonly WaitingImage[],
+  wishes: Request<"batch">,
+  signal: AbortSignal,
+  step: () => void,
+): Promise<{ at: number; item: BatchItem }[]> {
+  for (const { mask, tokens } of images) if (mask) mustFit(mask, tokens.rows, tokens.cols);
+  const decide = await foregroundOf(images[0]!);
+  const mutual = await mutualDistances(
+    images.map(({ tokens }) => tokens),
+    info.whiten,
+    tools.matcher,
+  );
+  const scored = [];
+  for (const [number, image] of images.entries()) {
+    if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
+    const start = performance.now();
+    const mask = image.mask ?? (decide.applied ? await foreground(image.tokens) : undefined);
+    const found = await mutual.of(number, (work) => tools.queues.cpu.run("build", work, signal));
+    const distances = maskedDistances(found.distances, mask);
+    scored.push({ image, mask, distances, nearest: found.nearest, match: performance.now() - start });
+    step();
+  }
+  const level = typicalWorst(scored.map(({ distances }) => imageScore(distances)));
+  const items = [];
+  for (const [number, { image, mask, distances, nearest, match }] of scored.entries()) {
+    const { width, height, source } = image;
+    const { rows, cols } = image.tokens;
+    const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
+    const decision = image.mask ? { applied: true, reason: "masking by the message's own mask" } : decide;
+    const start = performance.now();
+    const overlay =
+      wishes.overlay && (await drawOverlay(await decodeImage(source), { distances, rows, cols, level, regions }));
+    const draw = overlay ? performance.now() - start : 0;
+    const item: BatchItem = {
+      score: imageScore(distances),
+      grid: { rows, cols },
+      ...(wishes.map && { map: { rows, cols, dtype: "float32", data: float32Buffer(distances) } }),
+      ...(wishes.regions && {
+        regions: regions.map((region) => describeRegion(region, image, distances, nearestTo(nearest[region.worst]!))),
+      }),
+      ...(overlay && { overlay }),
+      level,
+      batch: { index: number, size: images.length },
+      backbone: info.id,
+      runtime: info.runtime,
+      ...(info.fallback && { fallback: info.fallback }),
+      image: { width, height },
+      mask: { ...decision, coverage: mask ? coverage(mask) : 1 },
+      timing: timed({ ...image.stages, match, draw }),
+    };
+    items.push({ at: image.at, item });
+  }
+  return items;
+
+  async function foregroundOf({ tokens }: WaitingImage): Promise<MaskDecision> {
+    if (wishes.foreground !== "auto")
+      return { applied: wishes.foreground === "on", reason: `masking ${wishes.foreground}: set so` };
+    const component = await tools.queues.cpu.run("build", () => tools.component.project(tokens));
+    return maskingTest(component, tokens.rows, tokens.cols, info.maskThreshold);
+  }
+
+  async function foreground(tokens: PatchTokens): Promise<GridMask> {
+    const component = await tools.queues.cpu.run("build", () => tools.component.project(tokens));
+    return foregroundMask(component, tokens.rows, tokens.cols, info.maskThreshold);
+  }
+
+  function nearestTo(row: number): { reference: number; x: number; y: number } {
+    const place = mutual.place(row);
+    const other = images[place.image]!;
+    const { rows, cols } = other.tokens;
+    return {
+      reference: other.at,
+      x: Math.round((((place.patch % cols) + 0.5) / cols) * other.width),
+      y: Math.round(((Math.floor(place.patch / cols) + 0.5) / rows) * other.height),
+    };
+  }
+}
+
+/** What the worst patches of most images stay below: the median and three deviations of the images' scores. */
+function typicalWorst(scores: readonly number[]): number {
+  const middle = median(scores);
+  return middle + THREE_DEVIATIONS * median(scores.map((score) => Math.abs(score - middle)));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
+
+/** An image's own work; the wait for the rest of its batch is not in it. */
+function timed(stages: Stages): BatchItem["timing"] {
+  return { ...stages, trip: 0, total: Object.values(stages).reduce((sum, value) => sum + value, 0) };
+}

@@ -1,0 +1,121 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { PatchTokens } from "../../backbone/patch-tokens";
+import type { InputTensor } from "../../backbone/preprocess";
+import type { Device } from "../../runtime/types";
+import { type Batch, Lane, type Priority } from "./lane";
+import type { Stopwatch } from "./stopwatch";
+
+/** Requests under way to inference servers, which queue and batch by themselves. */
+const REMOTE_WIDTH = 8;
+/**
+ * Most images in one run. A CPU is busy with one already: batches there made every frame late and the whole no faster
+ * (docs/performance.md). A GPU is not, and a server has further callers to batch ours with.
+ */
+const MOST: Partial<Record<Device, number>> = { cpu: 1, remote: 1 };
+const MOST_ON_GPU = 8;
+/** Largest difference between tokens of a batch and of a single run, as a share of the largest token value. */
+const TOLERANCE = 1e-3;
+
+interface Job {
+  input: InputTensor;
+  clock: Stopwatch | undefined;
+}
+
+/** What is known of a loaded model's batches. */
+interface Batching {
+  id: number;
+  most: number;
+  checked: boolean;
+}
+
+/** One queue for each device. All nodes' frames meet there, whichever backbone they go through. */
+export class DeviceQueues {
+  /** Searching and masking happen here whatever the backbone's device is. */
+  readonly cpu = new Lane();
+  private readonly others = new Map<Device, Lane>();
+  private readonly known = new WeakMap<Backbone["featuresOfBatch"], Batching>();
+  private models = 0;
+
+  /** @param most images in one run, whatever the device; for tests and measurements */
+  constructor(private readonly most?: number) {}
+
+  /**
+   * Runs the backbone on one prepared image when its turn comes, together with others that wait for the same.
+   * @param clock laps `queue` and `features`
+   * @throws {GoldenSampleError} CANCELLED, or what the backbone throws
+   */
+  features(
+    backbone: Backbone,
+    input: InputTensor,
+    priority: Priority,
+    clock?: Stopwatch,
+    signal?: AbortSignal,
+  ): Promise<PatchTokens> {
+    const { height, width } = input;
+    const batching = this.batchingOf(backbone);
+    const batch: Batch<Job, PatchTokens> = {
+      key: `${batching.id} ${height} x ${width}`,
+      most: () => batching.most,
+      run: async (jobs) => {
+        for (const job of jobs) job.clock?.lap("queue");
+        const inputs = jobs.map((job) => job.input);
+        const tokens = await runBatch(backbone, inputs, batching);
+        for (const job of jobs) job.clock?.lap("features");
+        return tokens;
+      },
+    };
+    return this.laneOf(backbone.info.device).together(priority, { input, clock }, batch, signal);
+  }
+
+  private laneOf(device: Device): Lane {
+    if (device === "cpu") return this.cpu;
+    const known = this.others.get(device);
+    if (known) return known;
+    const lane = new Lane(device === "remote" ? REMOTE_WIDTH : 1);
+    this.others.set(device, lane);
+    return lane;
+  }
+
+  /** By the function, for the object around it is made anew for each request. */
+  private batchingOf({ featuresOfBatch, info }: Backbone): Batching {
+    const known = this.known.get(featuresOfBatch);
+    if (known) return known;
+    const most = info.batch === "dynamic" ? (this.most ?? MOST[info.device] ?? MOST_ON_GPU) : 1;
+    const batching = { id: ++this.models, most, checked: false };
+    this.known.set(featuresOfBatch, batching);
+    return batching;
+  }
+}
+
+/**
+ * A file may say that its batch axis is free and still mix up the images in it, which would be wrong verdicts. So the
+ * first batch is compared with a single run, and a model that fails there, or cannot do batches, gets none any more.
+ */
+async function runBatch(backbone: Backbone, inputs: InputTensor[], batching: Batching): Promise<PatchTokens[]> {
+  if (inputs.length > 1) {
+    try {
+      const tokens = await backbone.featuresOfBatch(inputs);
+      if (batching.checked) return tokens;
+      if (agree(tokens.at(-1)!, await backbone.features(inputs.at(-1)!))) {
+        batching.checked = true;
+        return tokens;
+      }
+    } catch {
+      // One by one it may work, and if not, the error is that of the image it belongs to.
+    }
+    batching.most = 1;
+  }
+  const tokens: PatchTokens[] = [];
+  for (const input of inputs) tokens.push(await backbone.features(input));
+  return tokens;
+}
+
+function agree(a: PatchTokens, b: PatchTokens): boolean {
+  if (a.data.length !== b.data.length) return false;
+  let [largest, difference] = [0, 0];
+  for (const [i, value] of b.data.entries()) {
+    largest = Math.max(largest, Math.abs(value));
+    difference = Math.max(difference, Math.abs(value - a.data[i]!));
+  }
+  return difference <= TOLERANCE * largest;
+}

@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Backbone } from "../../backbone/backbone";
+import { featureKey } from "../../backbone/description";
+import type { PatchTokens } from "../../backbone/patch-tokens";
+import { preprocess } from "../../backbone/preprocess";
+import { decodeImage } from "../../image/decode";
+import type { Resizer } from "../../image/resize";
+import type { RgbImage } from "../../image/rgb-image";
+import type { ImageSource } from "../../image/source";
+import { Lru } from "../loaded/lru";
+import type { DeviceQueues } from "./device-queues";
+import { KeptTokens } from "./kept-tokens";
+import type { Priority } from "./lane";
+import { SharedWork } from "./shared-work";
+import type { Stopwatch } from "./stopwatch";
+
+/** An image on its way to a verdict. */
+export interface Frame {
+  /** Pixels of the upright image. */
+  width: number;
+  height: number;
+  /** The upright image; decoded again where only its tokens were kept. */
+  image: () => Promise<RgbImage>;
+  tokens: PatchTokens;
+}
+
+/** Who waits for a frame. */
+export interface Reader {
+  clock?: Stopwatch;
+  /** Aborted where nobody waits any more: what has not begun then never will. */
+  signal?: AbortSignal;
+  /** Absent: `frame`. */
+  priority?: Priority;
+  /** See `KeptTokens`; for whoever asks for the same images again and again. */
+  reuse?: string | undefined;
+}
+
+/** Images whose tokens are kept: enough for mask and score nodes of a few flows on the same frame. */
+const KEPT = 4;
+
+/** Turns an image into patch tokens; the same image seen again shortly after costs no second inference. */
+export class FrameReader {
+  private readonly recent = new Lru<SharedWork<Frame>>(KEPT);
+  private readonly kept = new KeptTokens();
+
+  constructor(
+    private readonly resizer: Resizer,
+    private readonly queues: DeviceQueues,
+  ) {}
+
+  async read(source: ImageSource, backbone: Backbone, reader: Reader = {}): Promise<Frame> {
+    if (reader.reuse !== undefined) return this.reused(source, backbone, reader, reader.reuse);
+    const key = contentKey(source, backbone);
+    if (key === undefined) return this.fresh(source, backbone, reader);
+    const known = this.recent.get(key);
+    if (known && !known.abandoned) {
+      const frame = await known.share(reader.signal);
+      reader.clock?.lap("queue");
+      return frame;
+    }
+    const work = new SharedWork((signal) => this.fresh(source, backbone, { ...reader, signal }));
+    this.recent.set(key, work);
+    work.failed.then(() => {
+      if (this.recent.get(key) === work) this.recent.delete(key);
+    });
+    return work.share(reader.signal);
+  }
+
+  private async fresh(source: ImageSource, backbone: Backbone, reader: Reader): Promise<Frame> {
+    const image = await decodeImage(source);
+    reader.clock?.lap("decode");
+    const { width, height } = image;
+    return {
+      width,
+      height,
+      image: async () => image,
+      tokens: await this.run(image, backbone, reader.priority ?? "frame", reader),
+    };
+  }
+
+  /** By the file's bytes, so that a known image is not even decoded. */
+  private async reused(source: ImageSource, backbone: Backbone, reader: Reader, reuse: string): Promise<Frame> {
+    const read = source.kind === "path" ? await encodedFile(source.path) : source;
+    const key = contentKey(read, backbone);
+    if (key === undefined) return this.fresh(read, backbone, reader);
+    const known = this.kept.get(reuse, key);
+    reader.clock?.lap("decode");
+    if (known) return { ...known, image: () => decodeImage(read) };
+    const frame = await this.fresh(read, backbone, reader);
+    this.kept.put(reuse, key, frame);
+    return frame;
+  }
+
+  /** Resizes and normalises; then runs the backbone, when it is this image's turn. */
+  async tokens(image: RgbImage, backbone: Backbone, priority: Priority, reader: Reader = {}): Promise<PatchTokens> {
+    const { reuse } = reader;
+    if (reuse === undefined) return this.run(image, backbone, priority, reader);
+    const { data, width, height } = image;
+    const pixels = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const key = contentKey({ kind: "raw", data: pixels, width, height, channels: 3 }, backbone)!;
+    const known = this.kept.get(reuse, key);
+    if (known) return known.tokens;
+    const tokens = await this.run(image, backbone, priority, reader);
+    this.kept.put(reuse, key, { width, height, tokens });
+    return tokens;
+  }
+
+  private async run(image: RgbImage, backbone: Backbone, priority: Priority, reader: Reader): Promise<PatchTokens> {
+    const { clock, signal } = reader;
+    const input = await preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
+    clock?.lap("prepare");
+    return this.queues.features(backbone, input, priority, clock, signal);
+  }
+}
+
+async function encodedFile(path: string): Promise<ImageSource> {
+  // A file that cannot be read is the decoder's to report.
+  const data = await readFile(path).catch(() => undefined);
+  return data ? { kind: "encoded", data } : { kind: "path", path };
+}
+
+/** Files are not cached: a path's content may change. */
+function contentKey(source: ImageSource, { info }: Backbone): string | undefined {
+  if (source.kind === "path") return undefined;
+  const shape = source.kind === "raw" ? [source.width, source.height, source.channels] : [];
+  const hash = createHash("sha1").update(source.data).digest("base64");
+  const { sha256, device, resolution, layout, mean, standardDeviation } = info;
+  return JSON.stringify([hash, shape, sha256, device, resolution, layout, mean, standardDeviation, featureKey(info)]);
+}

@@ -1,0 +1,135 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { PatchTokens } from "../../backbone/patch-tokens";
+import type { ReadyBank } from "../../bank/ready-bank";
+import type { Matches } from "../../bank/search";
+import { checkHealth, type FrameHealth } from "../../health/check";
+import { measureFrame } from "../../health/measure-frame";
+import { foregroundMask } from "../../mask/foreground";
+import { coverage, type GridMask } from "../../mask/grid-mask";
+import type { PrincipalComponent } from "../../mask/principal-component";
+import { float32Buffer } from "../../score/grid-buffer";
+import { imageScore } from "../../score/image-score";
+import { suspiciousLevel } from "../../score/level";
+import { lookedAt, maskedDistances, mustFit } from "../../score/masked-distances";
+import { drawOverlay } from "../../score/overlay";
+import { findRegions, type GridRegion } from "../../score/regions";
+import { shareOver } from "../../threshold/patch-level";
+import type { Region, Request, ScoreResult } from "../api";
+import type { DeviceQueues } from "./device-queues";
+import type { Frame, Reader } from "./frame";
+import type { Priority } from "./lane";
+
+export interface ScoreTools {
+  queues: DeviceQueues;
+  component: PrincipalComponent;
+}
+
+export type ScoreWishes = Pick<Request<"score">, "mask" | "map" | "regions" | "overlay" | "regionLevel" | "health">;
+
+/** Patch tokens -> foreground mask -> nearest neighbours -> distances -> score, regions, overlay. */
+export async function scoreFrame(
+  tools: ScoreTools,
+  frame: Frame,
+  { info }: Backbone,
+  ready: ReadyBank,
+  wishes: ScoreWishes,
+  { clock, signal }: Reader = {},
+): Promise<Omit<ScoreResult, "timing">> {
+  const { tokens, width, height } = frame;
+  const { rows, cols } = tokens;
+  const { bank, search } = ready;
+  const { metadata } = bank;
+  const reader = { signal, started: () => clock?.lap("queue") };
+  const found = await matchTokens(tools, tokens, info, ready, wishes.mask, "finish", reader);
+  const { distances } = found;
+  const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
+  const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
+  const health = wishes.health ? await healthOf() : undefined;
+  clock?.lap("match");
+  const decision = wishes.mask ? { applied: true, reason: "masking by the message's own mask" } : metadata.mask;
+  const { name, version, calibration, calibratedBy } = metadata;
+  const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
+  if (overlay) clock?.lap("draw");
+  return {
+    score: imageScore(distances),
+    grid: { rows, cols },
+    ...(wishes.map && { map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances) } }),
+    ...(wishes.regions && { regions: regions.map(describe) }),
+    ...(overlay && { overlay }),
+    ...(health && { health }),
+    level,
+    bank: { name, version, calibration, search, ...(calibratedBy && { calibratedBy }) },
+    backbone: info.id,
+    runtime: info.runtime,
+    ...(info.fallback && { fallback: info.fallback }),
+    image: { width, height },
+    mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },
+  };
+
+  /** Absent for banks that know nothing of it. */
+  async function healthOf(): Promise<FrameHealth | undefined> {
+    if (!metadata.health || !bank.health) return undefined;
+    const unusual = shareOver(lookedAt(distances, found.mask), level);
+    return checkHealth(metadata.health, bank.health, measureFrame(await frame.image(), tokens), unusual);
+  }
+
+  function describe(region: GridRegion): Region {
+    const row = found.nearest[region.worst]!;
+    const nearest = row < 0 ? undefined : placeOf(row);
+    return describeRegion(region, frame, distances, nearest);
+  }
+
+  // A reference's own size is not kept; the bank's pictures are alike, so this image's pixels are the best unit.
+  function placeOf(row: number): Region["nearest"] {
+    return {
+      reference: bank.reference[row]!,
+      x: Math.round(bank.positions[2 * row]! * width),
+      y: Math.round(bank.positions[2 * row + 1]! * height),
+    };
+  }
+}
+
+/** A region of the grid in pixels of its image. */
+export function describeRegion(
+  region: GridRegion,
+  { tokens, width, height }: Pick<Frame, "tokens" | "width" | "height">,
+  distances: Float32Array,
+  nearest: Region["nearest"],
+): Region {
+  const [cellWidth, cellHeight] = [width / tokens.cols, height / tokens.rows];
+  return {
+    x: Math.round(region.left * cellWidth),
+    y: Math.round(region.top * cellHeight),
+    width: Math.round((region.right - region.left + 1) * cellWidth),
+    height: Math.round((region.bottom - region.top + 1) * cellHeight),
+    area: Math.round(region.patches * cellWidth * cellHeight),
+    score: distances[region.worst]!,
+    ...(nearest && { nearest }),
+  };
+}
+
+/**
+ * Distances of an image's patches to a bank, when it is their turn; masked patches count 0.
+ * @param given takes the place of the bank's own foreground mask
+ * @param reader `started` is called when the turn has come
+ */
+export async function matchTokens(
+  { queues, component }: ScoreTools,
+  tokens: PatchTokens,
+  { maskThreshold }: Backbone["info"],
+  { bank, match }: ReadyBank,
+  given: GridMask | undefined,
+  priority: Priority,
+  { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
+): Promise<Matches & { mask: GridMask | undefined }> {
+  const { rows, cols } = tokens;
+  if (given) mustFit(given, rows, cols);
+  const search = async () => {
+    started?.();
+    const foreground = async () => foregroundMask(await component.project(tokens), rows, cols, maskThreshold);
+    const mask = given ?? (bank.metadata.mask.applied ? await foreground() : undefined);
+    const { distances, nearest } = await match(tokens, { look: mask?.data });
+    return { distances: maskedDistances(distances, mask), nearest, mask };
+  };
+  return queues.cpu.run(priority, search, signal);
+}

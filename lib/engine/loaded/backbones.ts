@@ -1,0 +1,176 @@
+import { stat } from "node:fs/promises";
+import { type Backbone, type BackboneSpec, BUILT_IN } from "../../backbone/backbone";
+import { resolutionOf } from "../../backbone/description";
+import { loadBackbone } from "../../backbone/load";
+import { externalFiles } from "../../backbone/model-files";
+import { isModelName } from "../../backbone/models/registry";
+import { ModelStore } from "../../backbone/models/store";
+import { GoldenSampleError } from "../../errors";
+import type { InferenceRuntime } from "../../runtime/types";
+import type { BackboneRequest, BuildProgress, DeviceReport } from "../api";
+import { timeTokens } from "../devices/measure-device";
+import { DevicePlacer } from "../devices/placer";
+import { Lru } from "./lru";
+
+/** Models in memory at a time; one that a deploy has taken out of use makes room for the next. */
+const KEPT = 4;
+/** Milliseconds for which a download that failed is not tried again: a camera asks many times a second. */
+const FAILED_FOR = 30_000;
+
+/** Models whose list of files is remembered: it is asked for with every frame. */
+const LISTED = 32;
+
+type OnProgress = (progress: BuildProgress) => void;
+
+interface Loading {
+  backbone: Promise<Backbone>;
+  /** All who wait for it. */
+  listeners: Set<OnProgress>;
+}
+
+/** The loaded models: one for each file (or built-in), device and thread count, whatever the resolution and however many flows. */
+export class Backbones {
+  private readonly loaded = new Lru<Loading>(KEPT, release);
+  private readonly external = new Lru<{ stamp: string; files: string[] }>(LISTED);
+
+  constructor(
+    private readonly runtime: InferenceRuntime,
+    private readonly placer: DevicePlacer = new DevicePlacer(runtime),
+  ) {}
+
+  /**
+   * @param onProgress of a download, where the model has to be fetched first
+   * @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE, MODEL_UNAVAILABLE
+   */
+  async get(request: BackboneRequest, onProgress: OnProgress = () => undefined): Promise<Backbone> {
+    const spec = await inPrecisionWanted(request);
+    const key = await this.keyOf(spec);
+    let loading = this.loaded.get(key);
+    if (!loading) {
+      const listeners = new Set<OnProgress>();
+      const tell: OnProgress = (progress) => {
+        for (const listener of listeners) listener(progress);
+      };
+      loading = { backbone: this.load(spec, tell), listeners };
+      this.loaded.set(key, loading);
+      const failed = loading;
+      loading.backbone.catch((thrown: unknown) => this.forget(key, failed, thrown));
+    }
+    const { backbone: ready, listeners } = loading;
+    listeners.add(onProgress);
+    try {
+      const backbone = await ready;
+      return { ...backbone, info: { ...backbone.info, resolution: resolutionOf(backbone.info.size, spec.resolution) } };
+    } finally {
+      listeners.delete(onProgress);
+    }
+  }
+
+  /**
+   * What the self-tests of all devices say of a backbone.
+   * @throws {GoldenSampleError} BAD_BACKBONE, MODEL_UNAVAILABLE
+   */
+  async examine(request: BackboneRequest): Promise<DeviceReport[]> {
+    const spec = await inPrecisionWanted(request);
+    const { models, model } = spec;
+    const path = models && isModelName(model) ? (await new ModelStore(models).ensure(model)).path : model;
+    const local = { ...spec, model: path };
+    const { device: chosen } = await this.placer.place({ ...local, device: "auto" });
+    const cpu = await timeTokens(this.runtime, { ...local, device: "cpu", deviceIndex: 0 });
+    const others = await this.placer.examine(local);
+    return [
+      { device: "cpu", passed: true, milliseconds: cpu.milliseconds, cosine: 1, chosen: chosen === "cpu" },
+      ...others.map(({ device, verdict, absent }): DeviceReport => {
+        const known = { device, passed: verdict.passed, chosen: device === chosen, absent };
+        if (!verdict.passed) return { ...known, reason: verdict.reason };
+        const { milliseconds, cosine } = verdict.figures;
+        return { ...known, milliseconds, cosine };
+      }),
+    ];
+  }
+
+  private async load(spec: BackboneRequest, onProgress: OnProgress): Promise<Backbone> {
+    const { models, model, device } = spec;
+    // On an inference server the name is the server's, not the store's.
+    if (device === "remote" || !models || !isModelName(model)) return this.loadPlaced(spec);
+    try {
+      const { entry, path } = await new ModelStore(models).ensure(model, {
+        onProgress: (progress) => onProgress({ ...progress, phase: "download" }),
+      });
+      return await this.loadPlaced({ ...spec, model: path }, { id: model, sha256: entry.sha256 });
+    } catch (thrown) {
+      if (!models.allowFallback || !(thrown instanceof GoldenSampleError) || thrown.code !== "MODEL_UNAVAILABLE")
+        throw thrown;
+      const fallback = { wanted: model, reason: thrown.message };
+      const backbone = await this.loadPlaced({ ...spec, model: BUILT_IN, description: undefined });
+      return { ...backbone, info: { ...backbone.info, fallback } };
+    }
+  }
+
+  /** On the device wanted, or the best there is. */
+  private async loadPlaced(spec: BackboneSpec, known?: { id: string; sha256: string }): Promise<Backbone> {
+    const { device, reason } = await this.placer.place(spec);
+    const backbone = await loadBackbone(this.runtime, { ...spec, device }, known);
+    if (reason === undefined) return backbone;
+    const { info } = backbone;
+    return { ...backbone, info: { ...info, runtime: { ...info.runtime, reason } } };
+  }
+
+  /** A failed load is tried again by the next request: the file may be there by then. */
+  private forget(key: string, failed: Loading, thrown: unknown): void {
+    const drop = () => {
+      if (this.loaded.get(key) === failed) this.loaded.delete(key);
+    };
+    if (thrown instanceof GoldenSampleError && thrown.code === "MODEL_UNAVAILABLE")
+      setTimeout(drop, FAILED_FOR).unref();
+    else drop();
+  }
+
+  /** With the files' sizes and times: a model replaced, or there at last, is another one, and so are its weights. */
+  private async keyOf({
+    model,
+    device,
+    deviceIndex,
+    threads,
+    description,
+    models,
+    remote,
+  }: BackboneRequest): Promise<string> {
+    if (device === "remote") return JSON.stringify([device, remote, description]);
+    const settings = [model, device, deviceIndex, threads, description];
+    if (model === BUILT_IN) return JSON.stringify(settings);
+    const isNamed = models !== undefined && isModelName(model);
+    const path = isNamed ? await pathOf(new ModelStore(models), model) : model;
+    const own = await stampOf(path);
+    if (own === undefined) return JSON.stringify([...settings, path, models]);
+    let listed = this.external.get(path);
+    if (listed?.stamp !== own) {
+      listed = { stamp: own, files: externalFiles(path) };
+      this.external.set(path, listed);
+    }
+    return JSON.stringify([...settings, path, own, await Promise.all(listed.files.map(stampOf))]);
+  }
+}
+
+/** With the name of the variant that the request means. */
+async function inPrecisionWanted(spec: BackboneRequest): Promise<BackboneRequest> {
+  const { models, model, precision, device } = spec;
+  if (precision === undefined || device === "remote" || !models || !isModelName(model)) return spec;
+  return { ...spec, model: (await new ModelStore(models).entry(model, precision)).name };
+}
+
+async function stampOf(path: string): Promise<string | undefined> {
+  const file = await stat(path).catch(() => undefined);
+  return file?.isFile() ? `${file.size} ${file.mtimeMs}` : undefined;
+}
+
+async function pathOf(store: ModelStore, model: string): Promise<string> {
+  return store.pathOf(await store.entry(model));
+}
+
+function release({ backbone }: Loading): void {
+  backbone.then(
+    (loaded) => loaded.release(),
+    () => undefined,
+  );
+}

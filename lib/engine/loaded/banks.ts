@@ -1,0 +1,179 @@
+import { mkdir, stat } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { basename, join } from "node:path";
+import type { BackboneInfo } from "../../backbone/backbone";
+import { featureKey } from "../../backbone/description";
+import { withLock } from "../../backbone/models/lock";
+import { readBundle } from "../../bank/file/bundle";
+import type { BankMetadata } from "../../bank/memory-bank";
+import { makeReady, type ReadyBank } from "../../bank/ready-bank";
+import type { Matcher } from "../../bank/search";
+import { BankStore } from "../../bank/store/store";
+import { sweepTemporary } from "../../bank/store/sweep-temporary";
+import { GoldenSampleError } from "../../errors";
+import { memoryPlan } from "../../runtime/memory-plan";
+import type { BankLocation, StoredBank } from "../api";
+import { Lane } from "../frames/lane";
+import { ByteBudget } from "./byte-budget";
+import { KeyedQueue } from "./keyed-queue";
+
+/** Bytes that banks may take in memory unless told otherwise: a quarter of the machine's, two gigabytes at most. */
+const MEMORY = Math.min(2 * 1024 ** 3, totalmem() / 4);
+
+export interface BanksOptions {
+  /** Bytes that banks may take in memory; those not used for longest are forgotten, and read again when needed. */
+  memory?: number | undefined;
+}
+
+interface Loaded {
+  stamp: string;
+  ready: Promise<ReadyBank>;
+}
+
+/** The banks on disk and those of them in memory. */
+export class Banks {
+  private readonly loaded: ByteBudget<Loaded>;
+  private readonly changes = new KeyedQueue();
+  private readonly builds = new KeyedQueue();
+  private readonly firstBuilds = new Map<string, Promise<unknown>>();
+  /** One bank is read at a time: two would take turns at the same cores and disk. */
+  private readonly loading = new Lane();
+
+  constructor(
+    private readonly matcher: Matcher,
+    { memory = memoryPlan()?.banks ?? MEMORY }: BanksOptions = {},
+  ) {
+    this.loaded = new ByteBudget(memory);
+  }
+
+  /** Bytes that banks take in memory now. */
+  get bytes(): number {
+    return this.loaded.bytes;
+  }
+
+  /** Changes a bank's files, one request at a time, be it from this process or another. */
+  change<T>(bank: StoredBank, work: (store: BankStore) => Promise<T>): Promise<T> {
+    return this.changes.run(keyOf(bank), async () => {
+      const store = storeOf(bank);
+      await mkdir(store.root, { recursive: true });
+      return withLock(join(store.root, "lock"), { signal: new AbortController().signal }, async () => {
+        // An engine that was killed while it wrote cannot clean up after itself.
+        await sweepTemporary(store.root);
+        return work(store);
+      });
+    });
+  }
+
+  /**
+   * Builds of one bank come one after the other; what changes it in another way need not wait for them. Frames that
+   * come before the first version wait for it.
+   */
+  async building<T>(bank: StoredBank, work: () => Promise<T>): Promise<T> {
+    const build = this.builds.run(keyOf(bank), work);
+    this.firstBuilds.set(keyOf(bank), build);
+    try {
+      return await build;
+    } finally {
+      if (this.firstBuilds.get(keyOf(bank)) === build) this.firstBuilds.delete(keyOf(bank));
+    }
+  }
+
+  /**
+   * The bank a frame is to be scored with, in memory. A frame keeps what it got here to its end, whatever version is
+   * taken into use meanwhile.
+   * @throws {GoldenSampleError} BANK_NOT_BUILT, BAD_BANK, or BANK_MISMATCH where it was built otherwise than asked
+   */
+  async get(location: BankLocation, backbone: BackboneInfo): Promise<ReadyBank> {
+    const ready = await this.open(location);
+    mustMatch(ready.bank.metadata, backbone);
+    return ready;
+  }
+
+  /** The same, whatever backbone it was built with. */
+  async open(location: BankLocation): Promise<ReadyBank> {
+    const file = await this.fileOf(location);
+    try {
+      return await this.load(file);
+    } catch (thrown) {
+      // The version may have been replaced and deleted between the two steps.
+      const now = await this.fileOf(location);
+      if (now === file) throw thrown;
+      return this.load(now);
+    }
+  }
+
+  private async fileOf(location: BankLocation): Promise<string> {
+    if ("file" in location) return location.file;
+    const store = storeOf(location);
+    try {
+      return store.versionFile(await store.resolve(location.version));
+    } catch (thrown) {
+      const underWay = this.firstBuilds.get(keyOf(location));
+      if (!underWay) throw thrown;
+      await underWay.catch(() => undefined);
+      return store.versionFile(await store.resolve(location.version));
+    }
+  }
+
+  private async load(file: string): Promise<ReadyBank> {
+    const facts = await stat(file).catch(() => undefined);
+    const stamp = facts ? `${facts.mtimeMs} ${facts.size} ${facts.ino}` : "absent";
+    const known = this.loaded.get(file);
+    if (known?.stamp === stamp) return known.ready;
+    const ready = this.loading.run("frame", () => this.read(file));
+    const entry = { stamp, ready };
+    // Room is made before it is read: features and their index.
+    this.loaded.set(file, entry, 2 * (facts?.size ?? 0));
+    ready.then(
+      ({ bytes }) => this.loaded.resize(file, entry, bytes),
+      () => this.loaded.delete(file, entry),
+    );
+    return ready;
+  }
+
+  private async read(file: string): Promise<ReadyBank> {
+    const bank = await readBundle(file);
+    if (bank.metadata.name === "") bank.metadata.name = basename(file);
+    const ready = await makeReady(bank, this.matcher);
+    // The index has them in its own form; a large bank would be in memory twice.
+    bank.features = new Float32Array();
+    return ready;
+  }
+}
+
+export function storeOf({ directory, name }: StoredBank): BankStore {
+  return new BankStore(directory, name);
+}
+
+/** On Windows and macOS two names that differ in case alone are one folder; elsewhere they merely wait for each other. */
+const keyOf = ({ directory, name }: StoredBank) => JSON.stringify([directory, name.toLowerCase()]);
+
+/** @throws {GoldenSampleError} BANK_MISMATCH */
+export function mustMatch(metadata: BankMetadata, now: BackboneInfo): void {
+  const differs = differences(metadata, now);
+  if (differs.length === 0) return;
+  throw new GoldenSampleError(
+    "BANK_MISMATCH",
+    `The bank "${metadata.name}" was built with ${differs.join("; and with ")}: set the backbone back or build the bank again.`,
+  );
+}
+
+/** In what the backbone that a bank was built with differs from another, in words for the user. */
+export function differences({ backbone: built }: BankMetadata, now: BackboneInfo): string[] {
+  return [
+    built.sha256 === now.sha256
+      ? ""
+      : `the backbone ${built.id} and the frame goes through ${now.id === built.id ? "another file of that name" : now.id}`,
+    built.resolution === now.resolution ? "" : `${built.resolution} px and the backbone is set to ${now.resolution} px`,
+    built.features === undefined || built.features === featureKey(now)
+      ? ""
+      : "other outputs or another fixed size than the backbone's description has now",
+    sameNumbers(built, now) ? "" : "another normalisation of pixels than the backbone has now",
+  ].filter((text) => text !== "");
+}
+
+function sameNumbers(a: BankMetadata["backbone"], b: BackboneInfo): boolean {
+  const numbers = ({ mean, standardDeviation, patchSize, dimension }: typeof a | BackboneInfo) =>
+    [...mean, ...standardDeviation, patchSize, dimension].join();
+  return numbers(a) === numbers(b);
+}

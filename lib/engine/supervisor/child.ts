@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { EngineStart } from "../ipc/start";
+import { Watchdog, type WatchdogLimits } from "../ipc/watchdog";
+import type { FromEngine, ToEngine } from "../ipc/wire";
+import { childMemory } from "./child-memory";
+
+/** Enough of what native code and V8 print before they die. */
+const STDERR_KEPT = 8000;
+/** The line that says why, among stack frames and registers. */
+const TELLING = /FATAL|what\(\)|terminate called|golden-sample:|Error:/;
+
+export interface ChildEvents {
+  message: (message: FromEngine) => void;
+  /** @param cause signal or exit code, and what the process printed of it */
+  exit: (cause: string) => void;
+}
+
+export interface ChildLimits extends WatchdogLimits {
+  /** Megabytes that the process may take. */
+  memory?: number | undefined;
+}
+
+/** One run of the engine process. */
+export class EngineChild {
+  private readonly process: ChildProcess;
+  private readonly watchdog: Watchdog;
+  private stderr = "";
+  private ended = false;
+  private killedFor: string | undefined;
+
+  constructor(events: ChildEvents, start: EngineStart, limits: ChildLimits) {
+    this.process = fork(join(__dirname, "..", "server.js"), [JSON.stringify(start)], {
+      // Buffers cross as they are; JSON would turn a frame into base64 and cost ten times as much.
+      serialization: "advanced",
+      // Native libraries print to stdout; nothing of ours goes there.
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      // A debugger's port and other flags of Node-RED's process are not the engine's.
+      ...childMemory(limits.memory),
+    });
+    this.watchdog = new Watchdog(limits, (why) => {
+      this.killedFor = why;
+      // The one signal that a stopped process obeys, too.
+      this.process.kill("SIGKILL");
+    });
+    this.process.stderr?.on("data", (chunk: Buffer) => {
+      this.stderr = (this.stderr + chunk.toString("utf8")).slice(-STDERR_KEPT);
+    });
+    this.process.on("message", (received) => {
+      const message = received as FromEngine;
+      this.watchdog.heard();
+      if (message.kind === "ready") this.watchdog.ready();
+      if (message.kind !== "beat") events.message(message);
+    });
+    const end = (how: string) => {
+      if (this.ended) return;
+      this.ended = true;
+      this.watchdog.stop();
+      const said = this.lastWords();
+      events.exit(this.killedFor ?? (said ? `${how}; it said: ${said}` : how));
+    };
+    this.process.on("error", (error) => end(`it could not be started: ${error.message}`));
+    this.process.on("exit", (code, signal) => end(signal ? nameSignal(signal) : `exit code ${code}`));
+    this.idle();
+  }
+
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  send(message: ToEngine): void {
+    if (this.ended || !this.process.connected) return;
+    // A failed send means that the process is ending; its exit event settles what is open.
+    this.process.send(message, undefined, undefined, () => undefined);
+  }
+
+  /** Work is open: the host process must not end before the answer. */
+  working(): void {
+    this.process.ref();
+    this.process.channel?.ref();
+  }
+
+  /** Nothing is open: the engine keeps nobody alive. */
+  idle(): void {
+    this.process.unref();
+    this.process.channel?.unref();
+    const pipe = this.process.stderr as unknown as { unref?: () => void } | null;
+    pipe?.unref?.();
+  }
+
+  /** Ends the process: politely, and by force should it not hear. */
+  end(): void {
+    if (this.ended) return;
+    this.watchdog.stop();
+    if (this.process.connected) this.process.disconnect();
+    const force = setTimeout(() => this.process.kill("SIGKILL"), 3000);
+    force.unref();
+    this.process.once("exit", () => clearTimeout(force));
+  }
+
+  private lastWords(): string | undefined {
+    const lines = this.stderr.split("\n").map((line) => line.trim());
+    const line = lines.filter((text) => TELLING.test(text)).at(-1) ?? lines.filter((text) => text !== "").at(-1);
+    return line?.replace("golden-sample: ", "").slice(0, 200);
+  }
+}
+
+/** Nobody but the system, or somebody at the machine, uses this one. */
+const nameSignal = (signal: string) =>
+  signal === "SIGKILL" ? "ended by SIGKILL, as the system does when memory runs out" : `ended by ${signal}`;

@@ -1,0 +1,226 @@
+import { GoldenSampleError, lateError } from "../../errors";
+import type { RuntimeWish } from "../../runtime/types";
+import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "../api";
+import type { Verdict } from "../devices/probe";
+import type { RuntimeFacts } from "../ipc/start";
+import type { WatchdogLimits } from "../ipc/watchdog";
+import { type FromEngine, fromWire } from "../ipc/wire";
+import { type ChildLimits, EngineChild } from "./child";
+import { NativeTrust } from "./native-trust";
+import { type OpenCall, OpenCalls } from "./open-calls";
+import { addTrip } from "./timing";
+
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 30_000;
+/** Crashes without an answer in between after which callers are told at once instead of being kept waiting. */
+const GIVE_UP = 5;
+const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
+
+export interface ClientOptions extends Partial<ChildLimits> {
+  runtime?: RuntimeWish;
+}
+
+/**
+ * The supervisor: keeps one engine process running, numbers the calls, starts the process again when it dies or hangs,
+ * with growing pauses, and sends unanswered calls again, once. Requests carry everything the engine needs, so that a
+ * new process loads models and banks by itself.
+ */
+export class EngineClient implements Omit<Engine, "release"> {
+  private child: EngineChild | undefined;
+  private ready = false;
+  private readonly calls = new OpenCalls();
+  private readonly listeners = new Set<(state: EngineState, reason: string) => void>();
+  private lastId = 0;
+  private crashes = 0;
+  private restart: NodeJS.Timeout | undefined;
+  private current: EngineState = "starting";
+  private lastReason = "";
+  private unavailable: GoldenSampleError | undefined;
+  private facts: RuntimeFacts | undefined;
+  private readonly trust: NativeTrust;
+  private verdicts: Record<string, Verdict> = {};
+
+  constructor(private readonly options: ClientOptions = {}) {
+    this.trust = new NativeTrust(options.runtime ?? "auto");
+  }
+
+  get state(): EngineState {
+    return this.current;
+  }
+
+  get runtime(): RuntimeFacts | undefined {
+    return this.facts;
+  }
+
+  /** For diagnosis and tests. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  onState(listener: (state: EngineState, reason: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async call<M extends Method>(method: M, request: RequestInput<M>, options: CallOptions = {}): Promise<Responses[M]> {
+    if (this.current === "closed")
+      throw new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping.");
+    if (this.current === "failed") throw this.unavailable ?? this.crashError();
+    const { signal, onProgress, deadline } = options;
+    if (signal?.aborted) throw cancelled();
+    const id = ++this.lastId;
+    const start = performance.now();
+    const cancel = () => {
+      if (this.calls.isSent(id)) this.child?.send({ kind: "cancel", id });
+      else this.calls.get(id)?.reject(cancelled());
+    };
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<Responses[M]>((resolve, reject) => {
+        const message = { kind: "call", id, method, request } as unknown as OpenCall["message"];
+        this.calls.add({ message, resolve, reject, onProgress, start });
+        signal?.addEventListener("abort", cancel);
+        if (deadline !== undefined) {
+          timer = setTimeout(() => {
+            reject(lateError(deadline));
+            cancel();
+          }, deadline);
+        }
+        this.start();
+        this.flush();
+      });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+      this.calls.delete(id);
+      // It may have been the one that others waited for.
+      if (this.calls.size === 0) this.child?.idle();
+      else this.flush();
+    }
+  }
+
+  /** Starts the process if it is not running; a pause after a crash is kept to. */
+  start(): void {
+    if (this.child || this.restart || this.current === "closed") return;
+    this.ready = false;
+    const events = {
+      message: (message: FromEngine) => this.receive(message),
+      exit: (cause: string) => {
+        if (this.child === child) this.crashed(cause);
+      },
+    };
+    const start = { runtime: this.options.runtime, crashed: this.trust.crashed, verdicts: this.verdicts };
+    const child = new EngineChild(events, start, { ...LIMITS, ...this.options });
+    this.child = child;
+  }
+
+  /** Somebody has reason to believe that it would work now: tries at once what was given up for a while. */
+  retry(): void {
+    if (this.current !== "failed") return;
+    clearTimeout(this.restart);
+    this.restart = undefined;
+    const { child } = this;
+    this.child = undefined;
+    child?.end();
+    this.unavailable = undefined;
+    this.setState("restarting", this.lastReason);
+    this.start();
+  }
+
+  /** Ends the process; open calls fail. */
+  close(): void {
+    if (this.current === "closed") return;
+    this.setState("closed", "");
+    clearTimeout(this.restart);
+    this.restart = undefined;
+    const { child } = this;
+    this.child = undefined;
+    child?.end();
+    this.calls.rejectAll(new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping."));
+  }
+
+  private flush(): void {
+    const { child } = this;
+    // Somebody waits now, so the host must live on through the pause before a restart, too.
+    this.restart?.ref();
+    child?.working();
+    if (!child || !this.ready) return;
+    for (const message of this.calls.take()) child.send(message);
+  }
+
+  private receive(message: FromEngine): void {
+    switch (message.kind) {
+      case "ready":
+        this.ready = true;
+        this.facts = message.runtime;
+        this.setState("ready", "");
+        if (this.calls.size > 0) this.flush();
+        return;
+      case "verdict":
+        this.verdicts[message.key] = message.verdict;
+        return;
+      case "unavailable":
+        // No restart mends a missing binary; the process stays so that nobody starts it again and again.
+        this.unavailable = fromWire(message.error);
+        this.calls.rejectAll(this.unavailable);
+        this.setState("failed", message.error.message);
+        return;
+      case "progress":
+        this.calls.get(message.id)?.onProgress?.(message.progress);
+        return;
+      case "result": {
+        this.crashes = 0;
+        this.trust.answered();
+        const call = this.calls.get(message.id);
+        call?.resolve(addTrip(message.result, performance.now() - call.start) as never);
+        return;
+      }
+      case "error":
+        this.calls.get(message.id)?.reject(fromWire(message.error));
+    }
+  }
+
+  private crashed(cause: string): void {
+    // A device that passed its test may be the cause: it is tested again before the whole runtime is given up.
+    const [all, refused] = [Object.entries(this.verdicts), (verdict: Verdict) => !verdict.passed];
+    const suspect = !all.every(([, verdict]) => refused(verdict));
+    this.verdicts = Object.fromEntries(all.filter(([, verdict]) => refused(verdict)));
+    const anotherRuntime = !suspect && this.trust.ended(cause, this.ready);
+    this.child = undefined;
+    this.ready = false;
+    this.crashes = anotherRuntime ? 0 : this.crashes + 1;
+    this.lastReason = cause;
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, this.crashes - 1));
+    const failed = this.crashes >= GIVE_UP;
+    // What another runtime makes of it is another question.
+    if (anotherRuntime) this.calls.startAfresh();
+    else if (failed) this.calls.rejectAll(this.crashError());
+    else this.calls.crashed(this.crashError());
+    this.setState(failed ? "failed" : "restarting", `the engine process stopped (${cause})`);
+    this.restart = setTimeout(() => {
+      this.restart = undefined;
+      this.setState("restarting", this.lastReason);
+      this.start();
+      if (this.calls.size > 0) this.flush();
+    }, pause);
+    // With nothing to answer, a crashed engine is no reason for the host to stay alive.
+    if (this.calls.size === 0) this.restart.unref();
+  }
+
+  private crashError(): GoldenSampleError {
+    const why = this.lastReason === "" ? "see the log" : this.lastReason;
+    return new GoldenSampleError(
+      "ENGINE_CRASHED",
+      `The inference process stopped while it worked on this (${why}): it is started again by itself; if this repeats, try a smaller resolution or another backbone.`,
+    );
+  }
+
+  private setState(state: EngineState, reason: string): void {
+    if (this.current === state && this.lastReason === reason) return;
+    this.current = state;
+    if (reason !== "") this.lastReason = reason;
+    for (const listener of this.listeners) listener(state, reason);
+  }
+}
+
+const cancelled = () => new GoldenSampleError("CANCELLED", "The request was cancelled.");

@@ -53,11 +53,12 @@ async function millionIndex(matcher: Matcher): Promise<{ index: SearchIndex; fra
   return { index, frame: await features.rows(QUERIES, { count: 12, by: 0.5 }) };
 }
 
-async function besideBackbone({ runtime, backbone: spec, rounds, part }: Setting, ours: () => Promise<unknown>) {
+async function besideBackbone(setting: Setting, ours: () => Promise<unknown>) {
+  const { runtime, backbone: spec, rounds } = setting;
   const backbone = await loadBackbone(runtime, spec);
   const resizer = createResizer(runtime);
   try {
-    const image = await decodeImage({ kind: "encoded", data: await part() });
+    const image = await decodeImage({ kind: "encoded", data: await setting.part() });
     const input = await preprocess(image, spec.resolution, backbone.info, resizer);
     return await pair(rounds, ours, () => backbone.features(input));
   } finally {

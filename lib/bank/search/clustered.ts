@@ -1,11 +1,10 @@
 import { Best } from "./best";
-import { type Clusters, findClusters } from "./clusters";
+import { type ClusterStore, comparable, storeByClusters } from "./cluster-store";
+import type { Clusters } from "./clusters";
 import type { Products } from "./products";
 import type { Matches, Metric, SearchIndex, SearchWishes } from "./types";
-import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
+import { gatherRows, squaredNorms } from "./vectors";
 
-/** Rows a cluster holds on average: fewer cost more calls, more cost comparisons in vain. */
-const ROWS = 1024;
 /** Clusters in which every query is searched. */
 const PROBES = 3;
 /** Clusters in which the worst queries are searched: this many, or this share of them where that is more. */
@@ -30,36 +29,20 @@ export async function clusteredIndex(
   metric: Metric,
   neighbours: number,
 ): Promise<SearchIndex> {
-  const rows = features.length / dimension;
-  const scale = metric === "cosine" ? 1 : halfScale(features);
-  const prepare = (values: Float32Array) =>
-    metric === "cosine" ? normaliseRows(values, dimension) : values.map((value) => value * scale);
-  const part = (from: number, to: number) => prepare(features.subarray(from * dimension, to * dimension));
-  const count = Math.max(1, Math.min(1024, Math.round(rows / ROWS)));
-  const clusters = await findClusters(products, rows, dimension, count, part);
-  const halves = new Uint16Array(features.length);
-  const penalty = new Float32Array(rows);
-  for (let cluster = 0; cluster < count; cluster++) {
-    const [from, to] = [clusters.starts[cluster]!, clusters.starts[cluster + 1]!];
-    if (from === to) continue;
-    const own = prepare(gatherRows(features, dimension, clusters.order.subarray(from, to)));
-    const packed = await products.toHalf(own, dimension);
-    halves.set(packed.halves, from * dimension);
-    // Of the rounded rows: their distances are then exact.
-    if (metric === "l2")
-      penalty.set(
-        squaredNorms(packed.rounded, dimension).map((norm) => -norm / 2),
-        from,
-      );
-  }
-  const store: Store = { dimension, clusters, halves, penalty };
+  return searchable(products, await storeByClusters(products, features, dimension, metric), neighbours);
+}
+
+/** Apart from building, whose closures would keep the features in memory for as long as the index lives. */
+function searchable(products: Products, store: ClusterStore, neighbours: number): SearchIndex {
+  const { dimension, metric, clusters, halves, penalty, scale } = store;
+  const { count } = clusters;
   const centrePenalty = squaredNorms(clusters.centres, dimension).map((norm) => -norm / 2);
 
   const bytes = halves.byteLength + penalty.byteLength + clusters.centres.byteLength + clusters.order.byteLength;
-  return { rows, method: "clustered", bytes, search };
+  return { rows: penalty.length, method: "clustered", bytes, search };
 
   async function search(queries: Float32Array, { skip, worst = 1 }: SearchWishes = {}): Promise<Matches> {
-    const prepared = prepare(queries);
+    const prepared = comparable(store, queries);
     const norms = metric === "cosine" ? undefined : squaredNorms(prepared, dimension);
     const total = prepared.length / dimension;
     const best = new Best(total, neighbours);
@@ -95,19 +78,10 @@ export async function clusteredIndex(
   }
 }
 
-interface Store {
-  dimension: number;
-  clusters: Clusters;
-  /** float16 [rows, dimension] in the clusters' order. */
-  halves: Uint16Array;
-  /** float32 [rows], in that order. */
-  penalty: Float32Array;
-}
-
 /** Compares queries with all rows of clusters. @param visits pairs of query and cluster */
 async function scanClusters(
   products: Products,
-  { dimension, clusters, halves, penalty }: Store,
+  { dimension, clusters, halves, penalty }: ClusterStore,
   queries: Float32Array,
   best: Best,
   skip: readonly [number, number] | undefined,
@@ -158,11 +132,4 @@ function worstOf(distances: Float32Array, count: number): number[] {
   return Array.from(distances.keys())
     .sort((a, b) => value(b) - value(a))
     .slice(0, count);
-}
-
-/** Brings features of any size into the range of half precision. */
-function halfScale(features: Float32Array): number {
-  let largest = 0;
-  for (const value of features) largest = Math.max(largest, Math.abs(value));
-  return largest > 0 ? 1 / largest : 1;
 }

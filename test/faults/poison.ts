@@ -19,10 +19,10 @@ function obey(message: unknown): void {
   const data = request?.image?.data;
   if (kind !== "call" || !data) return;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  // In the middle of the frame, as native code would.
-  if (bytes.includes(ABORT)) setTimeout(() => process.abort(), 5);
-  if (bytes.includes(MEMORY)) setTimeout(fillMemory, 5);
-  if (bytes.includes(BUSY)) setTimeout(() => beBusy(2500), 5);
+  // In the middle of the frame, as native code would: once it has been begun, and before anything can have come of it.
+  if (bytes.includes(ABORT)) setImmediate(() => process.abort());
+  if (bytes.includes(MEMORY)) setImmediate(fillMemory);
+  if (bytes.includes(BUSY)) setImmediate(() => beBusy(2500));
 }
 
 function fillMemory(): void {

@@ -104,6 +104,8 @@ export class FrameStream {
     } catch (thrown) {
       if (!(thrown instanceof GoldenSampleError)) throw thrown;
       this.failures.push(thrown);
+      // A test that failed closes its engine and stops no stream: nothing would ever end it.
+      if (thrown.code === "ENGINE_CLOSED") this.running = false;
     }
   }
 }

@@ -1,8 +1,4 @@
-/** The middle of some numbers. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}
+import { median } from "../lib/median";
 
 /** Milliseconds that some work takes. */
 export async function time(work: () => Promise<unknown>): Promise<number> {

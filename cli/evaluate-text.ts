@@ -1,13 +1,12 @@
-import { type Evaluation, type EvaluationProgress, FIGURES, type Figure, type Spread, type Summary } from "../lib";
-
-const NAMES: Record<Figure, string> = {
-  imageAuroc: "image AUROC",
-  averagePrecision: "image AP",
-  f1Max: "image F1-max",
-  pixelAuroc: "pixel AUROC",
-  pixelF1Max: "pixel F1-max",
-  aupro: "AUPRO",
-};
+import {
+  type Evaluation,
+  type EvaluationProgress,
+  FIGURE_NAMES,
+  FIGURES,
+  median,
+  type Spread,
+  type Summary,
+} from "../lib";
 
 /** One draw, for programs and for people. */
 export function drawRecord(draw: Evaluation): [object, string] {
@@ -20,7 +19,7 @@ export function drawRecord(draw: Evaluation): [object, string] {
   };
   const what = shots === 0 ? "batched zero-shot" : `${shots} shots, draw ${seed + 1}`;
   const words = FIGURES.flatMap((name) =>
-    draw[name] === undefined ? [] : [`${NAMES[name]} ${draw[name].toFixed(4)}`],
+    draw[name] === undefined ? [] : [`${FIGURE_NAMES[name]} ${draw[name].toFixed(4)}`],
   );
   return [
     json,
@@ -35,7 +34,7 @@ export function summaryRecord(summary: Summary): object {
 /** A table with the mean and the deviation over the draws. */
 export function summaryTable(summaries: readonly Summary[]): string {
   const shown = FIGURES.filter((name) => summaries.some(({ figures }) => figures[name]));
-  const head = ["object", "backbone", "shots", "draws", ...shown.map((name) => NAMES[name]), "ms"];
+  const head = ["object", "backbone", "shots", "draws", ...shown.map((name) => FIGURE_NAMES[name]), "ms"];
   const rows = summaries.map(({ object, backbone, shots, draws, figures, milliseconds }) => [
     object ?? "mean",
     backbone,
@@ -66,9 +65,4 @@ export function progressText(progress: EvaluationProgress, elapsed: number): str
 function duration(milliseconds: number): string {
   const minutes = milliseconds / 60_000;
   return minutes < 1.5 ? `${Math.ceil(milliseconds / 1000)} s` : `${Math.round(minutes)} min`;
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

@@ -21,9 +21,10 @@ export { readDatasets } from "./evaluate/data/read-datasets";
 export { type EvaluationOptions, type EvaluationProgress, evaluate } from "./evaluate/evaluate";
 export type { Evaluation, Figures } from "./evaluate/evaluation";
 export { type ReportOptions, renderReport } from "./evaluate/report/report";
-export { FIGURES, type Figure, type Spread, type Summary, summarise } from "./evaluate/summary";
+export { FIGURE_NAMES, FIGURES, type Figure, type Spread, type Summary, summarise } from "./evaluate/summary";
 export type { FrameHealth, Unlikeness } from "./health/check";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
+export { median } from "./median";
 export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
 export {

@@ -5,9 +5,9 @@ import { preprocess } from "../../lib/backbone/preprocess";
 import type { BackboneRequest } from "../../lib/engine/api";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
+import { median } from "../../lib/median";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../../nodes/shared/node-red";
-import { median } from "../measure";
 import { childProcesses } from "./child-processes";
 
 /** What the bench asks of Node-RED's process over HTTP, and what it is told. */

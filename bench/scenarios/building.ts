@@ -1,5 +1,5 @@
 import { EngineClient } from "../../lib/engine/supervisor/client";
-import { median } from "../measure";
+import { median } from "../../lib/median";
 import type { Scenario } from "../scenario";
 
 /** References of the bank that is built meanwhile; with rotations there are eight times as many images. */

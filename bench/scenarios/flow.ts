@@ -1,5 +1,6 @@
 import { EngineClient } from "../../lib/engine/supervisor/client";
-import { median, time } from "../measure";
+import { median } from "../../lib/median";
+import { time } from "../measure";
 import { BenchNodeRed } from "../node-red/bench-node-red";
 import type { Scenario } from "../scenario";
 import type { Setting } from "../setting";

@@ -8,7 +8,8 @@ import { createMatcher, type Matcher, type SearchIndex } from "../../lib/bank/se
 import { worstCount } from "../../lib/bank/worst";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
-import { median, pair, time } from "../measure";
+import { median } from "../../lib/median";
+import { pair, time } from "../measure";
 import type { Scenario } from "../scenario";
 import type { Setting } from "../setting";
 import { DIMENSION, StructuredFeatures } from "../structured";

@@ -1,7 +1,8 @@
 import { createMatcher } from "../../lib/bank/search";
 import { worstCount } from "../../lib/bank/worst";
+import { median } from "../../lib/median";
 import { imageScore } from "../../lib/score/image-score";
-import { median, time } from "../measure";
+import { time } from "../measure";
 import { rankCorrelation } from "../rank-correlation";
 import type { Scenario } from "../scenario";
 import { DIMENSION, StructuredFeatures } from "../structured";

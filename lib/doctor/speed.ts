@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUILT_IN } from "../backbone/backbone";
+import { median } from "../median";
 import { adviseFor, type CostModel, fitCost, type Measured, predictCost } from "./cost-model";
 import type { Patient, Section } from "./section";
 
@@ -113,10 +114,6 @@ async function picture(number: number): Promise<Buffer> {
   // Only when it is wanted: Node-RED, which has this file too, loads no pixel library.
   const { toJpeg } = await import("../image/encode.js");
   return toJpeg({ width, height, data });
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!;
 }
 
 const perSecond = (rate: number) => `${rate < 10 ? rate.toFixed(1) : Math.floor(rate)} frames a second`;

@@ -10,6 +10,16 @@ export interface Spread {
 export const FIGURES = ["imageAuroc", "averagePrecision", "f1Max", "pixelAuroc", "pixelF1Max", "aupro"] as const;
 export type Figure = (typeof FIGURES)[number];
 
+/** As tables call them. */
+export const FIGURE_NAMES: Readonly<Record<Figure, string>> = {
+  imageAuroc: "image AUROC",
+  averagePrecision: "image AP",
+  f1Max: "image F1-max",
+  pixelAuroc: "pixel AUROC",
+  pixelF1Max: "pixel F1-max",
+  aupro: "AUPRO",
+};
+
 /** One object (or the mean of all) with one backbone and number of references, over all draws. */
 export interface Summary {
   /** Absent: the mean over the objects. */

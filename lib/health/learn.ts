@@ -1,4 +1,5 @@
 import type { BankHealth, HealthRows } from "../bank/memory-bank";
+import { median } from "../median";
 import { layoutDistance } from "./displacement";
 import { type FrameMeasures, tokenDistance } from "./measure-frame";
 
@@ -54,11 +55,6 @@ function robust(values: readonly number[]): { middle: number; spread: number } {
   const middle = median(values);
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length);
   return { middle, spread: Math.max(1.4826 * median(values.map((value) => Math.abs(value - middle))), deviation / 2) };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
 
 function join(rows: readonly Float32Array[]): Float32Array {

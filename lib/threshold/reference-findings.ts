@@ -1,4 +1,5 @@
 import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
+import { median } from "../median";
 import type { LeftOut } from "./leave-one-out";
 
 /**
@@ -116,9 +117,3 @@ export function learningOf(
 
 const relativeChange = (now: number, before: number) => (before === 0 ? 0 : Math.abs(now - before) / before);
 const percent = (share: number) => `${Number((share * 100).toPrecision(share < 0.1 ? 1 : 2))} %`;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
-}

@@ -1,3 +1,5 @@
+import { median } from "../../lib/median";
+
 /** One inspected frame, as the table shows it. */
 export interface Inspection {
   image: string;
@@ -53,10 +55,4 @@ function areaUnderRoc(good: readonly number[], defective: readonly number[]): nu
   let right = 0;
   for (const low of good) for (const high of defective) right += high > low ? 1 : high === low ? 0.5 : 0;
   return right / (good.length * defective.length);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,12 +1,10 @@
-/** Uniform numbers in (0, 1), the same for the same seed (mulberry32). */
+import { seededRandom } from "../../lib/random";
+
+/** Uniform numbers in (0, 1), the same for the same seed. */
 export function uniform(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 4294967296;
-  };
+  const random = seededRandom(seed);
+  // Half a step up from [0, 1): a quantile function may not see 0.
+  return () => random() + 0.5 / 2 ** 32;
 }
 
 /** A distribution of scores, by its quantile function and its exact tail. */

@@ -8,21 +8,6 @@ import { gridMask } from "./mask";
 
 export const BANK_NAME = FILE_NAME;
 
-/** A bank in a directory of versioned banks, or one bundle file. */
-export const bankLocation = z.union([
-  z.object({
-    directory: z.string().min(1),
-    name: z
-      .string()
-      .regex(
-        BANK_NAME,
-        "a bank's name has letters, digits, . _ - and at most 64 characters, no dot at the end and no name of a Windows device",
-      ),
-    /** Absent: the version in use. */
-    version: z.int().positive().optional(),
-  }),
-  z.object({ file: z.string().min(1) }),
-]);
 /** Only banks in a directory have references and versions. */
 export const storedBank = z.object({
   directory: z.string().min(1),
@@ -33,6 +18,15 @@ export const storedBank = z.object({
       "a bank's name has letters, digits, . _ - and at most 64 characters, no dot at the end and no name of a Windows device",
     ),
 });
+
+/** A bank in a directory of versioned banks, or one bundle file. */
+export const bankLocation = z.union([
+  storedBank.extend({
+    /** Absent: the version in use. */
+    version: z.int().positive().optional(),
+  }),
+  z.object({ file: z.string().min(1) }),
+]);
 
 export type BankLocation = z.output<typeof bankLocation>;
 export type StoredBank = z.output<typeof storedBank>;

@@ -5,6 +5,7 @@ import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { toGoldenSampleError } from "../../errors";
 import { decodeImage } from "../../image/decode";
+import { median } from "../../median";
 import { imageScore } from "../../score/image-score";
 import type { ComparedFrame, Comparison, Request, VersionSummary } from "../api";
 import { matchTokens } from "../frames/score-frame";
@@ -95,17 +96,15 @@ async function score(
 
 function summary({ ready, metadata, threshold }: Side): VersionSummary {
   const { version, created, references, accepted, calibration } = metadata;
-  const sorted = [...calibration].sort((x, y) => x - y);
-  const middle = (sorted.length - 1) / 2;
-  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  const largest = Math.max(...calibration);
   return {
     version,
     created,
     references,
     patches: metadata.fitted ?? ready.bank.reference.length,
     accepted: accepted.length,
-    ...(sorted.length > 1 && {
-      calibration: { median, largest: sorted.at(-1)!, threshold: threshold ?? sorted.at(-1)! },
+    ...(calibration.length > 1 && {
+      calibration: { median: median(calibration), largest, threshold: threshold ?? largest },
     }),
   };
 }

@@ -6,6 +6,7 @@ import { decodeImage } from "../../image/decode";
 import type { ImageSource } from "../../image/source";
 import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
 import { coverage, type GridMask } from "../../mask/grid-mask";
+import { median } from "../../median";
 import { float32Buffer } from "../../score/grid-buffer";
 import { imageScore } from "../../score/image-score";
 import { maskedDistances, mustFit } from "../../score/masked-distances";
@@ -122,11 +123,6 @@ export async function scoreMutually(
 function typicalWorst(scores: readonly number[]): number {
   const middle = median(scores);
   return middle + THREE_DEVIATIONS * median(scores.map((score) => Math.abs(score - middle)));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
 
 /** An image's own work; the wait for the rest of its batch is not in it. */

@@ -1,17 +1,8 @@
 import type { Evaluation } from "../evaluation";
-import { FIGURES, type Figure, type Spread, type Summary } from "../summary";
+import { FIGURE_NAMES, FIGURES, type Spread, type Summary } from "../summary";
 import { byType, operatingPoints } from "./breakdown";
 import { calibratedOutcomes } from "./calibrated";
 import { html, type Markup } from "./markup";
-
-const NAMES: Record<Figure, string> = {
-  imageAuroc: "image AUROC",
-  averagePrecision: "image AP",
-  f1Max: "image F1-max",
-  pixelAuroc: "pixel AUROC",
-  pixelF1Max: "pixel F1-max",
-  aupro: "AUPRO",
-};
 
 export const percent = (share: number) =>
   Number.isFinite(share) ? `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)} %` : "–";
@@ -21,7 +12,7 @@ export function figuresTable(summaries: readonly Summary[]): Markup {
   const shown = FIGURES.filter((name) => summaries.some(({ figures }) => figures[name]));
   const several = new Set(summaries.map(({ object }) => object)).size > 1;
   return html`<div class="card scroll"><table>
-<thead><tr>${several && html`<th>object</th>`}<th class="word">backbone</th><th>references</th><th>draws</th>${shown.map((name) => html`<th>${NAMES[name]}</th>`)}<th>ms</th></tr></thead>
+<thead><tr>${several && html`<th>object</th>`}<th class="word">backbone</th><th>references</th><th>draws</th>${shown.map((name) => html`<th>${FIGURE_NAMES[name]}</th>`)}<th>ms</th></tr></thead>
 <tbody>${summaries.map(
     ({ object, backbone, shots, draws, figures, milliseconds }) => html`
 <tr${object === undefined ? html` class="mean"` : ""}>${several && html`<td>${object ?? "mean of the objects"}</td>`}<td class="word">${backbone}</td><td>${shots === 0 ? "none" : shots}</td><td>${draws}</td>${shown.map((name) => html`<td>${spread(figures[name], draws)}</td>`)}<td>${milliseconds.toFixed(0)}</td></tr>`,

@@ -13,8 +13,6 @@ const LANGUAGES = ["en-US", "de"];
 
 describe("editor", function () {
   this.timeout(180_000);
-  // A browser on a busy machine misses a double click now and then; what is wrong fails twice.
-  this.retries(1);
   let browser: Browser;
   let nodeRed: NodeRedProcess;
   let temporary: string;

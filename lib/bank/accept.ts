@@ -14,12 +14,13 @@ export interface AcceptedPatches {
 /**
  * The bank with these patches added and nothing else changed: whitening, mask and calibration stay, so no distance grows
  * and the threshold stays where it is. With k neighbours every patch is added k times, or it would count for one of them
- * alone.
+ * alone. A subspace, which keeps no other patches, keeps these.
  */
 export function withAccepted(bank: MemoryBank, { tokens, rows, thumbnail, sha256 }: AcceptedPatches): MemoryBank {
   const { metadata } = bank;
   const { dimension } = metadata.backbone;
-  const added = rows.flatMap((row) => Array<number>(metadata.settings.neighbours).fill(row));
+  const { neighbours, scorer } = metadata.settings;
+  const added = rows.flatMap((row) => Array<number>(scorer === "subspace" ? 1 : neighbours).fill(row));
   const number = metadata.references + metadata.accepted.length;
   const features = extended(bank.features, added.length * dimension);
   const positions = extended(bank.positions, added.length * 2);

@@ -114,7 +114,7 @@ export const bankMetadata = z.object({
   /** The outcome of `settings.mask`, and why. */
   mask: z.object({ applied: z.boolean(), reason: z.string() }),
   references: z.int().positive(),
-  /** Patches that a subspace was fitted to; they are not kept. */
+  /** Patches of references that a subspace was fitted to; they are not kept, accepted ones are. */
   fitted: z.int().positive().optional(),
   /** Leave-one-image-out image scores, one a reference; of a single reference, those of its altered copies. */
   calibration: z.array(z.number()),
@@ -162,7 +162,7 @@ export interface HealthRows {
   layouts: Float32Array;
 }
 
-/** The patches of all references, in the references' order; none where a subspace has taken their place. */
+/** The patches of all references, in the references' order; accepted ones alone where a subspace has taken their place. */
 export interface MemoryBank {
   metadata: BankMetadata;
   /** Raw patch tokens, float32 [patches, dimension]. */

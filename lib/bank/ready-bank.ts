@@ -33,11 +33,11 @@ export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<Rea
   return bank.metadata.settings.scorer === "subspace" ? ofSubspace(bank, matcher) : ofNeighbours(bank, matcher);
 }
 
-function ofSubspace(bank: MemoryBank, { products }: Matcher): ReadyBank {
-  const distances = subspaceDistances(bank, products);
+async function ofSubspace(bank: MemoryBank, { products }: Matcher): Promise<ReadyBank> {
+  const distances = await subspaceDistances(bank, products);
   return {
     bank,
-    bytes: bytesBeside(bank),
+    bytes: bytesBeside(bank) + bank.features.byteLength,
     search: "subspace",
     match(tokens, { look, without } = {}) {
       const skip = without === undefined ? undefined : rowsOf(bank, without);

@@ -132,6 +132,31 @@ describe("a bank's life", () => {
     assert.ok(fine.score < strict.score / 2, `${fine.score} against ${strict.score}`);
   });
 
+  it("learns a false alarm under the scorer subspace too, keeps it through a build, and unlearns it by undo", async () => {
+    await learnt("flat");
+    const settings = { scorer: "subspace" as const };
+    const { patches, version, calibration } = await build("flat", { settings });
+    const before = await Promise.all([...scratched, ...good].map((image) => score("flat", image)));
+    const told = await accept("flat", scratched[0]!);
+    assert.deepEqual([told.before, told.version, told.added > 0], [version, version + 1, true]);
+    assert.ok(told.scores.after <= told.threshold! && told.scores.after < told.scores.before, told.words);
+    const after = await Promise.all([...scratched, ...good].map((image) => score("flat", image)));
+    assert.deepEqual(after[0]!.bank.calibration, calibration);
+    for (const [i, { score: value }] of after.entries()) assert.ok(value <= before[i]!.score, `frame ${i}`);
+    assert.deepEqual((await state("flat")).versions.map((each) => [each.patches, each.accepted]).slice(1), [
+      [patches, 0],
+      [patches + told.added, 1],
+    ]);
+    const rebuilt = await build("flat", { settings });
+    assert.deepEqual([rebuilt.accepted, rebuilt.patches], [1, patches + told.added]);
+    assert.equal((await score("flat", scratched[0]!)).score, told.scores.after);
+    await engine.call("undo", { bank: bank("flat") });
+    assert.equal((await engine.call("undo", { bank: bank("flat") })).undone, "ok");
+    assert.equal((await score("flat", scratched[0]!)).score, told.scores.before);
+    await keepDefect("flat", scratched[0]!);
+    await refusal(accept("flat", scratched[0]!), "DEFECT_PASSES");
+  });
+
   it("tries every change on the known defects and refuses one that would let one pass", async () => {
     await learnt("guarded");
     const kept = await keepDefect("guarded", scratched[0]!);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
 import { Products } from "../../lib/bank/search/products";
-import { fitSubspace, tokenMoments } from "../../lib/bank/subspace/subspace";
+import { fitSubspace, subspaceDistances, tokenMoments } from "../../lib/bank/subspace/subspace";
 import { symmetricEigen } from "../../lib/bank/subspace/symmetric-eigen";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { smallBank } from "../support/small-bank";
 
 const SIZE = 16;
 
@@ -74,6 +75,24 @@ describe("the subspace of good patches", () => {
       rest += dot(left, left);
     }
     assert.ok(rest / all <= 0.01, `${rest / all} of the variance is left`);
+  });
+
+  it("is laid through accepted patches, too: what they have outside it is free, and how far along it they lie", async () => {
+    const subspace = fitSubspace(await tokenMoments(products, flat(20_000, 1), SIZE));
+    const accepted = new Float32Array(SIZE).fill(5);
+    accepted[0] = 6;
+    accepted[10] = 8;
+    const bank = { ...smallBank(1, SIZE), subspace, features: accepted, reference: Int32Array.of(1) };
+    const tokens = new Float32Array(3 * SIZE).fill(5);
+    // The accepted fault elsewhere along the subspace; one that is half as large; another one.
+    tokens.set([9, 3], 0);
+    tokens[10] = 8;
+    tokens[SIZE + 10] = 6.5;
+    tokens[2 * SIZE + 12] = 4;
+    const distances = await subspaceDistances(bank, products);
+    const lengths = await distances(tokens, undefined);
+    for (const [i, expected] of [0, 1.5, 1].entries())
+      assert.ok(Math.abs(lengths[i]! - expected) < 0.02, `${i}: ${lengths[i]}`);
   });
 });
 

@@ -109,7 +109,7 @@ export async function readBundleMetadata(path: string): Promise<BankMetadata & {
     const { metadata, entries } = await readHeader(source);
     const own = parseMetadata(metadata);
     const kept = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
-    return { ...own, patches: own.fitted ?? kept };
+    return { ...own, patches: (own.fitted ?? 0) + kept };
   });
 }
 

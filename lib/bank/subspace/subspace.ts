@@ -1,6 +1,7 @@
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { MemoryBank, Subspace } from "../memory-bank";
 import type { Products } from "../search/products";
+import { squaredNorms } from "../search/vectors";
 import { addMoments, type TokenMoments } from "../whitening";
 import { symmetricEigen } from "./symmetric-eigen";
 
@@ -42,26 +43,74 @@ export function fitSubspace({ count, sum, outer }: TokenMoments): Subspace {
 }
 
 /**
- * Distances of tokens to a bank's subspace: the length, not squared, of each token's part outside it.
+ * Distances of tokens to a bank's subspace: the length, not squared, of each token's part outside it; or to the same
+ * subspace laid through an accepted patch, where that is nearer.
  *
  * Without a reference the subspace is fitted anew to the patches of the others, for which the bank must still have them.
  */
-export function subspaceDistances(
+export async function subspaceDistances(
   bank: MemoryBank,
   products: Products,
-): (tokens: PatchTokens["data"], skip: readonly [number, number] | undefined) => Promise<Float32Array> {
+): Promise<(tokens: PatchTokens["data"], skip: readonly [number, number] | undefined) => Promise<Float32Array>> {
   const { dimension } = bank.metadata.backbone;
+  const [references, accepted] = acceptedApart(bank);
+  const whole = await withAcceptedPatches(products, bank.subspace!, accepted);
   let all: Promise<TokenMoments> | undefined;
   return async (tokens, skip) => {
-    let { subspace } = bank;
-    if (skip) {
-      all ??= tokenMoments(products, bank.features, dimension);
-      const own = bank.features.subarray(skip[0] * dimension, skip[1] * dimension);
-      subspace = fitSubspace(subtract(await all, await tokenMoments(products, own, dimension)));
-    }
-    const { mean, components } = subspace!;
-    return products.residuals(tokens, mean, components);
+    if (!skip) return whole(tokens);
+    all ??= tokenMoments(products, references, dimension);
+    const own = references.subarray(skip[0] * dimension, skip[1] * dimension);
+    const others = fitSubspace(subtract(await all, await tokenMoments(products, own, dimension)));
+    return (await withAcceptedPatches(products, others, accepted))(tokens);
   };
+}
+
+/** Features of the references, where the bank still has them, and of accepted patches, which follow them. */
+function acceptedApart({ features, reference, metadata }: MemoryBank): [Float32Array, Float32Array] {
+  const first = reference.findIndex((value) => value >= metadata.references);
+  const at = first === -1 ? features.length : first * metadata.backbone.dimension;
+  return [features.subarray(0, at), features.slice(at)];
+}
+
+/**
+ * What is at fault in an accepted patch is its part outside the subspace, r(a). A token x is as far from it as their
+ * parts are from each other: |r(x) - r(a)|^2 = |r(x)|^2 + |r(a)|^2 - 2 (x - mean) r(a), for r(a) is at right angles to
+ * the components. So variation along them is as free beside an accepted patch as elsewhere.
+ * @param accepted float32 [patches, dimension]
+ */
+async function withAcceptedPatches(
+  products: Products,
+  { mean, components }: Subspace,
+  accepted: Float32Array,
+): Promise<(tokens: Float32Array) => Promise<Float32Array>> {
+  const dimension = mean.length;
+  if (accepted.length === 0) return (tokens) => products.residuals(tokens, mean, components);
+  const outside = await partsOutside(products, { mean, components }, accepted);
+  const penalty = Float32Array.from(squaredNorms(outside, dimension), (square, row) => {
+    let along = 0;
+    for (let i = 0; i < dimension; i++) along += mean[i]! * outside[row * dimension + i]!;
+    return -square / 2 - along;
+  });
+  return async (tokens) => {
+    const lengths = await products.residuals(tokens, mean, components);
+    const largest = await products.largest(tokens, outside, penalty, dimension);
+    return lengths.map((length, i) => Math.min(length, Math.sqrt(Math.max(0, length * length - 2 * largest[i]!))));
+  };
+}
+
+/** @returns float32 [tokens, dimension] */
+async function partsOutside(products: Products, { mean, components }: Subspace, tokens: Float32Array) {
+  const dimension = mean.length;
+  const out = tokens.map((value, i) => value - mean[i % dimension]!);
+  const kept = components.length / dimension;
+  const coordinates = kept > 0 ? await products.project(out, components, dimension) : new Float32Array();
+  for (let row = 0; row < out.length / dimension; row++) {
+    for (let c = 0; c < kept; c++) {
+      const along = coordinates[row * kept + c]!;
+      for (let i = 0; i < dimension; i++) out[row * dimension + i]! -= along * components[c * dimension + i]!;
+    }
+  }
+  return out;
 }
 
 function subtract(all: TokenMoments, part: TokenMoments): TokenMoments {

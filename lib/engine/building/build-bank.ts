@@ -127,8 +127,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   }
   let bank = await assemble(tools.matcher.products, job, decision!, parts, thumbnails);
   bank.metadata.sources = sources;
-  // A subspace keeps no patches that others could stand beside.
-  for (const frame of settings.scorer === "subspace" ? [] : accepted) {
+  for (const frame of accepted) {
     step();
     bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone));
   }
@@ -139,11 +138,17 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
 }
 
-/** A subspace stands for the patches it was fitted to. */
+/** A subspace stands for the patches it was fitted to; those of accepted frames stand beside it. */
 function withoutPatches(bank: MemoryBank): MemoryBank {
   const { metadata, reference } = bank;
-  const none = { features: new Float32Array(), positions: new Float32Array(), reference: new Int32Array() };
-  return { ...bank, ...none, metadata: { ...metadata, fitted: reference.length } };
+  const first = reference.findIndex((value) => value >= metadata.references);
+  const fitted = first === -1 ? reference.length : first;
+  const kept = Int32Array.from({ length: reference.length - fitted }, (_, i) => fitted + i);
+  return {
+    ...bank,
+    ...pickPatches(bank, metadata.backbone.dimension, kept),
+    metadata: { ...metadata, fitted },
+  };
 }
 
 async function assemble(

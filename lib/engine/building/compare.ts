@@ -101,7 +101,7 @@ function summary({ ready, metadata, threshold }: Side): VersionSummary {
     version,
     created,
     references,
-    patches: metadata.fitted ?? ready.bank.reference.length,
+    patches: (metadata.fitted ?? 0) + ready.bank.reference.length,
     accepted: accepted.length,
     ...(calibration.length > 1 && {
       calibration: { median: median(calibration), largest, threshold: threshold ?? largest },

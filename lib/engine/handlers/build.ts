@@ -76,7 +76,7 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
       version: metadata.version,
       references: metadata.references,
       accepted: metadata.accepted.length,
-      patches: metadata.fitted ?? reference.length,
+      patches: (metadata.fitted ?? 0) + reference.length,
       dimension: metadata.backbone.dimension,
       backbone: metadata.backbone.id,
       ...(backbone.info.fallback && { fallback: backbone.info.fallback }),

@@ -3,7 +3,6 @@ import { readBundle } from "../../bank/file/bundle";
 import type { ReadyBank } from "../../bank/ready-bank";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
-import { GoldenSampleError } from "../../errors";
 import { shrinkToFit } from "../../image/encode";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
@@ -69,12 +68,6 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
     const inspected = await inspect(request, store);
     const { version, backbone, frame, distances, metadata, score, threshold } = inspected;
     const { tokens } = frame;
-    if (metadata.settings.scorer === "subspace") {
-      throw new GoldenSampleError(
-        "BAD_REQUEST",
-        `The bank "${store.name}" scores by a subspace, which keeps no patches to add to: add the frame as a reference and build again.`,
-      );
-    }
     // No patch that stays may lift the score over the threshold.
     const level = Math.min(suspiciousLevel(metadata, distances), threshold ?? Number.POSITIVE_INFINITY);
     const rows = Array.from(distances.keys()).filter((i) => distances[i]! > level);

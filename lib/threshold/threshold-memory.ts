@@ -16,7 +16,7 @@ const driftState = z.object({
 });
 const memoryFile = z.object({
   format: z.literal(1),
-  /** By bank version, the one used last at the end. */
+  /** By build of a bank, the one used last at the end. */
   banks: z.array(
     z.object({
       key: z.string(),
@@ -28,16 +28,21 @@ const memoryFile = z.object({
 });
 type BankMemory = z.output<typeof memoryFile>["banks"][number];
 
-/** Bank versions remembered; scores of one version mean nothing for another. */
+/** Builds remembered; scores of one mean nothing for another. */
 const REMEMBERED = 16;
-/** Labels of one version; the oldest make room. */
+/** Labels of one build; the oldest make room. */
 const LABELS = 5000;
 
-/** Which bank's scores these are: its name and version alone may mean another bank, one of another directory. */
+/**
+ * Which build's scores these are, by its calibration: the name alone may mean another bank, one of another directory, and
+ * versions that differ by accepted patches alone have the calibration in common, and the scores of all other parts, too.
+ * Without a calibration a version has nothing in common with others.
+ */
 export function bankKey(name: unknown, version: unknown, calibration: unknown): string {
-  const hash = createHash("sha256").update(JSON.stringify(calibration ?? null));
-  return `${String(name)} ${String(version)} ${hash.digest("hex").slice(0, 12)}`;
+  const build = Array.isArray(calibration) && calibration.length > 0 ? calibration : { version };
+  return `${String(name)} ${createHash("sha256").update(JSON.stringify(build)).digest("hex").slice(0, DIGITS)}`;
 }
+const DIGITS = 12;
 
 /**
  * What a threshold node remembers over a restart, in a small file of plain numbers: labelled scores, and how drift
@@ -57,6 +62,16 @@ export class ThresholdMemory {
 
   labels(key: string): LabelledScore[] {
     return (this.banks.get(key)?.labels ?? []).map(([score, bad]) => ({ score, defective: bad === 1 }));
+  }
+
+  /** Labels of another build of the same bank, of the one used last. */
+  otherLabels(key: string): LabelledScore[] {
+    const bank = key.slice(0, -DIGITS);
+    const others = [...this.banks.values()].filter(
+      ({ key: other }) => other !== key && other.slice(0, -DIGITS) === bank,
+    );
+    const last = others.findLast(({ labels }) => labels.length > 0);
+    return last ? this.labels(last.key) : [];
   }
 
   addLabel(key: string, { score, defective }: LabelledScore): void {

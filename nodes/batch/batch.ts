@@ -34,15 +34,22 @@ export = (RED: Runtime): void => {
       return gathered;
     });
 
-    async function compare(images: Item[]): Promise<(BatchItem | Error)[]> {
+    async function compare(images: Item[], waited: number): Promise<(BatchItem | Error)[]> {
       const backbone = findBackbone(RED, config.backbone);
-      const { size: _, patience: __, ...wishes } = settings();
+      const { size: _, patience: __, deadline, ...wishes } = settings();
       const onProgress = (progress: BuildProgress) => {
         if (progress.phase === "download") status.download(progress);
         else status.working(`${images.length}: ${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`);
       };
       const request = { images, backbone: backbone.spec, ...wishes };
-      const { results } = await backbone.engine.call("batch", request, { onProgress, signal: life.signal });
+      const options = {
+        onProgress,
+        signal: life.signal,
+        ...(deadline > 0 && { deadline: Math.max(1, deadline - waited) }),
+      };
+      const { results } = await backbone.engine.call("batch", request, options).catch((thrown: unknown) => {
+        throw isLate(thrown) ? tooLate(images.length, deadline) : thrown;
+      });
       const scores = results.flatMap((result) => ("error" in result ? [] : [result.score]));
       status.ready(`${scores.length}: \u2264 ${formatScore(Math.max(...scores))}`);
       return results.map((result) =>
@@ -96,6 +103,7 @@ function readSettings(config: NodeConfig) {
   return {
     size: number(config.size, 20, "Frames", { from: 2, to: 500, whole: true }),
     patience: 1000 * number(config.patience, 0, "Patience", { from: 0, to: 86_400 }),
+    deadline: 1000 * number(config.deadline, 0, "Deadline", { from: 0, to: 86_400 }),
     foreground: choice(config.foreground, ["auto", "on", "off"], "auto", "Foreground"),
     map: flag(config.map),
     regions: flag(config.regions),
@@ -103,5 +111,11 @@ function readSettings(config: NodeConfig) {
   };
 }
 
+const isLate = (thrown: unknown) => thrown instanceof GoldenSampleError && thrown.code === "TIMEOUT";
+const tooLate = (frames: number, deadline: number) =>
+  new GoldenSampleError(
+    "TIMEOUT",
+    `The batch of ${frames} frames was not compared within its deadline of ${deadline / 1000} s: allow more time, make smaller batches or choose a faster backbone.`,
+  );
 const isSet = (value: unknown) => value !== undefined && value !== null && value !== false;
 const bytesOf = (image: ImageSource) => (image.kind === "path" ? 0 : image.data.byteLength);

@@ -9,8 +9,11 @@ export interface CollectorOptions<T, R> {
   bytes: number;
   /** Milliseconds without an item after which a batch is taken as it is; 0: never. */
   patience: number;
-  /** @returns a result or an error for each item, in their order */
-  work: (items: T[]) => Promise<(R | Error)[]>;
+  /**
+   * @param waited milliseconds since the batch was complete: others may have come before it
+   * @returns a result or an error for each item, in their order
+   */
+  work: (items: T[], waited: number) => Promise<(R | Error)[]>;
   /** The number of waiting items changed. */
   onChange: (waiting: number) => void;
 }
@@ -63,7 +66,8 @@ export class Collector<T, R> {
     const batch = this.waiting;
     if (batch.length === 0) return;
     this.waiting = [];
-    this.last = this.last.then(() => this.process(batch));
+    const complete = performance.now();
+    this.last = this.last.then(() => this.process(batch, complete));
   }
 
   /** Forgets everything; what was waiting is for the caller to answer. */
@@ -78,10 +82,11 @@ export class Collector<T, R> {
     if (patience > 0) this.timer = setTimeout(() => this.complete(), patience);
   }
 
-  private async process(batch: Waiting<T, R>[]): Promise<void> {
+  private async process(batch: Waiting<T, R>[], complete: number): Promise<void> {
     try {
       if (batch.length < 2) throw alone();
-      const results = await this.options.work(batch.map(({ item }) => item));
+      const items = batch.map(({ item }) => item);
+      const results = await this.options.work(items, performance.now() - complete);
       for (const [i, { resolve, reject }] of batch.entries()) {
         const result = results[i]!;
         if (result instanceof Error) reject(result);

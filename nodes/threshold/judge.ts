@@ -1,6 +1,6 @@
 import { ConsecutiveFrames, type Drift, DriftMonitor, GoldenSampleError, type ThresholdMemory } from "../../lib";
 import type { Judgement } from "./settings";
-import { type ChosenThreshold, type ScoredBank, Thresholds } from "./thresholds";
+import { type ChosenThreshold, count, type LabelCounts, type ScoredBank, Thresholds } from "./thresholds";
 
 /** The part of a score node's result that a verdict is made from. */
 interface Scored {
@@ -33,6 +33,8 @@ export interface Judged extends Scored {
   };
   /** Of a threshold from labels. */
   labelled?: object;
+  /** Where there are any, or the threshold is to come from them. */
+  labels?: LabelCounts;
   /** That the part is defective, once there are labels of both kinds. */
   probability?: number;
   drift?: Omit<Drift, "isNew">;
@@ -85,7 +87,7 @@ export class Judge {
         threshold: chosen.threshold,
         margin: scored.score - chosen.threshold,
         over,
-        ...factsOf(chosen, scored.score),
+        ...factsOf(chosen, scored.score, this.settings.mode),
         ...(drift && { drift: shown as Omit<Drift, "isNew"> }),
       },
       raised,
@@ -99,9 +101,7 @@ export class Judge {
     const key = this.thresholds.keyOf(bank);
     this.memory.addLabel(key, { score, defective });
     this.thresholds.forget();
-    const labels = this.memory.labels(key);
-    const bad = labels.filter((each) => each.defective).length;
-    return { good: labels.length - bad, bad };
+    return count(this.memory.labels(key));
   }
 
   /** Forgets the labels of the bank that a scored frame is from; without a frame, those of all banks. */
@@ -126,7 +126,11 @@ export class Judge {
   }
 }
 
-function factsOf({ calibrated, labelled, probability, labels }: ChosenThreshold, score: number) {
+function factsOf(
+  { calibrated, labelled, probability, labels }: ChosenThreshold,
+  score: number,
+  mode: Judgement["mode"],
+) {
   return {
     ...(calibrated && {
       falseRejectRate: {
@@ -142,7 +146,7 @@ function factsOf({ calibrated, labelled, probability, labels }: ChosenThreshold,
       },
     }),
     ...(labelled && { labelled }),
-    ...(labels.good + labels.bad > 0 && { labels }),
+    ...((mode === "labels" || labels.good + labels.bad > 0) && { labels }),
     ...(probability && { probability: probability.at(score) }),
   };
 }

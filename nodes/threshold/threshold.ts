@@ -45,7 +45,7 @@ export = (RED: Runtime): void => {
         const { good, bad } = judge.label(message.anomaly, defective);
         saved.soon();
         // Teaching moves no actuator: a labelled frame goes to no output, and Complete nodes hear of it.
-        return status.ready(`\u2713 ${good} \u2717 ${bad}`);
+        return status.ready(counted(good, bad));
       }
       const { anomaly, raised, warning } = judge.judge(message.anomaly, Date.now());
       saved.later();
@@ -53,7 +53,7 @@ export = (RED: Runtime): void => {
       Object.assign(message, { anomaly });
       if (output === "verdict") message.payload = anomaly.verdict === "unlike" || raised;
       else if (output === "result") message.payload = anomaly;
-      show(status, anomaly);
+      show(status, anomaly, judgement.mode === "labels");
       const isUnlike = anomaly.verdict === "unlike";
       const isAnomaly = isUnlike ? raised && judgement.unlike === "also" : raised;
       send([isUnlike || isAnomaly ? null : message, isAnomaly ? message : null, isUnlike ? message : null]);
@@ -71,10 +71,18 @@ function labelOf({ label }: Message & { label?: unknown }): boolean | undefined 
   return label === "bad" ? true : label === "good" ? false : undefined;
 }
 
-function show(status: StatusLight, { verdict, score, threshold, drift }: Judged): void {
+const counted = (good: number, bad: number) => `\u2713 ${good} \u2717 ${bad}`;
+
+/** @param wanted whether the threshold is to come from labels: yellow, with their number, as long as it does not */
+function show(
+  status: StatusLight,
+  { verdict, score, threshold, drift, labelled, labels }: Judged,
+  wanted: boolean,
+): void {
   const text = `${formatScore(score)} / ${formatScore(threshold)}`;
   if (verdict === "unlike") status.alarm("status.unlike");
   else if (verdict === "anomaly") status.alarm(text);
+  else if (wanted && !labelled) status.waiting(`${text} ${counted(labels?.good ?? 0, labels?.bad ?? 0)}`);
   else if (drift?.state === "drifting") status.waiting(`${text} ${drift.shift > 0 ? "\u2197" : "\u2198"}`);
   else status.ready(text);
 }

@@ -3,6 +3,7 @@ import {
   type CalibratedThreshold,
   fitProbability,
   GoldenSampleError,
+  type LabelledScore,
   type LabelledThreshold,
   type ProbabilityMap,
   type ThresholdMemory,
@@ -25,7 +26,14 @@ export interface ChosenThreshold {
   calibrated?: CalibratedThreshold;
   labelled?: LabelledThreshold;
   probability?: ProbabilityMap;
-  labels: { good: number; bad: number };
+  labels: LabelCounts;
+}
+
+/** `ofAnotherBuild`: what was labelled for one, where this one lacks labels that the threshold is to come from. */
+export interface LabelCounts {
+  good: number;
+  bad: number;
+  ofAnotherBuild?: { good: number; bad: number };
 }
 
 /** Bank versions whose thresholds are remembered. */
@@ -55,25 +63,33 @@ export class Thresholds {
   /** @throws {GoldenSampleError} BAD_REQUEST where the message carries no calibration for a threshold from the bank */
   for(bank: ScoredBank | undefined): ChosenThreshold {
     const key = this.keyOf(bank);
-    const known = this.chosen.get(key);
+    const version = `${String(bank?.version)} ${key}`;
+    const known = this.chosen.get(version);
     if (known) return known;
     const fresh = this.choose(bank, key);
     if (this.chosen.size >= REMEMBERED) this.chosen.clear();
-    this.chosen.set(key, fresh);
+    this.chosen.set(version, fresh);
     return fresh;
   }
 
   private choose(bank: ScoredBank | undefined, key: string): ChosenThreshold {
     const { mode, threshold, goal, prevalence } = this.settings;
     const labels = this.memory.labels(key);
-    const bad = labels.filter((label) => label.defective).length;
-    const counts = { good: labels.length - bad, bad };
+    const counts: LabelCounts = count(labels);
     const probability = fitProbability(labels, { prevalence });
     const facts = { labels: counts, ...(probability && { probability }) };
     if (mode === "fixed") return { ...facts, threshold };
     if (mode === "labels" && counts.good > 0 && counts.bad > 0) {
       const labelled = thresholdFromLabels(labels, goal);
       return { ...facts, threshold: labelled.threshold, labelled };
+    }
+    const other = count(mode === "labels" ? this.memory.otherLabels(key) : []);
+    if (other.good + other.bad > 0) {
+      counts.ofAnotherBuild = other;
+      this.warnOnce(
+        bank,
+        `${other.good} good and ${other.bad} bad parts were labelled for another build of this bank, whose scores say nothing about this one's: label parts again; until there is a good and a bad one, the references decide.`,
+      );
     }
     const calibrated = this.fromBank(bank);
     return { ...facts, threshold: calibrated.threshold, calibrated };
@@ -89,10 +105,19 @@ export class Thresholds {
     }
     const { rule, rate } = this.settings;
     const found = thresholdForRate(calibration, rate, { rule, weak: bank?.calibratedBy === "copies" });
-    const warning = `Bank "${String(bank?.name)}", version ${String(bank?.version)}: ${found.words}`;
-    if (found.promised || this.warned.has(warning)) return found;
-    this.warned.add(warning);
-    this.warn(warning);
+    if (!found.promised) this.warnOnce(bank, found.words);
     return found;
   }
+
+  private warnOnce(bank: ScoredBank | undefined, words: string): void {
+    const warning = `Bank "${String(bank?.name)}", version ${String(bank?.version)}: ${words}`;
+    if (this.warned.has(warning)) return;
+    this.warned.add(warning);
+    this.warn(warning);
+  }
+}
+
+export function count(labels: readonly LabelledScore[]): { good: number; bad: number } {
+  const bad = labels.filter(({ defective }) => defective).length;
+  return { good: labels.length - bad, bad };
 }

@@ -75,6 +75,19 @@ describe("anomaly-batch", () => {
     assert.match((error as Error).message, /nothing to compare/);
   });
 
+  it("gives up a batch whose deadline passes, and goes on with the next", async () => {
+    await test.start(flow({ size: "2", deadline: "0.001" }));
+    for (const payload of pictures.slice(0, 4)) test.send({ payload });
+    for (const { error } of await test.inbox("caught").take(4)) {
+      assertSentence(error, "TIMEOUT");
+      assert.match((error as Error).message, /batch of 2 frames .* deadline of 0\.001 s/);
+    }
+    await until(() => test.statuses().at(-1) === "red ring status.timeout");
+    await test.deploy(flow({ size: "2", deadline: "60" }));
+    for (const payload of pictures.slice(0, 2)) test.send({ payload });
+    assert.equal((await test.inbox("out").take(2)).length, 2);
+  });
+
   it("holds two batches at most, and compares one after the other", async () => {
     await test.start(flow());
     for (const [number, payload] of pictures.entries()) test.send({ payload, number });

@@ -43,7 +43,7 @@ interface Judged {
     words: string;
   };
   labelled?: { goal: string; good: number; defective: number; words: string };
-  labels?: { good: number; bad: number };
+  labels?: { good: number; bad: number; ofAnotherBuild?: { good: number; bad: number } };
   probability?: number;
   drift?: { state: string };
 }
@@ -168,12 +168,35 @@ describe("anomaly-threshold", () => {
     test.send(scored(0.5, CALIBRATION));
     const second = judged(await test.inbox("ok").first());
     assert.deepEqual([second.labels, second.labelled!.goal, second.threshold], [{ good: 2, bad: 2 }, "escape", 0.6]);
-    // Scores of another version are others.
-    test.send(scored(0.2, CALIBRATION, 2));
-    assert.equal(judged((await test.inbox("ok").take(2))[1]!).labels, undefined);
+    // Only patches were accepted since: all other parts score as they did.
+    test.send(scored(0.5, CALIBRATION, 2));
+    const third = judged((await test.inbox("ok").take(2))[1]!);
+    assert.deepEqual([third.labels, third.threshold], [{ good: 2, bad: 2 }, 0.6]);
     test.send({ payload: 1, action: "clear-labels" });
     test.send(scored(0.2, CALIBRATION));
-    assert.equal(judged((await test.inbox("ok").take(3))[2]!).labels, undefined);
+    assert.deepEqual(judged((await test.inbox("ok").take(3))[2]!).labels, { good: 0, bad: 0 });
+  });
+
+  it("says that labels are of another build, and takes them up again where that comes back", async () => {
+    await test.start(flow({ mode: "labels", rate: "20" }));
+    const warnings = test.warnings("node");
+    for (const [score, label] of [
+      [0.3, "good"],
+      [0.6, "bad"],
+    ] as const)
+      test.send({ ...scored(score, CALIBRATION), label });
+    const built = CALIBRATION.map((score) => 2 * score);
+    for (let i = 0; i < 2; i++) test.send(scored(0.2, built, 2));
+    const [second] = (await test.inbox("ok").take(2)).map(judged);
+    assert.deepEqual(second!.labels, { good: 0, bad: 0, ofAnotherBuild: { good: 1, bad: 1 } });
+    assert.deepEqual([second!.labelled, second!.threshold], [undefined, 0.48]);
+    assert.equal(warnings().length, 1);
+    assert.match(warnings()[0]!, /"part", version 2: 1 good and 1 bad parts .* another build .*: label parts again/);
+    await until(() => test.statuses().at(-1) === "yellow ring 0.20 / 0.48 \u2713 0 \u2717 0");
+    test.send(scored(0.2, CALIBRATION, 3));
+    const third = judged((await test.inbox("ok").take(3))[2]!);
+    assert.ok(Math.abs(third.threshold - 0.45) < 1e-9);
+    await until(() => test.statuses().at(-1) === "green dot 0.20 / 0.45");
   });
 
   const unlike = (score: number): Message => {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
+import { exportVersion } from "../../lib/bank/store/export-version";
 import { BankStore } from "../../lib/bank/store/store";
 import { GoldenSampleError } from "../../lib/errors";
 import { smallBank } from "../support/small-bank";
@@ -179,16 +181,35 @@ describe("a bank's store", () => {
     assert.equal(await active(), undefined);
   });
 
+  it("takes away what was set aside over 30 days ago, unless undo can still bring it back", async () => {
+    await store.addReference(png("one"), undefined, actor);
+    await store.clear("references", actor);
+    // As if that had been long ago.
+    const old = `cleared-${Date.now() - 31 * 86_400_000}-0000`;
+    const { folder: set } = JSON.parse(readFileSync(at("state.json"), "utf8")).journal.at(-1);
+    renameSync(at(set), at(old));
+    writeFileSync(at("state.json"), readFileSync(at("state.json"), "utf8").replace(set, old));
+    for (const name of [`${old}1`, `cleared-${Date.now()}-0002`]) mkdirSync(at(name));
+    await store.addDefect(png("two"), undefined, actor);
+    const left = readdirSync(at()).filter((name) => name.startsWith("cleared-"));
+    assert.ok(
+      left.includes(old) && !left.includes(`${old}1`) && left.some((name) => name.endsWith("-0002")),
+      String(left),
+    );
+    for (const undone of ["defect", "clear"]) assert.equal(await store.undo(actor), undone);
+    assert.deepEqual(await store.references.list(), ["000001.png"]);
+  });
+
   it("exports a version whole or not at all", async () => {
     await store.save(smallBank(), "build", options);
     const target = join(folder.path, "out", "bank.safetensors");
-    const bytes = await store.export(1, target);
+    const bytes = await exportVersion(store.versionFile(1), target);
     assert.equal(readFileSync(target).length, bytes);
     assert.equal((await readBundle(target)).metadata.references, 2);
     truncateSync(target, 10);
     await assert.rejects(readBundle(target));
     writeFileSync(join(folder.path, "file"), "");
-    await refusal(store.export(1, join(folder.path, "file", "bank.safetensors")), "BAD_REQUEST");
+    await refusal(exportVersion(store.versionFile(1), join(folder.path, "file", "bank.safetensors")), "BAD_REQUEST");
     assert.ok(!existsSync(join(folder.path, "out", "bank.safetensors.tmp")));
   });
 

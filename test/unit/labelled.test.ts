@@ -133,13 +133,18 @@ describe("a threshold's memory", () => {
       const file = join(folder.path, "deep", "memory.json");
       const memory = new ThresholdMemory(file);
       for (let version = 1; version <= 20; version++) {
-        memory.addLabel(bankKey("part", version, [0.1]), { score: version, defective: version % 2 === 0 });
+        memory.addLabel(bankKey("part", 1, [version]), { score: version, defective: version % 2 === 0 });
       }
       memory.save();
       const again = new ThresholdMemory(file);
-      assert.deepEqual(again.labels(bankKey("part", 20, [0.1])), [{ score: 20, defective: true }]);
-      assert.deepEqual(again.labels(bankKey("part", 1, [0.1])), []);
-      assert.deepEqual(again.labels(bankKey("part", 20, [0.2])), []);
+      assert.deepEqual(again.labels(bankKey("part", 1, [20])), [{ score: 20, defective: true }]);
+      assert.deepEqual(again.labels(bankKey("part", 1, [1])), []);
+      assert.deepEqual(again.labels(bankKey("other", 1, [20])), []);
+      // A version that only has accepted patches more; one without calibration is alone.
+      assert.equal(again.labels(bankKey("part", 2, [20])).length, 1);
+      assert.notEqual(bankKey("part", 1, []), bankKey("part", 2, []));
+      assert.deepEqual(again.otherLabels(bankKey("part", 3, [21])), [{ score: 20, defective: true }]);
+      assert.deepEqual(again.otherLabels(bankKey("part of it", 3, [21])), []);
       writeFileSync(file, readFileSync(file, "utf8").slice(0, 40));
       assert.throws(() => new ThresholdMemory(file), /damaged.*delete it/);
     } finally {

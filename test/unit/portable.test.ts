@@ -4,11 +4,9 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { loadBackbone } from "../../lib/backbone/load";
-import { writeOnnxModel } from "../../lib/runtime/onnx-graph";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { loadPortableRuntime } from "../../lib/runtime/onnxruntime-web";
 import { selfTest } from "../../lib/runtime/self-test";
-import { worksOn } from "../../lib/runtime/works";
 import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 import { tinyBackbone, tinyWeights } from "../support/tiny-backbone";
@@ -55,19 +53,6 @@ describe("the portable runtime", () => {
       const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       assert.ok(worst <= (model.includes("half") ? 2e-3 : 1e-5) * largest, `${model}: off by ${worst} of ${largest}`);
     }
-  });
-
-  it("says whether it has a graph's operators", async () => {
-    const graph = (op: string, domain?: string) =>
-      writeOnnxModel({
-        name: "one",
-        inputs: [{ name: "x", type: "float32", dims: ["n"] }],
-        outputs: [{ name: "y", type: "float32", dims: ["n"] }],
-        nodes: [{ op, inputs: ["x"], outputs: ["y"], ...(domain !== undefined && { domain }) }],
-      });
-    const feeds = { x: { type: "float32" as const, data: Float32Array.of(1), dims: [1] } };
-    assert.ok(await worksOn(portable, graph("Relu"), feeds));
-    assert.ok(!(await worksOn(portable, graph("NoSuchOperator", "com.microsoft"))));
   });
 
   it("fetches nothing, keeps no process alive, and native leaves nothing in the home directory", () => {

@@ -35,7 +35,7 @@ export type Step = z.output<typeof step>;
 export type BankState = z.output<typeof bankState>;
 
 /** Steps that can be taken back. */
-const JOURNAL = 100;
+export const JOURNAL = 100;
 
 /** @returns undefined where there is none, "damaged" where it cannot be read */
 export async function readState(path: string): Promise<BankState | undefined | "damaged"> {

@@ -1,13 +1,12 @@
-import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, readdir, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { firstSentence, GoldenSampleError } from "../../errors";
-import { replaceFile } from "../../replace-file";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { GoldenSampleError } from "../../errors";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { MemoryBank } from "../memory-bank";
 import { type Actor, AuditLog, type Noted } from "./audit";
 import { type FrameMask, KeptFrames, sha256Of } from "./kept-frames";
-import { type BankState, readState, type Step, writeState } from "./state-file";
+import { setAsideName, sweepSetAside } from "./set-aside";
+import { type BankState, JOURNAL, readState, type Step, writeState } from "./state-file";
 import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
 
 /** What is kept beside the versions, and can be cleared. */
@@ -116,7 +115,7 @@ export class BankStore {
     const step: Extract<Step, { kind: "clear" }> = { kind: "clear", cleared: state.cleared };
     await mkdir(this.root, { recursive: true });
     for (const kind of kinds) {
-      const folder = `cleared-${Date.now()}-${randomBytes(2).toString("hex")}`;
+      const folder = setAsideName();
       await this[kind].moveTo(join(this.root, folder));
       step[kind === "references" ? "folder" : kind] = folder;
     }
@@ -163,24 +162,6 @@ export class BankStore {
     }
     await this.commit({}, undefined, actor, { action: "delete", note: `version ${version}` });
     await rm(this.versionFile(version));
-  }
-
-  /** Copies a version to a file of its own. @returns its size in bytes */
-  async export(version: number, target: string): Promise<number> {
-    const temporary = `${target}.${randomBytes(4).toString("hex")}.tmp`;
-    try {
-      await mkdir(dirname(target), { recursive: true });
-      await copyFile(this.versionFile(version), temporary);
-      await replaceFile(temporary, target);
-      return (await stat(target)).size;
-    } catch (thrown) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      throw new GoldenSampleError(
-        "BAD_REQUEST",
-        `The bank could not be exported to ${target} (${firstSentence(thrown)}): check the folder's rights and free space.`,
-        { cause: thrown },
-      );
-    }
   }
 
   /**
@@ -258,6 +239,7 @@ export class BankStore {
       await this.audit.append({ ...facts, action: "recover", after: state.active, note: "state.json was damaged" });
     await this.audit.append({ ...facts, after: now.active, ...noted });
     await writeState(this.statePath, now);
+    await sweepSetAside(this.root, now.journal.slice(-JOURNAL));
   }
 
   private async versionNumbers(): Promise<number[]> {

@@ -1,16 +1,14 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { BankMetadata } from "../../bank/memory-bank";
 import type { ReadyBank } from "../../bank/ready-bank";
-import { sha256Of } from "../../bank/store/kept-frames";
+import { type KeptFrame, sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { toGoldenSampleError } from "../../errors";
-import { decodeImage } from "../../image/decode";
 import { median } from "../../median";
-import { imageScore } from "../../score/image-score";
 import type { ComparedFrame, Comparison, Request, VersionSummary } from "../api";
-import { matchTokens } from "../frames/score-frame";
 import type { Workshop } from "../handling";
 import { thresholdOf } from "./replay";
+import { keptScorer } from "./score-kept";
 
 export interface CompareJob {
   store: BankStore;
@@ -35,15 +33,15 @@ export async function compareVersions(workshop: Workshop, job: CompareJob): Prom
   const { store, versions } = job;
   const a = await open(workshop, job, versions[0]);
   const b = await open(workshop, job, versions[1]);
-  const scores: ComparedFrame[] = [];
+  const compared: ComparedFrame[] = [];
   for (const kind of ["reference", "defect"] as const) {
     const frames = kind === "reference" ? store.references : store.defects;
     for (const [i, file] of (await frames.list()).entries()) {
       const kept = await frames.read(file);
-      const [first, second] = [await score(workshop, a, kept, kind), await score(workshop, b, kept, kind)];
+      const [first, second] = await scores(workshop, [a, b], kept, kind);
       const passes = ({ threshold }: Side, value: number | undefined) =>
         threshold === undefined || value === undefined ? undefined : value <= threshold;
-      scores.push({
+      compared.push({
         kind,
         number: i + 1,
         file,
@@ -56,7 +54,7 @@ export async function compareVersions(workshop: Workshop, job: CompareJob): Prom
     name: store.name,
     versions: [summary(a), summary(b)],
     settings: differingSettings(a.metadata, b.metadata),
-    scores,
+    scores: compared,
     words: [a, b]
       .map(({ metadata, reason }) => (reason ? `Version ${metadata.version}: ${reason}` : ""))
       .join(" ")
@@ -76,22 +74,33 @@ async function open({ banks }: Workshop, { store, guard, backboneOf }: CompareJo
   }
 }
 
-/** A reference that the version was built from has its leave-one-out score; against itself it would have none. */
-async function score(
-  { tools }: Workshop,
-  { ready, metadata, backbone }: Side,
-  { image, mask }: Awaited<ReturnType<BankStore["references"]["read"]>>,
+/** Both versions' scores of a kept frame, which goes through the backbone once where they have the same. */
+async function scores(
+  workshop: Workshop,
+  [a, b]: readonly [Side, Side],
+  kept: KeptFrame,
   kind: ComparedFrame["kind"],
-): Promise<number | undefined> {
-  const { calibration, calibratedBy, sources, references } = metadata;
-  if (kind === "reference" && sources && !calibratedBy && calibration.length === references) {
-    const hash = sha256Of(image);
-    const own = sources.findIndex(({ sha256 }) => sha256 === hash);
-    if (own !== -1) return calibration[own];
-  }
-  if (!backbone) return undefined;
-  const tokens = await tools.frames.tokens(await decodeImage({ kind: "encoded", data: image }), backbone, "build");
-  return imageScore((await matchTokens(tools, tokens, backbone.info, ready, mask, "build")).distances);
+): Promise<[number | undefined, number | undefined]> {
+  const scorers = new Map<Backbone, ReturnType<typeof keptScorer>>();
+  const score = async ({ metadata, backbone, ready }: Side) => {
+    const known = kind === "reference" ? ownScore(metadata, kept) : undefined;
+    if (known !== undefined || !backbone) return known;
+    const scorer = scorers.get(backbone) ?? keptScorer(workshop, kept, backbone);
+    scorers.set(backbone, scorer);
+    return (await scorer)(ready);
+  };
+  return [await score(a), await score(b)];
+}
+
+/** A reference that the version was built from has its leave-one-out score; against itself it would have none. */
+function ownScore(
+  { calibration, calibratedBy, sources, references }: BankMetadata,
+  { image }: KeptFrame,
+): number | undefined {
+  if (!sources || calibratedBy || calibration.length !== references) return undefined;
+  const hash = sha256Of(image);
+  const own = sources.findIndex(({ sha256 }) => sha256 === hash);
+  return own === -1 ? undefined : calibration[own];
 }
 
 function summary({ ready, metadata, threshold }: Side): VersionSummary {

@@ -3,12 +3,10 @@ import type { BankMetadata } from "../../bank/memory-bank";
 import type { ReadyBank } from "../../bank/ready-bank";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
-import { decodeImage } from "../../image/decode";
-import { imageScore } from "../../score/image-score";
 import { thresholdForRate } from "../../threshold/calibrate";
 import type { Replay, ReplayedDefect, Request } from "../api";
-import { matchTokens } from "../frames/score-frame";
 import type { Workshop } from "../handling";
+import { keptScorer } from "./score-kept";
 
 type Guard = Request<"build">["guard"];
 
@@ -38,11 +36,7 @@ export async function replayDefects(
   const defects: (ReplayedDefect & { caughtBefore: boolean })[] = [];
   for (const [i, file] of files.entries()) {
     if (signal.aborted) throw new GoldenSampleError("CANCELLED", "The change was cancelled; the version in use stays.");
-    const { image, mask } = await store.defects.read(file);
-    const pixels = await decodeImage({ kind: "encoded", data: image });
-    const tokens = await tools.frames.tokens(pixels, backbone, "build");
-    const scoreOf = async (bank: ReadyBank) =>
-      imageScore((await matchTokens(tools, tokens, backbone.info, bank, mask, "build")).distances);
+    const scoreOf = await keptScorer({ tools }, await store.defects.read(file), backbone);
     const score = await scoreOf(next);
     const before = current && (await scoreOf(current));
     const passes = threshold !== undefined && score <= threshold;

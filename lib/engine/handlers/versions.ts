@@ -1,5 +1,6 @@
 import { readBundle, readBundleMetadata } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
+import { exportVersion as exportFile } from "../../bank/store/export-version";
 import type { BankStore } from "../../bank/store/store";
 import type { Replay, Request, VersionResponses } from "../api";
 import { needsOf, specFromRecipe } from "../building/backbone-recipe";
@@ -35,7 +36,7 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
       const store = storeOf(bank);
       const found = await store.resolve(version);
       const metadata = await readBundleMetadata(store.versionFile(found));
-      const bytes = await store.export(found, file);
+      const bytes = await exportFile(store.versionFile(found), file);
       return { name: bank.name, version: found, file, bytes, needs: needsOf(metadata, undefined) };
     },
 

@@ -1,0 +1,21 @@
+import type { Backbone } from "../../backbone/backbone";
+import type { ReadyBank } from "../../bank/ready-bank";
+import type { KeptFrame } from "../../bank/store/kept-frames";
+import { decodeImage } from "../../image/decode";
+import { imageScore } from "../../score/image-score";
+import { matchTokens } from "../frames/score-frame";
+import type { Workshop } from "../handling";
+
+/**
+ * A kept frame through the backbone, once.
+ * @returns its image score under any bank of that backbone
+ */
+export async function keptScorer(
+  { tools }: Pick<Workshop, "tools">,
+  { image, mask }: KeptFrame,
+  backbone: Backbone,
+): Promise<(bank: ReadyBank) => Promise<number>> {
+  const pixels = await decodeImage({ kind: "encoded", data: image });
+  const tokens = await tools.frames.tokens(pixels, backbone, "build");
+  return async (bank) => imageScore((await matchTokens(tools, tokens, backbone.info, bank, mask, "build")).distances);
+}

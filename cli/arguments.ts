@@ -38,6 +38,7 @@ const OPTIONS = {
   bank: { type: "string" },
   banks: { type: "string" },
   use: { type: "boolean" },
+  "no-frames": { type: "boolean" },
   guard: { type: "string" },
   threshold: { type: "string" },
   out: { type: "string" },

@@ -6,7 +6,7 @@ import type { Output } from "./output";
 import { UsageError } from "./usage";
 
 const USAGE =
-  "banks takes list [NAME], compare NAME A B, use NAME VERSION, export NAME [VERSION] --out FILE, import NAME FILE [--use], delete NAME VERSION, undo NAME or log NAME.";
+  "banks takes list [NAME], compare NAME A B, use NAME VERSION, export NAME [VERSION] --out FILE [--no-frames], import NAME FILE [--use], delete NAME VERSION, undo NAME or log NAME.";
 
 /** What each action takes after its name, at least and at most. */
 const OPERANDS: Readonly<Record<string, readonly [number, number]>> = {
@@ -57,20 +57,24 @@ export async function banks(engine: Engine, { values, operands }: Arguments, out
     case "export": {
       if (values.out === undefined) throw new UsageError("banks export needs --out FILE.");
       const wanted = first === undefined ? {} : { version: versionOf(first) };
-      const result = await engine.call("exportVersion", { bank, ...wanted, file: resolve(values.out) });
+      const request = { bank, ...wanted, file: resolve(values.out), frames: !values["no-frames"] };
+      const result = await engine.call("exportVersion", request);
+      const { references, accepted, defects } = result.frames;
       output.record(
         result,
-        `${result.file}: version ${result.version}, ${megabytes(result.bytes)}. ${result.needs.words}`,
+        `${result.file}: version ${result.version}, ${references} references, ${accepted} accepted frames, ${defects} known defects, ${megabytes(result.bytes)}. ${result.needs.words}`,
       );
       return 0;
     }
     case "import": {
       const request = { bank, file: resolve(first!), use: values.use ?? false, ...wish, actor };
-      const { imported, needs, version, replay } = await engine.call("importVersion", request);
+      const { imported, needs, frames, version, replay } = await engine.call("importVersion", request);
       const state = imported === version ? "in use" : `not in use (that is ${version})`;
       output.record(
-        { bank: name, imported, version, needs, replay },
-        `${name}: imported as version ${imported}, ${state}. ${needs.words}${replay ? ` ${replay.words}` : ""}`,
+        { bank: name, imported, version, needs, frames, replay },
+        [`${name}: imported as version ${imported}, ${state}.`, needs.words, frames.words, replay?.words]
+          .filter(Boolean)
+          .join(" "),
       );
       return 0;
     }

@@ -22,7 +22,7 @@ export const USAGE = `golden-sample <command>
             download NAME [--out DIR]                models by name, and what is on disk
   banks     list [NAME] | use NAME VERSION | delete NAME VERSION
             compare NAME A B | undo NAME | log NAME
-            export NAME [VERSION] --out FILE
+            export NAME [VERSION] --out FILE [--no-frames]
             import NAME FILE [--use]                 the banks of a Node-RED, and their versions
   offline-bundle  --out FILE.tgz [--os linux|win32|darwin]
             [--cpu x64|arm64|arm]

@@ -33,7 +33,7 @@ export class BenchNodeRed {
     );
     await writeFile(picture, await setting.frame());
     const store = new BankStore(join(userDir, "golden-sample", "banks"), BANK);
-    await store.save(await readBundle((await setting.bank()).file), "build", {
+    await store.save(await readBundle((await setting.bank()).file), {
       actor: { by: "bench" },
       keepVersions: 1,
     });

@@ -126,9 +126,10 @@ class VersionList {
     this.tell(words(this.type, doing));
     run().then(
       async (answer) => {
-        const { replay, needs } = (answer ?? {}) as { replay?: { words: string }; needs?: { words: string } };
+        const { replay, needs, frames } = (answer ?? {}) as Record<string, { words: string } | undefined>;
         await this.changed();
-        this.tell([words(this.type, "versions.done"), needs?.words, replay?.words].filter(Boolean).join(" "));
+        const said = [needs?.words, frames?.words, replay?.words];
+        this.tell([words(this.type, "versions.done"), ...said].filter(Boolean).join(" "));
       },
       (error: Error) => this.tell(error.message),
     );

@@ -23,7 +23,9 @@ export function announce(node: RunningNode, outcome: Outcome): void {
     say(`${bank}: ${outcome.words}`);
   }
   if (outcome.action === "import")
-    node.log(`${bank}: version ${outcome.imported} was imported. ${outcome.needs.words}`);
+    node.log(
+      `${bank}: version ${outcome.imported} was imported. ${outcome.needs.words} ${outcome.frames.words}`.trim(),
+    );
   const replay = "replay" in outcome ? outcome.replay : undefined;
   if (replay?.defects.some(({ passes }) => passes)) node.warn(`${bank}: ${replay.words}`);
 }

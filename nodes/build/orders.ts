@@ -77,12 +77,12 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
     case "export": {
       const wanted = message.version === undefined ? {} : { version: version(message) };
       const file = fileOf(RED, message);
+      const what = { bank: stored, ...wanted, frames: message.frames !== false };
       return async () => {
-        if (file !== undefined)
-          return { action: order, ...(await engine.call("exportVersion", { bank: stored, ...wanted, file })) };
+        if (file !== undefined) return { action: order, ...(await engine.call("exportVersion", { ...what, file })) };
         // Over a file all the same: a large bank through the engine's pipe would hold up Node-RED.
         return throughFile(async (path) => {
-          const exported = await engine.call("exportVersion", { bank: stored, ...wanted, file: path });
+          const exported = await engine.call("exportVersion", { ...what, file: path });
           const { file: _, ...facts } = exported;
           return { action: order, ...facts, data: await readFile(path) };
         });

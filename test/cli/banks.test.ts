@@ -65,12 +65,19 @@ describe("golden-sample banks", () => {
     );
     assert.equal(scores.length, 4);
     assert.ok(scores.every(({ scores: [a, b] }) => a! > 0 && b! > 0));
-    assert.equal(banks("export", "part", "1", "--out", at("one.safetensors")).status, 0);
+    assert.equal(banks("export", "part", "1", "--out", at("one.safetensors"), "--no-frames").status, 0);
     assert.deepEqual(readFileSync(at("one.safetensors")), readFileSync(at("banks", "part", "1.safetensors")));
     const taken = banks("import", "part", at("one.safetensors"));
     assert.deepEqual([taken.records[0]!.imported, taken.records[0]!.version], [3, 2]);
     assert.match((taken.records[0]!.needs as { words: string }).words, /built-in backbone texture/);
     assert.equal(banks("import", "part", at("one.safetensors"), "--use").records[0]!.version, 4);
+    const [whole] = banks("export", "part", "1", "--out", at("whole.safetensors")).records;
+    assert.deepEqual(whole!.frames, { references: 4, accepted: 0, defects: 0 });
+    assert.deepEqual(banks("import", "moved", at("whole.safetensors")).records[0]!.frames, {
+      ...(whole!.frames as object),
+      kept: true,
+      words: "With it came 4 references.",
+    });
     assert.equal(banks("delete", "part", "3").status, 0);
     const refused = banks("delete", "part", "4");
     assert.equal(refused.status, 1);

@@ -114,12 +114,22 @@ describe("feedback and versions by message", () => {
     const file = join(test.userDir, "part.safetensors");
     const out = await order<Responses["exportVersion"]>({ action: "export", version: 2, filename: "part.safetensors" });
     assert.deepEqual([out.file, out.bytes], [file, readFileSync(file).length]);
-    const { data } = await order<{ data: Buffer }>({ action: "export" });
+    const { data, frames } = await order<{ data: Buffer; frames: object }>({ action: "export", frames: false });
+    assert.deepEqual(
+      [out.frames, frames],
+      [
+        { references: 5, accepted: 0, defects: 0 },
+        { references: 0, accepted: 0, defects: 0 },
+      ],
+    );
     assert.ok(data.equals(readFileSync(join(test.banks, "part", "1.safetensors"))));
     const taken = await order<Responses["importVersion"]>({ action: "import", payload: data, bank: "copy" });
     assert.deepEqual([taken.name, taken.imported, taken.version, taken.needs.differs], ["copy", 1, 1, []]);
     const more = await order<Responses["importVersion"]>({ action: "import", filename: file, use: true });
     assert.deepEqual([more.imported, more.version], [3, 3]);
+    assert.match(more.frames.words, /5 references, left out: this bank has its own/);
+    const fresh = await order<Responses["importVersion"]>({ action: "import", filename: file, bank: "fresh" });
+    assert.deepEqual([fresh.references, fresh.frames.kept], [5, true]);
     await order({ action: "delete", version: 2 });
     const { versions } = await order<BankState>({ action: "status" });
     assert.deepEqual(

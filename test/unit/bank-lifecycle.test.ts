@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { exportVersion } from "../../lib/bank/store/export-version";
 import type { RequestInput, Responses } from "../../lib/engine/api";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
@@ -49,6 +50,8 @@ describe("a bank's life", () => {
     for (const image of good.slice(0, references)) await engine.call("addReference", { bank: bank(name), image });
     return build(name);
   }
+  const contents = (path: string) =>
+    readdirSync(path).map((name) => [name, readFileSync(join(path, name)).toString("hex")]);
   async function refusal(call: Promise<unknown>, code: string): Promise<string> {
     const thrown = await call.catch((error: unknown) => error);
     assert.ok(thrown instanceof GoldenSampleError, `thrown: ${JSON.stringify(thrown)}`);
@@ -217,6 +220,91 @@ describe("a bank's life", () => {
     const absent = join(folder.path, "nowhere.safetensors");
     await refusal(engine.call("importVersion", { bank: bank("copy"), file: absent }), "BAD_BANK");
     assert.equal((await state("copy")).versions.length, 2);
+  });
+
+  it("takes everything to another machine in one file: what it builds from, what it learned, what it must catch", async () => {
+    const warn = { guard: { mode: "warn" as const } };
+    await learnt("line");
+    await accept("line", scratched[0]!);
+    const mask = { rows: 7, cols: 9, dtype: "uint8" as const, data: Buffer.alloc(63, 1) };
+    await engine.call("addReference", { bank: bank("line"), image: good[5]!, mask });
+    await keepDefect("line", scratched[1]!);
+    const file = join(folder.path, "line.safetensors");
+    const out = await engine.call("exportVersion", { bank: bank("line"), file });
+    assert.deepEqual(out.frames, { references: 6, accepted: 1, defects: 1 });
+
+    const { frames, version } = await engine.call("importVersion", { bank: bank("moved"), file });
+    assert.deepEqual([version, frames.kept], [1, true]);
+    assert.equal(frames.words, "With it came 6 references, 1 accepted frame, 1 known defect.");
+    for (const kind of ["references", "accepted", "defects"])
+      assert.deepEqual(contents(join(directory, "moved", kind)), contents(join(directory, "line", kind)), kind);
+    const [here, there] = [await build("line", warn), await build("moved", warn)];
+    assert.deepEqual([there.references, there.accepted, there.calibration], [6, 1, here.calibration]);
+    assert.deepEqual(there.replay, here.replay);
+    assert.equal(there.replay!.defects.length, 1);
+
+    // Photos of two machines are not mixed.
+    const again = await engine.call("importVersion", { bank: bank("moved"), file, use: true, ...warn });
+    assert.equal(again.frames.kept, false);
+    assert.match(
+      again.frames.words,
+      /left out: this bank has its own \(6 references, 1 accepted frame, 1 known defect\)/,
+    );
+    assert.equal(again.references, 6);
+
+    await engine.call("importVersion", { bank: bank("other"), file });
+    const undone = await engine.call("undo", { bank: bank("other") });
+    assert.deepEqual([undone.undone, undone.references, undone.accepted, undone.defects], ["import", 0, 0, 0]);
+
+    await engine.call("exportVersion", { bank: bank("line"), file, frames: false });
+    const bare = await engine.call("importVersion", { bank: bank("bare"), file });
+    assert.deepEqual([bare.references, bare.frames.words], [0, ""]);
+  });
+
+  it("refuses a file whose photos were altered, or are none", async () => {
+    await learnt("honest", 2);
+    const file = join(folder.path, "honest.safetensors");
+    await engine.call("exportVersion", { bank: bank("honest"), file });
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf(good[1]!.kind === "encoded" ? good[1]!.data : "");
+    assert.ok(at > 0);
+    bytes[at + 1000]! ^= 1;
+    writeFileSync(file, bytes);
+    const request = { bank: bank("victim"), file };
+    assert.match(await refusal(engine.call("importVersion", request), "BAD_BANK"), /damaged or altered/);
+    const text = Buffer.from("no picture");
+    const kept = new Map([["kept.defects.000001", { dtype: "U8" as const, shape: [text.length], data: text }]]);
+    await exportVersion(join(directory, "honest", "1.safetensors"), file, kept);
+    assert.match(
+      await refusal(engine.call("importVersion", request), "BAD_BANK"),
+      /frame 1 of its defects cannot be read/,
+    );
+    const picture = readFileSync(join(directory, "honest", "references", "000001.jpeg"));
+    const unmasked = new Map([
+      ["kept.accepted.000001", { dtype: "U8" as const, shape: [picture.length], data: picture }],
+    ]);
+    await exportVersion(join(directory, "honest", "1.safetensors"), file, unmasked);
+    assert.match(await refusal(engine.call("importVersion", request), "BAD_BANK"), /which patches were accepted/);
+    // An export would give a damaged version a hash that fits.
+    const version = join(directory, "honest", "1.safetensors");
+    const stored = readFileSync(version);
+    stored[stored.length - 1]! ^= 1;
+    writeFileSync(version, stored);
+    await refusal(engine.call("exportVersion", { bank: bank("honest"), file }), "BAD_BANK");
+    assert.equal((await state("victim")).versions.length, 0);
+  });
+
+  it("goes on from a copy of its folder", async () => {
+    await learnt("original");
+    await accept("original", scratched[0]!);
+    cpSync(join(directory, "original"), join(folder.path, "elsewhere", "original"), { recursive: true });
+    const moved = { bank: { directory: join(folder.path, "elsewhere"), name: "original" } };
+    const { version, references, accepted } = await engine.call("bankState", moved);
+    assert.deepEqual([version, references, accepted], [2, 5, 1]);
+    const { version: built } = await engine.call("build", { ...moved, backbone, settings: {} });
+    assert.equal(built, 3);
+    for (const undone of ["build", "ok"]) assert.equal((await engine.call("undo", moved)).undone, undone);
+    assert.equal((await state("original")).version, 2);
   });
 
   it("names a file's backbone so that another machine need not guess", async () => {

@@ -43,7 +43,7 @@ describe("a bank's store", () => {
   }
 
   it("takes a version into use and back, and notes who did it", async () => {
-    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), options);
     await store.use(1, { by: "night shift" });
     assert.equal(await active(), 1);
     await store.use(1, { by: "night shift" });
@@ -65,7 +65,7 @@ describe("a bank's store", () => {
   });
 
   it("deletes no version that is in use or set in a node", async () => {
-    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), options);
     assert.match(await refusal(store.delete(3, [], actor), "BAD_REQUEST"), /in use/);
     assert.match(await refusal(store.delete(2, [2], actor), "BAD_REQUEST"), /set in a node/);
     await store.delete(1, [2], actor);
@@ -77,9 +77,9 @@ describe("a bank's store", () => {
   });
 
   it("prunes neither the version in use nor one set in a node", async () => {
-    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), options);
     await store.use(2, actor);
-    await store.save(smallBank(), "build", { ...options, keepVersions: 1, pinned: [1] });
+    await store.save(smallBank(), { ...options, keepVersions: 1, pinned: [1] });
     assert.deepEqual(
       (await store.state()).versions.map(({ version }) => version),
       [1, 2, 4],
@@ -87,11 +87,11 @@ describe("a bank's store", () => {
   });
 
   it("saves nothing where the trial fails", async () => {
-    await store.save(smallBank(), "build", options);
+    await store.save(smallBank(), options);
     const trial = async () => {
       throw new GoldenSampleError("DEFECT_PASSES", "Refused: no.");
     };
-    await refusal(store.save(smallBank(), "build", { ...options, trial }), "DEFECT_PASSES");
+    await refusal(store.save(smallBank(), { ...options, trial }), "DEFECT_PASSES");
     await refusal(
       store.saveAccepted(smallBank(), png("a"), { rows: 1, cols: 1, data: Buffer.of(1) }, { ...options, trial }),
       "DEFECT_PASSES",
@@ -103,7 +103,7 @@ describe("a bank's store", () => {
   });
 
   it("goes on with the audit log where the state is damaged", async () => {
-    for (let i = 0; i < 3; i++) await store.save(smallBank(), "build", options);
+    for (let i = 0; i < 3; i++) await store.save(smallBank(), options);
     await store.use(2, actor);
     for (const damage of ["", '{"active": 3, "cle', '{"active": "three"}']) {
       writeFileSync(at("state.json"), damage);
@@ -127,9 +127,9 @@ describe("a bank's store", () => {
   });
 
   it("reads past lines of the audit log that a crash cut off", async () => {
-    await store.save(smallBank(), "build", options);
+    await store.save(smallBank(), options);
     appendFileSync(at("audit.jsonl"), '{"time": "2026-01');
-    await store.save(smallBank(), "build", options);
+    await store.save(smallBank(), options);
     assert.deepEqual(
       (await store.audit.read(10)).map(({ after }) => after),
       [1, 2],
@@ -137,13 +137,13 @@ describe("a bank's store", () => {
   });
 
   it("survives a crash between two steps of a change", async () => {
-    await store.save(smallBank(), "build", options);
+    await store.save(smallBank(), options);
     // A version written, its switch not made: the temporary file of one, the whole file of another.
     writeFileSync(at("2.safetensors.abcd1234.tmp"), "half");
     await writeBundle(at("2.safetensors"), smallBank());
     writeFileSync(at("state.json.abcd1234.tmp"), "{");
     assert.equal(await active(), 1);
-    assert.equal(await store.save(smallBank(), "build", options), 3);
+    assert.equal(await store.save(smallBank(), options), 3);
     await store.undo(actor);
     assert.equal(await active(), 1);
   });
@@ -201,7 +201,7 @@ describe("a bank's store", () => {
   });
 
   it("exports a version whole or not at all", async () => {
-    await store.save(smallBank(), "build", options);
+    await store.save(smallBank(), options);
     const target = join(folder.path, "out", "bank.safetensors");
     const bytes = await exportVersion(store.versionFile(1), target);
     assert.equal(readFileSync(target).length, bytes);
@@ -214,12 +214,12 @@ describe("a bank's store", () => {
   });
 
   it("makes no change that it cannot note", async () => {
-    await store.save(smallBank(), "build", options);
+    await store.save(smallBank(), options);
     const audit = readFileSync(at("audit.jsonl"));
     // A folder in the log's place cannot be written to.
     rmSync(at("audit.jsonl"));
     mkdirSync(at("audit.jsonl"));
-    await refusal(store.save(smallBank(), "build", options), "BAD_BANK");
+    await refusal(store.save(smallBank(), options), "BAD_BANK");
     assert.equal(await active(), 1);
     rmSync(at("audit.jsonl"), { recursive: true });
     writeFileSync(at("audit.jsonl"), audit);

@@ -71,9 +71,7 @@ async function toParts(bank: MemoryBank): Promise<Buffer[]> {
  */
 export async function readBundle(path: string): Promise<MemoryBank> {
   return explain(path, async (source) => {
-    const { metadata: strings, tensors } = await readSafetensors(source);
-    const metadata = parseMetadata(strings);
-    if (strings[HASH] !== undefined && strings[HASH] !== (await contentHash(strings[KEY]!, tensors))) throw damaged();
+    const { metadata, tensors } = await readChecked(source);
     const { dimension } = metadata.backbone;
     const patches = tensors.get("reference")?.shape[0] ?? 0;
     const take = taker(tensors);
@@ -101,6 +99,35 @@ export async function readBundle(path: string): Promise<MemoryBank> {
       throw damaged();
     return bank;
   });
+}
+
+/** All tensors, which have to be those that were written, and what they are. */
+async function readChecked(source: ByteSource) {
+  const { metadata: strings, tensors } = await readSafetensors(source);
+  const metadata = parseMetadata(strings);
+  const text = strings[KEY]!;
+  if (strings[HASH] !== undefined && strings[HASH] !== (await contentHash(text, tensors))) throw damaged();
+  return { metadata, text, tensors };
+}
+
+/**
+ * Copies a bundle with more tensors in it, which those who do not know them pass over.
+ * @throws {GoldenSampleError} BAD_BANK where it is damaged: the copy's hash would make it seem whole
+ */
+export async function writeBundleWith(
+  source: string,
+  target: string,
+  more: ReadonlyMap<string, StoredTensor>,
+): Promise<void> {
+  const { text, tensors } = await explain(source, readChecked);
+  for (const [name, tensor] of more) tensors.set(name, tensor);
+  const metadata = { [KEY]: text, [HASH]: await contentHash(text, tensors) };
+  await writeWhole(target, writeSafetensors({ metadata, tensors }));
+}
+
+/** Some tensors of a bundle, as they are. @throws {GoldenSampleError} BAD_BANK */
+export async function readTensors(path: string, wanted: (name: string) => boolean): Promise<Map<string, StoredTensor>> {
+  return explain(path, async (source) => (await readSafetensors(source, wanted)).tensors);
 }
 
 /** Reads the metadata alone, without the features. @throws {GoldenSampleError} BAD_BANK */

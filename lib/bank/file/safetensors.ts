@@ -85,9 +85,13 @@ const PIECE = 4 * 1024 * 1024;
 /**
  * Reads a whole file, trusting nothing in it: sizes, offsets and types must fit together without gap or overlap, which
  * is checked before anything is allocated. Every tensor is read in pieces into memory of its own.
+ * @param wanted tensors to read; absent: all
  * @throws {GoldenSampleError} BAD_BANK
  */
-export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
+export async function readSafetensors(
+  source: ByteSource,
+  wanted: (name: string) => boolean = () => true,
+): Promise<SafetensorsFile> {
   const { metadata, entries, bodyStart } = await readHeader(source);
   let expected = 0;
   const ordered = [...entries].sort((a, b) => a.start - b.start || a.end - b.end);
@@ -98,6 +102,7 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
   if (expected !== source.size - bodyStart) throw refuse("is longer than its header says");
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, start, end } of ordered) {
+    if (!wanted(name)) continue;
     const bytes = new Uint8Array(end - start);
     for (let at = 0; at < bytes.length; at += PIECE) {
       await source.read(bytes.subarray(at, at + PIECE), bodyStart + start + at);

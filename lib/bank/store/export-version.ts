@@ -3,21 +3,30 @@ import { copyFile, mkdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { replaceFile } from "../../replace-file";
+import { writeBundleWith } from "../file/bundle";
+import type { StoredTensor } from "../file/safetensors";
 
 /**
  * Copies a version to a file of its own, which is there whole or not at all.
+ * @param more what else is to be in it; see `packFrames`
  * @returns its size in bytes
- * @throws {GoldenSampleError} BAD_REQUEST where it cannot be written
+ * @throws {GoldenSampleError} BAD_REQUEST where it cannot be written, BAD_BANK where the version is damaged
  */
-export async function exportVersion(source: string, target: string): Promise<number> {
+export async function exportVersion(
+  source: string,
+  target: string,
+  more: ReadonlyMap<string, StoredTensor> = new Map(),
+): Promise<number> {
   const temporary = `${target}.${randomBytes(4).toString("hex")}.tmp`;
   try {
     await mkdir(dirname(target), { recursive: true });
-    await copyFile(source, temporary);
+    if (more.size > 0) await writeBundleWith(source, temporary, more);
+    else await copyFile(source, temporary);
     await replaceFile(temporary, target);
     return (await stat(target)).size;
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    if (thrown instanceof GoldenSampleError) throw thrown;
     throw new GoldenSampleError(
       "BAD_REQUEST",
       `The bank could not be exported to ${target} (${firstSentence(thrown)}): check the folder's rights and free space.`,

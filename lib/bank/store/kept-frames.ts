@@ -5,6 +5,10 @@ import { sniffFormat } from "../../image/format";
 import { replaceFile } from "../../replace-file";
 import { writeWhole } from "../file/write-whole";
 
+/** What is kept beside the versions, and can be cleared. */
+export const KEPT = ["references", "accepted", "defects"] as const;
+export type Kept = (typeof KEPT)[number];
+
 /** Patches of a kept frame: where to look on it, or those that were accepted; uint8 [rows * cols], 1 = these. */
 export interface FrameMask {
   rows: number;

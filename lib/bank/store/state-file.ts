@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeWhole } from "../file/write-whole";
+import { KEPT } from "./kept-frames";
 
 const before = z.int().positive().nullable();
 /** What happened to a bank, newest last, so that it can be taken back. */
@@ -17,7 +18,13 @@ const step = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("build"), before, cleared: z.boolean() }),
   z.object({ kind: z.literal("use"), before, cleared: z.boolean() }),
-  z.object({ kind: z.literal("import"), before, cleared: z.boolean() }),
+  /** `frames`: that came with it. */
+  z.object({
+    kind: z.literal("import"),
+    before,
+    cleared: z.boolean(),
+    frames: z.array(z.tuple([z.enum(KEPT), z.string()])).default([]),
+  }),
   /** `file`: of the accepted frame. */
   z.object({ kind: z.literal("ok"), before, cleared: z.boolean(), file: z.string() }),
   z.object({ kind: z.literal("defect"), file: z.string() }),

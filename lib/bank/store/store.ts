@@ -4,13 +4,11 @@ import { GoldenSampleError } from "../../errors";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { MemoryBank } from "../memory-bank";
 import { type Actor, AuditLog, type Noted } from "./audit";
-import { type FrameMask, KeptFrames, sha256Of } from "./kept-frames";
+import type { CarriedFrames } from "./carried-frames";
+import { type FrameMask, KEPT, type Kept, KeptFrames, sha256Of } from "./kept-frames";
 import { setAsideName, sweepSetAside } from "./set-aside";
 import { type BankState, JOURNAL, readState, type Step, writeState } from "./state-file";
 import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
-
-/** What is kept beside the versions, and can be cleared. */
-export type Kept = "references" | "accepted" | "defects";
 
 export interface SaveOptions {
   actor: Actor;
@@ -123,9 +121,28 @@ export class BankStore {
     await this.commit(change, step, actor, { action: "clear", note: what });
   }
 
-  /** Keeps a freshly built, or imported, bank as the newest version, takes it into use and prunes old ones. */
-  async save(bank: MemoryBank, kind: "build" | "import", options: SaveOptions): Promise<number> {
-    return this.keep(bank, (before, cleared) => ({ kind, before, cleared }), options);
+  /** Keeps a freshly built bank as the newest version, takes it into use and prunes old ones. */
+  async save(bank: MemoryBank, options: SaveOptions): Promise<number> {
+    return this.keep(bank, (before, cleared) => ({ kind: "build", before, cleared }), options);
+  }
+
+  /** The same for another machine's bank. @param frames that came with it and are to be kept; undo takes them out */
+  async saveImported(bank: MemoryBank, frames: CarriedFrames | undefined, options: SaveOptions): Promise<number> {
+    const added: [Kept, string][] = [];
+    const trial = async (file: string) => {
+      await options.trial?.(file);
+      for (const kind of frames ? KEPT : [])
+        for (const { image, mask } of frames![kind]) added.push([kind, await this[kind].add(image, mask)]);
+    };
+    try {
+      return await this.keep(bank, (before, cleared) => ({ kind: "import", before, cleared, frames: added }), {
+        ...options,
+        trial,
+      });
+    } catch (thrown) {
+      for (const [kind, file] of added) await this[kind].remove(file);
+      throw thrown;
+    }
   }
 
   /** The same for a version that has patches of one more frame. @param mask the patches accepted */
@@ -182,6 +199,7 @@ export class BankStore {
     if (last.kind === "add") await this.references.remove(last.file);
     else if (last.kind === "defect") await this.defects.remove(last.file);
     else if (last.kind === "ok") await this.accepted.remove(last.file);
+    else if (last.kind === "import") for (const [kind, file] of last.frames) await this[kind].remove(file);
     else if (last.kind === "clear") await this.bringBack(last);
     await this.commit(now, undefined, actor, { action: "undo", note: last.kind });
     return last.kind;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackboneRecipe } from "../../bank/memory-bank";
+import type { Kept } from "../../bank/store/kept-frames";
 import { backboneSpec, modelsPlace } from "./backbone";
 import { actor, type BankState, storedBank } from "./bank";
 import { guard, type Replay } from "./guard";
@@ -12,9 +13,14 @@ export const versionRequests = {
   /** Takes a version into use: frames that come after it are scored with it. */
   useVersion: z.object({ bank: storedBank, version, ...backbones, guard, actor }),
   deleteVersion: z.object({ bank: storedBank, version, pinned: z.array(version).default([]), actor }),
-  /** `file`: a path on the engine's machine. */
-  exportVersion: z.object({ bank: storedBank, version: version.optional(), file: z.string().min(1) }),
-  /** Keeps another machine's bundle as the newest version. */
+  /** `file`: a path on the engine's machine. `frames`: the kept frames, too, so that another machine can build it again. */
+  exportVersion: z.object({
+    bank: storedBank,
+    version: version.optional(),
+    file: z.string().min(1),
+    frames: z.boolean().default(true),
+  }),
+  /** Keeps another machine's bundle as the newest version, and its frames where the bank has none. */
   importVersion: z.object({
     bank: storedBank,
     file: z.string().min(1),
@@ -41,6 +47,17 @@ export interface Needs {
   /** In what the backbone it was compared with differs; empty where it fits; absent where there was none. */
   differs?: string[];
   /** One sentence for the user. */
+  words: string;
+}
+
+/** Frames in an exported file: how many of each kind. */
+export type FrameCounts = Record<Kept, number>;
+
+/** Frames that came with an imported version. */
+export interface ImportedFrames extends FrameCounts {
+  /** Whether they were kept: where the version was taken into use and the bank had no frames of its own. */
+  kept: boolean;
+  /** One sentence for the user; empty where none came. */
   words: string;
 }
 
@@ -79,7 +96,7 @@ export interface ComparedFrame {
 export interface VersionResponses {
   useVersion: BankState & { before?: number; replay?: Replay };
   deleteVersion: BankState;
-  exportVersion: { name: string; version: number; file: string; bytes: number; needs: Needs };
-  importVersion: BankState & { imported: number; needs: Needs; replay?: Replay };
+  exportVersion: { name: string; version: number; file: string; bytes: number; frames: FrameCounts; needs: Needs };
+  importVersion: BankState & { imported: number; needs: Needs; frames: ImportedFrames; replay?: Replay };
   compareVersions: Comparison;
 }

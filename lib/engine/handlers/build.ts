@@ -51,7 +51,7 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
             const job = { store, backbone, guard: request.guard, signal: handling.signal };
             replay = await replayDefects(workshop, job, await banks.open({ file }));
           };
-          await banks.change({ directory, name }, () => store.save(bank, "build", { ...request, trial }));
+          await banks.change({ directory, name }, () => store.save(bank, { ...request, trial }));
           return replay;
         });
       });

@@ -1,8 +1,12 @@
 import { readBundle, readBundleMetadata } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
+import { type CarriedFrames, carriedFrames, countInWords, countsOf, packFrames } from "../../bank/store/carried-frames";
 import { exportVersion as exportFile } from "../../bank/store/export-version";
+import { KEPT } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
-import type { Replay, Request, VersionResponses } from "../api";
+import { firstSentence, GoldenSampleError } from "../../errors";
+import { decodeImage } from "../../image/decode";
+import type { FrameCounts, ImportedFrames, Replay, Request, VersionResponses } from "../api";
 import { needsOf, specFromRecipe } from "../building/backbone-recipe";
 import { compareVersions } from "../building/compare";
 import { replayDefects } from "../building/replay";
@@ -32,23 +36,31 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
       });
     },
 
-    async exportVersion({ bank, version, file }: Request<"exportVersion">) {
-      const store = storeOf(bank);
-      const found = await store.resolve(version);
-      const metadata = await readBundleMetadata(store.versionFile(found));
-      const bytes = await exportFile(store.versionFile(found), file);
-      return { name: bank.name, version: found, file, bytes, needs: needsOf(metadata, undefined) };
+    async exportVersion({ bank, version, file, frames: wanted }: Request<"exportVersion">) {
+      const found = await storeOf(bank).resolve(version);
+      // No frame comes or goes meanwhile.
+      return banks.change(bank, async (store) => {
+        const source = store.versionFile(found);
+        const needs = needsOf(await readBundleMetadata(source), undefined);
+        const bytes = await exportFile(source, file, wanted ? await packFrames(store) : undefined);
+        const { references, accepted, defects } = await store.state();
+        const frames = wanted ? { references, accepted, defects } : { references: 0, accepted: 0, defects: 0 };
+        return { name: bank.name, version: found, file, bytes, frames, needs };
+      });
     },
 
     async importVersion(request: Request<"importVersion">, { signal }: Handling) {
       // All of it is checked before anything is touched.
       const bank = await readBundle(request.file);
+      const carried = await carriedFrames(request.file);
+      await mustDecode(request.file, carried);
       const { name, version } = bank.metadata;
       const given = request.backbone && (await backbones.get(request.backbone));
       const needs = needsOf(bank.metadata, given?.info);
       return banks.change(request.bank, async (store) => {
-        const { version: parent } = await store.state();
+        const { version: parent, ...own } = await store.state();
         const use = request.use || parent === undefined;
+        const frames = importedFrames(carried, use, own);
         let replay: Replay | undefined;
         const trial = async (file: string) => {
           if (use) replay = await tryOut(store, file, request, signal);
@@ -61,9 +73,10 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
           ...(message !== undefined && { message }),
           imported: { name, version },
         };
-        const note = `version ${version} of "${name}" imported`;
-        const imported = await store.save(bank, "import", { ...request, activate: use, note, trial });
-        return { ...(await stateOf(store)), imported, needs, ...(replay && { replay }) };
+        const note = `version ${version} of "${name}" imported${frames.kept ? `, with ${countInWords(frames)}` : ""}`;
+        const options = { ...request, activate: use, note, trial };
+        const imported = await store.saveImported(bank, frames.kept ? carried : undefined, options);
+        return { ...(await stateOf(store)), imported, needs, frames, ...(replay && { replay }) };
       });
     },
 
@@ -93,4 +106,32 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
     mustMatch(metadata, backbone.info);
     return backbone;
   }
+}
+
+/** A frame that cannot be read would only be found out by the next build. @throws {GoldenSampleError} BAD_BANK */
+async function mustDecode(file: string, carried: CarriedFrames): Promise<void> {
+  for (const kind of KEPT) {
+    for (const [i, { image }] of carried[kind].entries()) {
+      await decodeImage({ kind: "encoded", data: image }).catch((thrown: unknown) => {
+        throw new GoldenSampleError(
+          "BAD_BANK",
+          `The bank ${file} cannot be used: frame ${i + 1} of its ${kind} cannot be read (${firstSentence(thrown).replace(/\.$/, "")}); export it again.`,
+          { cause: thrown },
+        );
+      });
+    }
+  }
+}
+
+/** Frames of two machines are not mixed: what the next build learns from is never a surprise. */
+function importedFrames(carried: CarriedFrames, use: boolean, own: FrameCounts): ImportedFrames {
+  const counts = countsOf(carried);
+  const came = countInWords(counts);
+  if (came === "") return { ...counts, kept: false, words: "" };
+  const has = countInWords(own);
+  const kept = use && has === "";
+  const why = use
+    ? `this bank has its own (${has}); import it under a new name to keep them`
+    : "the version was not taken into use; import it with use to keep them";
+  return { ...counts, kept, words: kept ? `With it came ${came}.` : `With it came ${came}, left out: ${why}.` };
 }

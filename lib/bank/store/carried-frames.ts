@@ -1,0 +1,86 @@
+import { GoldenSampleError } from "../../errors";
+import { readTensors } from "../file/bundle";
+import type { StoredTensor } from "../file/safetensors";
+import { type FrameMask, KEPT, type Kept, type KeptFrame, type KeptFrames } from "./kept-frames";
+
+/** Frames that travel with an exported version, so that another machine can build it again and replay its defects. */
+export type CarriedFrames = Record<Kept, Pick<KeptFrame, "image" | "mask">[]>;
+
+/** Bytes of frames that an export takes in: it is made, and read, in memory. */
+const MOST = 2 ** 30;
+/** `kept.references.000001` is a frame's file as it came, `kept.references.000001.mask` its mask. */
+const NAME = /^kept\.(references|accepted|defects)\.(\d{6})$/;
+
+/**
+ * Frames as tensors of a bundle.
+ * @throws {GoldenSampleError} BAD_REQUEST where they are more than 1 GiB
+ */
+export async function packFrames(frames: Record<Kept, KeptFrames>): Promise<Map<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  let bytes = 0;
+  for (const kind of KEPT) {
+    for (const [i, file] of (await frames[kind].list()).entries()) {
+      const { image, mask } = await frames[kind].read(file);
+      bytes += image.length;
+      if (bytes > MOST) {
+        throw new GoldenSampleError(
+          "BAD_REQUEST",
+          `The frames kept with the bank are more than ${MOST / 2 ** 20} MiB, which one file does not take: export it without frames, or copy the bank's folder.`,
+        );
+      }
+      const name = `kept.${kind}.${String(i + 1).padStart(6, "0")}`;
+      tensors.set(name, { dtype: "U8", shape: [image.length], data: image });
+      if (mask) tensors.set(`${name}.mask`, { dtype: "U8", shape: [mask.rows, mask.cols], data: mask.data });
+    }
+  }
+  return tensors;
+}
+
+/**
+ * The frames that came with a bundle, none where it has none. `readBundle` has checked that nothing of it was altered.
+ * @throws {GoldenSampleError} BAD_BANK
+ */
+export async function carriedFrames(bundle: string): Promise<CarriedFrames> {
+  const found: CarriedFrames = { references: [], accepted: [], defects: [] };
+  const tensors = await readTensors(bundle, (name) => name.startsWith("kept."));
+  for (const name of [...tensors.keys()].sort()) {
+    const kind = NAME.exec(name)?.[1] as Kept | undefined;
+    if (kind === undefined) continue;
+    const mask = maskOf(tensors.get(`${name}.mask`));
+    if (kind === "accepted" && !mask?.data.includes(1)) {
+      throw new GoldenSampleError(
+        "BAD_BANK",
+        `The bank ${bundle} cannot be used: one of its accepted frames does not say which patches were accepted; export it again.`,
+      );
+    }
+    found[kind].push({ image: bytesOf(tensors.get(name)!), mask });
+  }
+  return found;
+}
+
+function maskOf(tensor: StoredTensor | undefined): FrameMask | undefined {
+  const [rows, cols] = tensor?.shape ?? [];
+  return tensor && rows !== undefined && cols !== undefined ? { rows, cols, data: bytesOf(tensor) } : undefined;
+}
+
+const bytesOf = ({ data }: StoredTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+
+/** In words, for the log and for people; empty where there are none. */
+export function countInWords(counts: Record<Kept, number>): string {
+  const some = (count: number, one: string) => (count === 0 ? [] : [`${count} ${one}${count === 1 ? "" : "s"}`]);
+  return [
+    ...some(counts.references, "reference"),
+    ...some(counts.accepted, "accepted frame"),
+    ...some(counts.defects, "known defect"),
+  ].join(", ");
+}
+
+export const countsOf = ({
+  references,
+  accepted,
+  defects,
+}: Record<Kept, { length: number }>): Record<Kept, number> => ({
+  references: references.length,
+  accepted: accepted.length,
+  defects: defects.length,
+});

@@ -7,6 +7,7 @@ import { ROOT } from "../support/shared-data";
 const OWN = [
   "anomaly-backbone",
   "anomaly-bank",
+  "anomaly-batch",
   "anomaly-build",
   "anomaly-mask",
   "anomaly-score",

@@ -15,7 +15,8 @@ export async function loadSmallExample(file: string, directory: string): Promise
   for (const [seed, path] of paths.entries()) await writeFile(path, await renderPart(seed));
   for (const node of flow) {
     const own = node.name === "good parts" ? paths.slice(0, REFERENCES) : paths.slice(REFERENCES);
-    if (node.type === "inject") node.props = [{ p: "payload", v: JSON.stringify(own), vt: "json" }];
+    const [prop] = (node.props ?? []) as { v: string }[];
+    if (prop?.v.startsWith("[")) node.props = [{ p: "payload", v: JSON.stringify(own), vt: "json" }];
     if (node.type === "anomaly-build") node.frames = REFERENCES;
     // What the debug sidebar would show goes to the log, where a test can read it.
     if (node.type === "debug") node.console = true;

@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
+import { packFrames } from "../../lib/bank/store/carried-frames";
 import { exportVersion } from "../../lib/bank/store/export-version";
 import { BankStore } from "../../lib/bank/store/store";
 import { GoldenSampleError } from "../../lib/errors";
@@ -211,6 +212,18 @@ describe("a bank's store", () => {
     writeFileSync(join(folder.path, "file"), "");
     await refusal(exportVersion(store.versionFile(1), join(folder.path, "file", "bank.safetensors")), "BAD_REQUEST");
     assert.ok(!existsSync(join(folder.path, "out", "bank.safetensors.tmp")));
+  });
+
+  it("packs no more photos than one file takes, and passes over one that was taken back meanwhile", async () => {
+    await store.addReference(png("one"), undefined, actor);
+    await store.addReference(png("two"), undefined, actor);
+    const { list } = store.references;
+    store.references.list = async () => [...(await list.call(store.references)), "000003.png"];
+    assert.deepEqual((await packFrames(store)).counts, { references: 2, accepted: 0, defects: 0 });
+    // Not touched, so it takes no memory.
+    const image = Buffer.alloc(2 ** 29 + 1);
+    store.references.read = async (file) => ({ file, image, mask: undefined });
+    assert.match(await refusal(packFrames(store), "BAD_REQUEST"), /more than 1024 MiB.*export it without frames/);
   });
 
   it("makes no change that it cannot note", async () => {

@@ -11,16 +11,27 @@ const MOST = 2 ** 30;
 /** `kept.references.000001` is a frame's file as it came, `kept.references.000001.mask` its mask. */
 const NAME = /^kept\.(references|accepted|defects)\.(\d{6})$/;
 
-/**
- * Frames as tensors of a bundle.
- * @throws {GoldenSampleError} BAD_REQUEST where they are more than 1 GiB
- */
-export async function packFrames(frames: Record<Kept, KeptFrames>): Promise<Map<string, StoredTensor>> {
-  const tensors = new Map<string, StoredTensor>();
+/** Frames as tensors of a bundle, and how many of each kind. */
+export interface PackedFrames {
+  tensors: Map<string, StoredTensor>;
+  counts: Record<Kept, number>;
+}
+
+export const noFrames = (): PackedFrames => ({
+  tensors: new Map(),
+  counts: { references: 0, accepted: 0, defects: 0 },
+});
+
+/** @throws {GoldenSampleError} BAD_REQUEST where they are more than 1 GiB */
+export async function packFrames(frames: Record<Kept, KeptFrames>): Promise<PackedFrames> {
+  const packed = noFrames();
+  const { tensors, counts } = packed;
   let bytes = 0;
   for (const kind of KEPT) {
-    for (const [i, file] of (await frames[kind].list()).entries()) {
-      const { image, mask } = await frames[kind].read(file);
+    for (const file of await frames[kind].list()) {
+      const frame = await frames[kind].read(file).catch(unlessGone);
+      if (!frame) continue;
+      const { image, mask } = frame;
       bytes += image.length;
       if (bytes > MOST) {
         throw new GoldenSampleError(
@@ -28,12 +39,17 @@ export async function packFrames(frames: Record<Kept, KeptFrames>): Promise<Map<
           `The frames kept with the bank are more than ${MOST / 2 ** 20} MiB, which one file does not take: export it without frames, or copy the bank's folder.`,
         );
       }
-      const name = `kept.${kind}.${String(i + 1).padStart(6, "0")}`;
+      const name = `kept.${kind}.${String(++counts[kind]).padStart(6, "0")}`;
       tensors.set(name, { dtype: "U8", shape: [image.length], data: image });
       if (mask) tensors.set(`${name}.mask`, { dtype: "U8", shape: [mask.rows, mask.cols], data: mask.data });
     }
   }
-  return tensors;
+  return packed;
+}
+
+/** A frame that was taken back after it was listed is none of the bank's any more. */
+function unlessGone(thrown: unknown): undefined {
+  if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw thrown;
 }
 
 /**

@@ -1,6 +1,13 @@
 import { readBundle, readBundleMetadata } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
-import { type CarriedFrames, carriedFrames, countInWords, countsOf, packFrames } from "../../bank/store/carried-frames";
+import {
+  type CarriedFrames,
+  carriedFrames,
+  countInWords,
+  countsOf,
+  noFrames,
+  packFrames,
+} from "../../bank/store/carried-frames";
 import { exportVersion as exportFile } from "../../bank/store/export-version";
 import { KEPT } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
@@ -37,16 +44,14 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
     },
 
     async exportVersion({ bank, version, file, frames: wanted }: Request<"exportVersion">) {
-      const found = await storeOf(bank).resolve(version);
-      // No frame comes or goes meanwhile.
-      return banks.change(bank, async (store) => {
-        const source = store.versionFile(found);
-        const needs = needsOf(await readBundleMetadata(source), undefined);
-        const bytes = await exportFile(source, file, wanted ? await packFrames(store) : undefined);
-        const { references, accepted, defects } = await store.state();
-        const frames = wanted ? { references, accepted, defects } : { references: 0, accepted: 0, defects: 0 };
-        return { name: bank.name, version: found, file, bytes, frames, needs };
-      });
+      // Without the bank's lock: nothing is changed, and a folder that is only read may not be writable.
+      const store = storeOf(bank);
+      const found = await store.resolve(version);
+      const source = store.versionFile(found);
+      const needs = needsOf(await readBundleMetadata(source), undefined);
+      const { tensors, counts: frames } = wanted ? await packFrames(store) : noFrames();
+      const bytes = await exportFile(source, file, tensors);
+      return { name: bank.name, version: found, file, bytes, frames, needs };
     },
 
     async importVersion(request: Request<"importVersion">, { signal }: Handling) {

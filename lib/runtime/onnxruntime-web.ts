@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { availableThreads } from "./available-threads";
@@ -75,12 +76,20 @@ async function createSession(ort: Ort, model: string | Uint8Array, options: Sess
   };
   const session =
     typeof model === "string"
-      ? await ort.InferenceSession.create(model, { ...settings, externalData: externalDataOf(model) })
+      ? await ort.InferenceSession.create(await bytesOf(model), {
+          ...settings,
+          externalData: await externalDataOf(model),
+        })
       : await ort.InferenceSession.create(model, settings);
   return wrapSession(ort, session as unknown as import("onnxruntime-node").InferenceSession, "cpu");
 }
 
 /** WebAssembly has no file system: weights in files of their own are handed over by the names the model gives them. */
-function externalDataOf(model: string): { path: string; data: string }[] {
-  return externalDataFiles(model).map((path) => ({ path, data: join(dirname(model), path) }));
+function externalDataOf(model: string): Promise<{ path: string; data: Uint8Array }[]> {
+  return Promise.all(
+    externalDataFiles(model).map(async (path) => ({ path, data: await bytesOf(join(dirname(model), path)) })),
+  );
 }
+
+/** Read here, for onnxruntime-web would hold a file in memory twice until the first run. */
+const bytesOf = (path: string): Promise<Uint8Array> => readFile(path);

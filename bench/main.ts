@@ -13,7 +13,7 @@ import { Setting } from "./setting";
  * How close we are to the hardware, as ratios measured in turn in one run. One JSON line a scenario, then a table of
  * all bars; a bar that is missed is no failure, for timings are noisy.
  */
-const USAGE = `npm run bench -- [NAME...] [--backbone texture|FILE] [--resolution PX] [--threads N] [--rounds N]
+const USAGE = `npm run bench -- [NAME...] [--backbone texture|FILE] [--resolution PX] [--threads N] [--rounds N] [--minutes N]
 
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n")}`;
 
@@ -27,6 +27,8 @@ function readArguments() {
       resolution: { type: "string" },
       threads: { type: "string", default: "2" },
       rounds: { type: "string", default: "15" },
+      // Of the memory scenario, on each runtime: its thousand frames of a large backbone take half an hour.
+      minutes: { type: "string", default: "5" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -37,19 +39,19 @@ function readArguments() {
     resolution: Number(values.resolution ?? (values.backbone === BUILT_IN ? 320 : 448)),
     threads: Number(values.threads),
   });
-  const rounds = Number(values.rounds);
-  if (!backbone.success || !Number.isSafeInteger(rounds) || rounds < 1) throw new UsageError(USAGE);
+  const [rounds, minutes] = [Number(values.rounds), Number(values.minutes)];
+  if (!backbone.success || !Number.isSafeInteger(rounds) || rounds < 1 || !(minutes > 0)) throw new UsageError(USAGE);
   const chosen = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  return { help: values.help, backbone: backbone.data, rounds, chosen };
+  return { help: values.help, backbone: backbone.data, rounds, minutes, chosen };
 }
 
 async function main(): Promise<void> {
-  const { help, backbone, rounds, chosen } = readArguments();
+  const { help, backbone, rounds, minutes, chosen } = readArguments();
   if (help) return console.log(USAGE);
   const folder = await mkdtemp(join(tmpdir(), "golden-sample-bench-"));
   const results: [Scenario, Outcome][] = [];
   try {
-    const setting = new Setting(backbone, rounds, folder);
+    const setting = new Setting(backbone, rounds, folder, minutes);
     const { model, resolution, threads } = backbone;
     for (const scenario of chosen) {
       const outcome = await measure(scenario, setting);

@@ -29,11 +29,13 @@ export class Setting {
    * @param backbone with the threads that everything is measured with
    * @param rounds measurements of each thing; the median counts
    * @param folder for files of this run, removed after it
+   * @param minutes that the memory scenario may stream on a runtime; fewer frames have to do then
    */
   constructor(
     readonly backbone: BackboneRequest,
     readonly rounds: number,
     readonly folder: string,
+    readonly minutes: number,
   ) {}
 
   /** This process' own onnxruntime, loaded when first wanted. */

@@ -1,20 +1,22 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { BUILT_IN } from "../../lib/backbone/backbone";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { type Figures, type Scenario, Skipped } from "../scenario";
 import type { Setting } from "../setting";
 
 const FRAMES = 1000;
-/** Milliseconds after which fewer frames have to do: a large backbone on a small machine. */
-const LONGEST = 300_000;
-const EVERY = 10;
+/** Of the bank that is built first; frames are scored against the bank that all scenarios share. */
+const REFERENCES = 8;
+/** Milliseconds between two looks. */
+const EVERY = 100;
 /** Megabytes that an engine may take: of the built-in backbone, and of a DINOv2 ViT-S at 448 px. */
 const BUDGET = { builtIn: 250, file: 600 };
 
-/** What the engine process holds in memory while frames stream, with the budget set, on either runtime. */
+/** What the engine process holds in memory from its start on, with the budget set, on either runtime. */
 export const memory: Scenario = {
   name: "memory",
-  about: `resident memory of an engine with a budget, over ${FRAMES} frames on either runtime`,
+  about: `resident memory of an engine with a budget, over a build and ${FRAMES} frames on either runtime`,
   bars: [
     { figure: "native", what: "most resident memory of the native engine / its budget", atMost: 1 },
     { figure: "portable", what: "most resident memory of the portable engine / its budget", atMost: 1 },
@@ -22,45 +24,59 @@ export const memory: Scenario = {
   async run(setting) {
     if (process.platform !== "linux") throw new Skipped("resident memory is read from /proc, which only Linux has");
     const budget = setting.backbone.model === BUILT_IN ? BUDGET.builtIn : BUDGET.file;
-    const native = await stream(setting, "native", budget);
-    const portable = await stream(setting, "portable", budget);
+    const native = await buildAndStream(setting, "native", budget);
+    const portable = await buildAndStream(setting, "portable", budget);
     return { budget, ...named("native", native, budget), ...named("portable", portable, budget) };
   },
 };
 
 interface Resident {
   frames: number;
-  most: number;
+  /** Megabytes: the most until the bank was built, the most while frames streamed, and at the end. */
+  building: number;
+  streaming: number;
   last: number;
 }
 
-async function stream(setting: Setting, runtime: "native" | "portable", budget: number): Promise<Resident> {
+async function buildAndStream(setting: Setting, runtime: "native" | "portable", budget: number): Promise<Resident> {
   await setting.bank();
+  const references: { kind: "encoded"; data: Buffer }[] = [];
+  for (let i = 0; i < REFERENCES; i++) references.push({ kind: "encoded", data: await setting.part() });
   const engine = new EngineClient({ runtime, memory: budget });
-  const until = performance.now() + LONGEST;
-  const resident: Resident = { frames: 0, most: 0, last: 0 };
+  let most = 0;
+  const look = () => {
+    most = Math.max(most, residentMegabytes(engine.pid));
+  };
+  const looking = setInterval(look, EVERY);
   try {
-    while (resident.frames < FRAMES && performance.now() < until) {
+    const bank = { file: join(setting.folder, `${runtime}.safetensors`) };
+    await engine.call("build", { bank, backbone: setting.backbone, settings: {}, references });
+    const building = most;
+    most = 0;
+    const until = performance.now() + setting.minutes * 60_000;
+    let frames = 0;
+    for (; frames < FRAMES && performance.now() < until; frames++)
       await engine.call("score", await setting.scoreRequest());
-      if (resident.frames++ % EVERY > 0) continue;
-      resident.last = residentMegabytes(engine.pid!);
-      resident.most = Math.max(resident.most, resident.last);
-    }
+    look();
+    return { frames, building, streaming: most, last: residentMegabytes(engine.pid) };
   } finally {
+    clearInterval(looking);
     engine.close();
   }
-  return resident;
 }
 
-function residentMegabytes(pid: number): number {
+/** 0 of a process that is not there yet. */
+function residentMegabytes(pid: number | undefined): number {
+  if (pid === undefined) return 0;
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kilobytes) / 1024;
 }
 
-function named(runtime: string, { frames, most, last }: Resident, budget: number): Figures {
+function named(runtime: string, { frames, building, streaming, last }: Resident, budget: number): Figures {
   return {
-    [runtime]: most / budget,
-    [`${runtime}Most`]: most,
+    [runtime]: Math.max(building, streaming) / budget,
+    [`${runtime}Building`]: building,
+    [`${runtime}Streaming`]: streaming,
     [`${runtime}Last`]: last,
     [`${runtime}Frames`]: frames,
   };

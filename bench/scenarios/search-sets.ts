@@ -4,6 +4,7 @@ import { type Request, requests } from "../../lib/engine/api";
 import { createInspector } from "../../lib/engine/inspector";
 import { readDatasets } from "../../lib/evaluate/data/read-datasets";
 import { auroc } from "../../lib/evaluate/figures/image";
+import { median } from "../../lib/median";
 import { rankCorrelation } from "../rank-correlation";
 import { type Scenario, Skipped } from "../scenario";
 import { type Setting, UNATTENDED } from "../setting";
@@ -26,35 +27,44 @@ export const searchSets: Scenario = {
     const found = NAMES.filter((name) => existsSync(join(SETS, name)));
     if (found.length === 0) throw new Skipped(`there are no image sets in ${SETS}`);
     for (const name of found) {
-      const [exact, clustered] = await scoresOf(setting, join(SETS, name));
-      const [before, after] = [auroc(exact!), auroc(clustered!)];
+      const { patches, scored } = await scoresOf(setting, join(SETS, name));
+      const [exact, clustered] = scored as [Scored, Scored];
+      const [before, after] = [auroc(exact), auroc(clustered)];
+      const rank = rankCorrelation(
+        clustered.map(({ score }) => score),
+        exact.map(({ score }) => score),
+      );
+      figures[`${name} patches`] = patches;
       figures[`${name} exact`] = before;
       figures[`${name} clustered`] = after;
+      figures[`${name} rank`] = rank;
+      figures[`${name} time`] = median(clustered.map(({ match }, i) => match / exact[i]!.match));
       figures.lost = Math.max(figures.lost ?? -Infinity, 100 * (before - after));
-      const rank = rankCorrelation(
-        clustered!.map(({ score }) => score),
-        exact!.map(({ score }) => score),
-      );
       figures.rank = Math.min(figures.rank ?? 1, rank);
     }
     return figures;
   },
 };
 
-type Scored = { score: number; defective: boolean }[];
+/** `match`: milliseconds that the search took. */
+type Scored = { score: number; defective: boolean; match: number }[];
 
-/** All test images with each method; every image goes through the backbone once. */
-async function scoresOf({ runtime, backbone, folder }: Setting, set: string): Promise<Scored[]> {
+/** All test images with each method, in turn; every image, and every turned reference, goes through the backbone once. */
+async function scoresOf(
+  { runtime, backbone, folder }: Setting,
+  set: string,
+): Promise<{ patches: number; scored: Scored[] }> {
   const inspector = createInspector(runtime);
   const [dataset] = await readDatasets(set);
   const { references, test } = dataset!;
   const scored: Scored[] = METHODS.map(() => []);
   const bank = (method: string) => ({ file: join(folder, `${method}.safetensors`) });
+  let patches = 0;
   for (const search of METHODS) {
     const settings = { rotate: true, mask: "off" as const, search };
     const sources = references.map((path) => ({ kind: "path" as const, path }));
-    const build = { bank: bank(search), backbone, settings, references: sources };
-    await inspector.build(requests.build.parse(build), UNATTENDED);
+    const build = { bank: bank(search), backbone, settings, references: sources, reuse: set };
+    ({ patches } = await inspector.build(requests.build.parse(build), UNATTENDED));
   }
   for (const { path, type } of test) {
     for (const [i, method] of METHODS.entries()) {
@@ -62,10 +72,11 @@ async function scoresOf({ runtime, backbone, folder }: Setting, set: string): Pr
         image: { kind: "path", path },
         backbone,
         bank: bank(method),
+        reuse: set,
       });
-      const { score } = await inspector.score(request, UNATTENDED);
-      scored[i]!.push({ score, defective: type !== "good" });
+      const { score, timing } = await inspector.score(request, UNATTENDED);
+      scored[i]!.push({ score, defective: type !== "good", match: timing.match });
     }
   }
-  return scored;
+  return { patches, scored };
 }

@@ -3,8 +3,8 @@ import type { Products } from "./products";
 import type { Metric } from "./types";
 import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
 
-/** Rows a cluster holds on average: fewer cost more calls, more cost comparisons in vain. */
-const ROWS = 1024;
+/** Rows a cluster holds on average: fewer cost more calls, more cost comparisons in vain (docs/performance.md). */
+const ROWS = 512;
 const MOST_CLUSTERS = 1024;
 
 /** A bank's rows in half precision, cluster by cluster. */

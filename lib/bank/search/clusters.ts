@@ -1,3 +1,4 @@
+import { inPieces } from "../in-pieces";
 import type { Products } from "./products";
 import { gatherRows, squaredNorms } from "./vectors";
 
@@ -6,6 +7,8 @@ const SAMPLE = 48;
 const ROUNDS = 5;
 /** Rows assigned at a time. */
 const CHUNK = 2048;
+/** Rows sampled at a time. */
+const PIECE = 1024;
 
 export interface Clusters {
   count: number;
@@ -55,10 +58,12 @@ async function sampleRows(
 ): Promise<Float32Array> {
   const count = Math.min(rows, wanted);
   const out = new Float32Array(count * dimension);
-  for (let i = 0; i < count; i++) {
-    const row = Math.floor((i * rows) / count);
-    out.set(part(row, row + 1), i * dimension);
-  }
+  await inPieces(count, PIECE, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const row = Math.floor((i * rows) / count);
+      out.set(part(row, row + 1), i * dimension);
+    }
+  });
   return out;
 }
 

@@ -17,7 +17,7 @@ export const coreset: Scenario = {
       const features = await new StructuredFeatures(products).rows(ROWS);
       let batches = 0;
       const start = performance.now();
-      await greedyCoreset(products, features, DIMENSION, KEEP, async () => {
+      await greedyCoreset(products, features, DIMENSION, KEEP, () => {
         batches++;
       });
       return { seconds: (performance.now() - start) / 1000, batches };

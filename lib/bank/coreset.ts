@@ -1,3 +1,4 @@
+import { inPieces } from "../in-pieces";
 import type { Products } from "./search/products";
 import { gatherRows, squaredNorms } from "./search/vectors";
 
@@ -8,6 +9,8 @@ const POOL = 1024;
 /** Rows multiplied at a time. */
 const CHUNK = 8192;
 const BINS = 1024;
+/** Choices made at a time. */
+const CHOICES = 128;
 
 /**
  * Greedy k-centre selection (PatchCore, arXiv 2106.08265, section 3.2): again and again the patch that lies farthest
@@ -18,8 +21,9 @@ const BINS = 1024;
  * all. Then all rows are compared with the new choices in one matrix product.
  * @param features float32 [rows, dimension]
  * @param keep share of the rows to keep, 0..1; at least one row is kept
- * @param pause awaited now and then with the number of rows chosen and wanted, so that a long selection lets other work
- *   through, is seen, and can be ended by throwing
+ * @param products whose turns let other work through
+ * @param step called now and then with the number of rows chosen and wanted, so that a long selection is seen; ends it
+ *   by throwing
  * @returns the chosen rows, ascending
  */
 export async function greedyCoreset(
@@ -27,20 +31,24 @@ export async function greedyCoreset(
   features: Float32Array,
   dimension: number,
   keep: number,
-  pause: (chosen: number, wanted: number) => Promise<void>,
+  step: (chosen: number, wanted: number) => void,
 ): Promise<Int32Array> {
   const rows = features.length / dimension;
   const wanted = Math.max(1, Math.round(rows * keep));
   if (wanted >= rows) return Int32Array.from({ length: rows }, (_, row) => row);
   const width = Math.min(PROJECTED, dimension);
   const points = await project(products, features, dimension, width);
-  const lengths = squaredNorms(points, width);
+  const lengths = new Float32Array(rows);
+  const measure = (from: number, to: number) =>
+    lengths.set(squaredNorms(points.subarray(from * width, to * width), width), from);
+  await inPieces(rows, CHUNK, measure, products.inTurn);
   const nearest = new Float32Array(rows).fill(Infinity);
   const chosen: number[] = [0];
   await bringUpToDate(products, { points, width, lengths, nearest }, [0]);
   while (chosen.length < wanted) {
-    await pause(chosen.length, wanted);
-    const batch = chooseFrom(farthest(nearest), { points, width, nearest }, wanted - chosen.length);
+    step(chosen.length, wanted);
+    const pool = await products.inTurn(() => farthest(nearest));
+    const batch = await chooseFrom(products, pool, { points, width, nearest }, wanted - chosen.length);
     await bringUpToDate(products, { points, width, lengths, nearest }, batch);
     for (const row of batch) chosen.push(row);
   }
@@ -67,7 +75,8 @@ interface Pool {
 function farthest(nearest: Float32Array): Pool {
   let largest = 0;
   for (let row = 0; row < nearest.length; row++) if (nearest[row]! > largest) largest = nearest[row]!;
-  const bin = (value: number) => Math.min(BINS - 1, Math.floor((value / largest) * BINS));
+  const scale = BINS / largest;
+  const bin = (value: number) => Math.min(BINS - 1, Math.floor(value * scale));
   const counts = new Int32Array(BINS);
   if (largest > 0) for (let row = 0; row < nearest.length; row++) if (nearest[row]! >= 0) counts[bin(nearest[row]!)]!++;
   let [lowest, inside] = [BINS - 1, counts[BINS - 1]!];
@@ -85,22 +94,29 @@ function farthest(nearest: Float32Array): Pool {
 }
 
 /** Greedy choices within a pool, as long as they are those that all rows would give. */
-function chooseFrom(
+async function chooseFrom(
+  products: Products,
   { rows, outside }: Pool,
   { points, width, nearest }: Pick<Points, "points" | "width" | "nearest">,
   most: number,
-): number[] {
+): Promise<number[]> {
   const own = gatherRows(points, width, rows);
   const distances = Float32Array.from(rows, (row) => nearest[row]!);
   const batch: number[] = [];
-  while (batch.length < most) {
+  const choose = (): boolean => {
     let next = 0;
     for (let i = 1; i < distances.length; i++) if (distances[i]! > distances[next]!) next = i;
-    if (distances[next]! < 0 || (batch.length > 0 && distances[next]! < outside)) break;
+    if (distances[next]! < 0 || (batch.length > 0 && distances[next]! < outside)) return false;
     batch.push(rows[next]!);
     distances[next] = -1;
     shrink(distances, own, width, next);
-  }
+    return batch.length < most;
+  };
+  const chooseSome = () => {
+    for (let i = 0; i < CHOICES; i++) if (!choose()) return false;
+    return true;
+  };
+  while (await products.inTurn(chooseSome));
   return batch;
 }
 

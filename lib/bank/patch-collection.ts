@@ -1,56 +1,51 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
+import { type InTurn, inPieces } from "../in-pieces";
 import type { MemoryBank } from "./memory-bank";
+import { gatherRows } from "./search/vectors";
 
 /** A bank's rows: features, where they lie and which reference they are from. */
 export type Patches = Pick<MemoryBank, "features" | "positions" | "reference">;
 
 /** Patches gathered image by image. */
 export class PatchCollection {
-  private readonly features: Float32Array[] = [];
-  private readonly positions: [number, number][] = [];
-  private readonly reference: number[] = [];
+  private readonly parts: { reference: number; features: Float32Array; positions: Float32Array }[] = [];
 
   /**
    * @param keep patches to take; absent: all
-   * @param where x and y of every patch, as shares of the upright reference's sides
+   * @param where x and y of every patch, as shares of the upright reference's sides: float32 [patches, 2]
    */
-  add(reference: number, tokens: PatchTokens, keep: Uint8Array | undefined, where: [number, number][]): void {
-    const { data, dimension } = tokens;
-    const rows = where.flatMap((_, row) => (keep === undefined || keep[row] === 1 ? [row] : []));
-    const kept = new Float32Array(rows.length * dimension);
-    for (const [i, row] of rows.entries()) {
-      kept.set(data.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-      this.positions.push(where[row]!);
-      this.reference.push(reference);
-    }
-    this.features.push(kept);
+  add(reference: number, { data, dimension }: PatchTokens, keep: Uint8Array | undefined, where: Float32Array): void {
+    const rows = Array.from({ length: where.length / 2 }, (_, row) => row).filter((row) => !keep || keep[row] === 1);
+    this.parts.push({
+      reference,
+      features: gatherRows(data, dimension, rows),
+      positions: gatherRows(where, 2, rows),
+    });
   }
 
-  join(dimension: number): Patches {
-    const features = new Float32Array(this.reference.length * dimension);
+  async join(dimension: number, inTurn?: InTurn): Promise<Patches> {
+    const count = this.parts.reduce((sum, { positions }) => sum + positions.length / 2, 0);
+    const features = new Float32Array(count * dimension);
+    const positions = new Float32Array(count * 2);
+    const reference = new Int32Array(count);
     let at = 0;
-    for (const part of this.features) {
-      features.set(part, at);
-      at += part.length;
-    }
-    return {
-      features,
-      positions: Float32Array.from(this.positions.flat()),
-      reference: Int32Array.from(this.reference),
+    const copy = (part: number) => {
+      const own = this.parts[part]!;
+      features.set(own.features, at * dimension);
+      positions.set(own.positions, at * 2);
+      reference.fill(own.reference, at, at + own.positions.length / 2);
+      at += own.positions.length / 2;
     };
+    await inPieces(this.parts.length, 1, copy, inTurn);
+    return { features, positions, reference };
   }
 }
 
 /** The patches of these rows alone. */
 export function pickPatches({ features, positions, reference }: Patches, dimension: number, rows: Int32Array): Patches {
-  const pick = (values: Float32Array, width: number) => {
-    const out = new Float32Array(rows.length * width);
-    for (const [i, row] of rows.entries()) out.set(values.subarray(row * width, (row + 1) * width), i * width);
-    return out;
-  };
   return {
-    features: pick(features, dimension),
-    positions: pick(positions, 2),
+    features: gatherRows(features, dimension, rows),
+    positions: gatherRows(positions, 2, rows),
     reference: rows.map((row) => reference[row]!),
   };
 }

@@ -1,10 +1,18 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import { inPieces } from "./in-pieces";
+import type { InTurn } from "../in-pieces";
 import type { MemoryBank, Whitening } from "./memory-bank";
 import type { Matcher, Matches, SearchMethod, SearchSetting } from "./search";
 import { gatherRows } from "./search/vectors";
 import { subspaceDistances } from "./subspace/subspace";
-import { applyWhitening, fitWhitening } from "./whitening";
+import {
+  addMoments,
+  applyWhitening,
+  fitWhitening,
+  momentsInPieces,
+  type TokenMoments,
+  whitenInPieces,
+  whiteningFromMoments,
+} from "./whitening";
 import { worstCount } from "./worst";
 
 export interface MatchWishes {
@@ -24,9 +32,6 @@ export interface ReadyBank {
   /** Distances of an image's raw tokens to the bank; all NaN where nothing but the reference left out is in it. */
   match(tokens: PatchTokens, wishes?: MatchWishes): Promise<Matches>;
 }
-
-/** Rows whitened at a time. */
-const PIECE = 2048;
 
 /** The one way from a bank to one that frames can be scored with. */
 export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
@@ -54,8 +59,10 @@ async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBa
   const { metric, neighbours, search } = metadata.settings;
   const { dimension } = metadata.backbone;
   const whiten = (values: Float32Array) => (whitening ? applyWhitening(values, whitening) : values);
-  const whitened = whitening ? await whitenInPieces(features, whitening) : features;
+  const { inTurn } = matcher.products;
+  const whitened = whitening ? await whitenInPieces(features, whitening, inTurn) : features;
   const index = await matcher.index(whitened, dimension, metric, neighbours, search);
+  let moments: Promise<Map<number, TokenMoments>> | undefined;
   return {
     bank,
     // Clusters hold their rows in half precision.
@@ -65,7 +72,10 @@ async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBa
       const skip = without === undefined ? undefined : rowsOf(bank, without);
       // Whitening that has seen the reference left out would flatter it.
       if (whitening && skip) {
-        const others = await makeReady(withoutRows(bank, skip, index.method), matcher);
+        moments ??= momentsByReference(bank, inTurn);
+        const rest = [...(await moments)].filter(([reference]) => reference !== without).map(([, part]) => part);
+        const fitted = whiteningFromMoments(addMoments(rest));
+        const others = await makeReady(withoutRows(bank, skip, index.method, fitted), matcher);
         const { distances, nearest } = await others.match(tokens, { look });
         const [from, to] = skip;
         return { distances, nearest: nearest.map((row) => (row < from ? row : row + to - from)) };
@@ -81,13 +91,16 @@ function bytesBeside({ positions, reference, thumbnails, subspace }: MemoryBank)
   return positions.byteLength + reference.byteLength + pictures + (subspace?.components.byteLength ?? 0);
 }
 
-async function whitenInPieces(features: Float32Array, whitening: Whitening): Promise<Float32Array> {
-  const dimension = whitening.mean.length;
-  const out = new Float32Array(features.length);
-  await inPieces(features.length / dimension, PIECE, (from, to) => {
-    out.set(applyWhitening(features.subarray(from * dimension, to * dimension), whitening), from * dimension);
-  });
-  return out;
+/** What leaving any of the references out is made of: adding up the others. */
+async function momentsByReference(bank: MemoryBank, inTurn: InTurn): Promise<Map<number, TokenMoments>> {
+  const { dimension } = bank.metadata.backbone;
+  const parts = new Map<number, TokenMoments>();
+  for (const reference of new Set(bank.reference)) {
+    const [from, to] = rowsOf(bank, reference)!;
+    const own = bank.features.subarray(from * dimension, to * dimension);
+    parts.set(reference, await momentsInPieces(own, dimension, inTurn));
+  }
+  return parts;
 }
 
 /** The rows [from, to) of references that follow each other: they lie together. Absent where they have none. */
@@ -98,13 +111,27 @@ function rowsOf({ reference }: MemoryBank, first: number, last = first): readonl
 }
 
 /** The bank without the patches of some references that follow each other, and whitened without them. */
-export function withoutReferences(bank: MemoryBank, first: number, last: number): MemoryBank {
+export async function withoutReferences(
+  bank: MemoryBank,
+  first: number,
+  last: number,
+  inTurn: InTurn,
+): Promise<MemoryBank> {
   const rows = rowsOf(bank, first, last);
-  return rows ? withoutRows(bank, rows, bank.metadata.settings.search) : bank;
+  if (!rows) return bank;
+  const { metadata, whitening } = bank;
+  const rest = withoutRows(bank, rows, metadata.settings.search, whitening);
+  if (!whitening) return rest;
+  return { ...rest, whitening: await fitWhitening(rest.features, metadata.backbone.dimension, inTurn) };
 }
 
 /** @param search however many rows are left, they are searched as all were */
-function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number], search: SearchSetting): MemoryBank {
+function withoutRows(
+  bank: MemoryBank,
+  [from, to]: readonly [number, number],
+  search: SearchSetting,
+  whitening: Whitening | undefined,
+): MemoryBank {
   const { metadata } = bank;
   const { dimension } = metadata.backbone;
   const cut = (values: Float32Array, width: number) => {
@@ -120,7 +147,7 @@ function withoutRows(bank: MemoryBank, [from, to]: readonly [number, number], se
     features,
     positions: cut(bank.positions, 2),
     reference: bank.reference.filter((_, row) => row < from || row >= to),
-    whitening: bank.whitening && fitWhitening([features], dimension),
+    whitening,
   };
 }
 

@@ -1,3 +1,4 @@
+import { type InTurn, inPieces } from "../in-pieces";
 import type { Whitening } from "./memory-bank";
 
 /** Count, sum and sum of outer products of some tokens: all that whitening needs of them. They add up. */
@@ -9,6 +10,9 @@ export interface TokenMoments {
   outer: Float64Array;
 }
 
+/** Numbers gone through at a time. */
+const PIECE = 1 << 16;
+
 const SHRINKAGE = 0.1;
 const ANCHOR = 0.75;
 /** Enough to leave all directions of more than a few times the least variance behind. */
@@ -18,11 +22,23 @@ const LEAST_VARIANCE = 1e-8;
 
 /**
  * Learns to whiten tokens by the statistics of a bank.
- * @param tokens matrices of tokens, each float32 row-major [count, dimension]
+ * @param tokens float32 row-major [count, dimension]
  */
-export function fitWhitening(tokens: readonly Float32Array[], dimension: number): Whitening {
-  return whiteningFromMoments(addMoments(tokens.map((matrix) => momentsOf(matrix, dimension))));
+export async function fitWhitening(tokens: Float32Array, dimension: number, inTurn?: InTurn): Promise<Whitening> {
+  return whiteningFromMoments(await momentsInPieces(tokens, dimension, inTurn));
 }
+
+/** `momentsOf` a large bank. */
+export async function momentsInPieces(tokens: Float32Array, dimension: number, inTurn?: InTurn): Promise<TokenMoments> {
+  let all = momentsOf(tokens.subarray(0, 0), dimension);
+  const add = (from: number, to: number) => {
+    all = addMoments([all, momentsOf(tokens.subarray(from * dimension, to * dimension), dimension)]);
+  };
+  await inPieces(tokens.length / dimension, rowsAPiece(dimension), add, inTurn);
+  return all;
+}
+
+const rowsAPiece = (dimension: number) => Math.ceil(PIECE / dimension);
 
 /** @param tokens float32 row-major [count, dimension] */
 export function momentsOf(tokens: Float32Array, dimension: number): TokenMoments {
@@ -121,6 +137,16 @@ export function applyWhitening(values: Float32Array, { mean, matrix }: Whitening
     }
     out.set(row, start);
   }
+  return out;
+}
+
+/** `applyWhitening` to a large bank. */
+export async function whitenInPieces(values: Float32Array, whitening: Whitening, inTurn?: InTurn) {
+  const dimension = whitening.mean.length;
+  const out = new Float32Array(values.length);
+  const whiten = (from: number, to: number) =>
+    out.set(applyWhitening(values.subarray(from * dimension, to * dimension), whitening), from * dimension);
+  await inPieces(values.length / dimension, rowsAPiece(dimension), whiten, inTurn);
   return out;
 }
 

@@ -1,7 +1,11 @@
+import { type InTurn, inPieces } from "../in-pieces";
 import type { RgbImage } from "./rgb-image";
 
 /** The paper's enrichment of the bank: eight rotations, 45 degrees apart, the first being the picture itself. */
 export const ROTATIONS = [0, 45, 90, 135, 180, 225, 270, 315] as const;
+
+/** Pixels turned at a time. */
+const PIECE = 1 << 16;
 
 /**
  * The point of the source picture that a point of the rotated picture shows (before reflection at the border).
@@ -19,7 +23,7 @@ export function rotationSource(x: number, y: number, width: number, height: numb
  * (OpenCV's warpAffine with INTER_LINEAR and BORDER_REFLECT_101, as in AnomalyDINO's augmentation).
  * @param degrees counter-clockwise
  */
-export function rotate(image: RgbImage, degrees: number): RgbImage {
+export async function rotate(image: RgbImage, degrees: number, inTurn?: InTurn): Promise<RgbImage> {
   if (degrees % 360 === 0) return image;
   const { width, height, data } = image;
   const out = new Uint8Array(data.length);
@@ -27,11 +31,11 @@ export function rotate(image: RgbImage, degrees: number): RgbImage {
   const [nextX, nextY] = rotationSource(1, 0, width, height, degrees);
   const [stepX, stepY] = [nextX - startX, nextY - startY];
   const [mirrorX, mirrorY] = [mirror(width), mirror(height)];
-  for (let row = 0, to = 0; row < height; row++) {
+  const turnRow = (row: number) => {
     // A row down in the target is the column step turned by 90 degrees.
     let sourceX = startX - row * stepY;
     let sourceY = startY + row * stepX;
-    for (let col = 0; col < width; col++, sourceX += stepX, sourceY += stepY) {
+    for (let col = 0, to = row * width * 3; col < width; col++, sourceX += stepX, sourceY += stepY) {
       // OpenCV reads between pixels in steps of 1/32.
       const [x, y] = [Math.round(sourceX * 32) / 32, Math.round(sourceY * 32) / 32];
       const left = Math.floor(x);
@@ -46,7 +50,11 @@ export function rotate(image: RgbImage, degrees: number): RgbImage {
         out[to++] = upper * (1 - fy) + lower * fy + 0.5;
       }
     }
-  }
+  };
+  const turnRows = (from: number, to: number) => {
+    for (let row = from; row < to; row++) turnRow(row);
+  };
+  await inPieces(height, Math.ceil(PIECE / width), turnRows, inTurn);
   return { width, height, data: out };
 }
 

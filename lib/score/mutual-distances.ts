@@ -1,6 +1,6 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { Matcher, Matches } from "../bank/search";
-import { applyWhitening, fitWhitening } from "../bank/whitening";
+import { fitWhitening, whitenInPieces } from "../bank/whitening";
 
 /** The share of all other images' patches that count as a patch's neighbours (AnomalyDINO, appendix D). */
 const NEIGHBOURS = 0.001;
@@ -9,11 +9,8 @@ const SLICE = 256;
 
 /** Images ready to be compared with one another. */
 export interface MutualDistances {
-  /**
-   * Distances of one image's patches to the patches of all others.
-   * @param between runs a piece of the search when it is its turn
-   */
-  of(image: number, between: (work: () => Promise<Matches>) => Promise<Matches>): Promise<Matches>;
+  /** Distances of one image's patches to the patches of all others. */
+  of(image: number): Promise<Matches>;
   /** The image and the patch in it that a row of `Matches.nearest` stands for. */
   place(row: number): { image: number; patch: number };
 }
@@ -38,20 +35,21 @@ export async function mutualDistances(
   const total = starts.at(-1)!;
   let features = new Float32Array(total * dimension);
   for (const [i, { data }] of images.entries()) features.set(data, starts[i]! * dimension);
-  if (whiten) features = applyWhitening(features, fitWhitening([features], dimension)) as typeof features;
+  const { inTurn } = matcher.products;
+  if (whiten) features = await whitenInPieces(features, await fitWhitening(features, dimension, inTurn), inTurn);
   const others = (total * (images.length - 1)) / images.length;
   const neighbours = Math.max(1, Math.floor(NEIGHBOURS * others) - 1);
   // Exact: what is searched for here is a mean over many neighbours, not the nearest alone.
   const index = await matcher.index(features, dimension, "cosine", neighbours, "exact");
   return {
-    async of(image, between) {
+    async of(image) {
       const [from, to] = [starts[image]!, starts[image + 1]!];
       const distances = new Float32Array(to - from);
       const nearest = new Int32Array(to - from);
       for (let start = from; start < to; start += SLICE) {
         const end = Math.min(to, start + SLICE);
         const queries = features.subarray(start * dimension, end * dimension);
-        const found = await between(() => index.search(queries, { skip: [from, to] }));
+        const found = await index.search(queries, { skip: [from, to] });
         distances.set(found.distances, start - from);
         nearest.set(found.nearest, start - from);
       }

@@ -26,7 +26,7 @@ export interface LeftOut {
  * Scores every reference against a bank of the others: what good parts score, learnt without one more photo. All
  * rotations of the left-out image are left out with it, and whitening is fitted without it, or the scores would be
  * flattered.
- * @param between awaited between two references, so that other work gets through and the build can be ended
+ * @param step called before each reference; ends it all by throwing
  * @param seen told of each reference that was scored
  * @returns one image score a reference; none where there is only one
  */
@@ -34,7 +34,7 @@ export async function leaveOneOutScores(
   bank: MemoryBank,
   inspected: readonly InspectedReference[],
   matcher: Matcher,
-  between: (step: () => Promise<void>) => Promise<void>,
+  step: () => void,
   seen: (left: LeftOut) => void = () => undefined,
 ): Promise<number[]> {
   const scores: number[] = [];
@@ -42,15 +42,14 @@ export async function leaveOneOutScores(
   // The very search that frames will go through, so that the threshold is right for what it finds.
   const ready = await makeReady(bank, matcher);
   for (const [left, { tokens, mask }] of inspected.entries()) {
-    await between(async () => {
-      // A coreset may have kept nothing but this reference's patches.
-      if (bank.reference.every((reference) => reference === left)) return;
-      const { distances, nearest } = await ready.match(tokens, { look: mask?.data, without: left });
-      const masked = maskedDistances(distances, mask);
-      const score = imageScore(masked);
-      scores.push(score);
-      seen({ reference: left, score, distances: masked, owners: nearest.map((row) => bank.reference[row] ?? -1) });
-    });
+    step();
+    // A coreset may have kept nothing but this reference's patches.
+    if (bank.reference.every((reference) => reference === left)) continue;
+    const { distances, nearest } = await ready.match(tokens, { look: mask?.data, without: left });
+    const masked = maskedDistances(distances, mask);
+    const score = imageScore(masked);
+    scores.push(score);
+    seen({ reference: left, score, distances: masked, owners: nearest.map((row) => bank.reference[row] ?? -1) });
   }
   return scores;
 }

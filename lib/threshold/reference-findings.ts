@@ -1,4 +1,5 @@
 import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
+import { type InTurn, inPieces } from "../in-pieces";
 import { median } from "../median";
 import type { LeftOut } from "./leave-one-out";
 
@@ -24,13 +25,15 @@ const SETTLED = 0.05;
  * @param left every reference as the others see it
  * @param files what the references are called
  */
-export function findingsAmong(
+export async function findingsAmong(
   left: readonly LeftOut[],
   thumbnails: readonly Thumbnail[],
   files: readonly string[],
-): ReferenceFindings {
+  inTurn?: InTurn,
+): Promise<ReferenceFindings> {
+  const duplicates = await duplicatesAmong(left, thumbnails, inTurn);
   return {
-    duplicates: duplicatesAmong(left, thumbnails).map(([a, b]) => ({
+    duplicates: duplicates.map(([a, b]) => ({
       references: [a + 1, b + 1],
       files: [files[a] ?? "", files[b] ?? ""],
     })),
@@ -43,7 +46,11 @@ export function findingsAmong(
   };
 }
 
-function duplicatesAmong(left: readonly LeftOut[], thumbnails: readonly Thumbnail[]): [number, number][] {
+async function duplicatesAmong(
+  left: readonly LeftOut[],
+  thumbnails: readonly Thumbnail[],
+  inTurn: InTurn | undefined,
+): Promise<[number, number][]> {
   const pairs = new Map<string, [number, number]>();
   const note = (a: number, b: number) => pairs.set([a, b].sort((x, y) => x - y).join(), a < b ? [a, b] : [b, a]);
   const means = left.map(({ distances }) => distances.reduce((sum, value) => sum + value, 0) / distances.length);
@@ -53,11 +60,13 @@ function duplicatesAmong(left: readonly LeftOut[], thumbnails: readonly Thumbnai
     if (closest !== undefined && means[i]! < ALIKE * usual) note(reference, closest);
   }
   // Where most of them are alike, the usual distance is theirs: the pictures themselves still tell.
-  for (const [a, { reference: first }] of left.entries()) {
-    for (const { reference: second } of left.slice(a + 1)) {
+  const compareWithLater = (at: number) => {
+    const first = left[at]!.reference;
+    for (const { reference: second } of left.slice(at + 1)) {
       if (pictureDistance(thumbnails[first], thumbnails[second]) < NOISE) note(first, second);
     }
-  }
+  };
+  await inPieces(left.length, 1, compareWithLater, inTurn);
   return [...pairs.values()].sort(([a, b], [c, d]) => a - c || b - d);
 }
 

@@ -90,7 +90,7 @@ function parity(runtime: InferenceRuntime): void {
         for (const path of item.references) {
           const picture = await image(path);
           for (const degrees of item.rotate ? ROTATIONS : [0]) {
-            const tokens = await features(rotate(picture, degrees));
+            const tokens = await features(await rotate(picture, degrees));
             parts.push(item.maskReferences ? pick(tokens, (await mask(tokens)).data) : tokens.data.slice());
           }
         }

@@ -52,7 +52,7 @@ describe("distances of the images of a batch", () => {
       });
       const mutual = await mutualDistances(images, false, matcher);
       for (const image of [0, count - 1]) {
-        const { distances, nearest } = await mutual.of(image, (work) => work());
+        const { distances, nearest } = await mutual.of(image);
         const expected = slowly(images, image);
         for (const [i, value] of distances.entries()) assert.ok(Math.abs(value - expected[i]!) < 1e-5);
         for (const row of nearest) assert.notEqual(mutual.place(row).image, image);

@@ -10,7 +10,7 @@ describe("the coreset", () => {
   const products = new Products(loadOnnxRuntime());
   after(() => products.release());
   const features = noise(3000);
-  const wait = async () => undefined;
+  const wait = () => undefined;
 
   it("chooses what one choice after the other gives", async () => {
     const chosen = await greedyCoreset(products, features, DIMENSION, 0.05, wait);
@@ -19,7 +19,7 @@ describe("the coreset", () => {
 
   it("tells how far it is, and ends when it is told to", async () => {
     const seen: number[] = [];
-    await greedyCoreset(products, features, DIMENSION, 0.2, async (count, wanted) => {
+    await greedyCoreset(products, features, DIMENSION, 0.2, (count, wanted) => {
       assert.equal(wanted, 600);
       seen.push(count);
     });
@@ -28,7 +28,7 @@ describe("the coreset", () => {
       seen,
       [...seen].sort((a, b) => a - b),
     );
-    const stopped = greedyCoreset(products, features, DIMENSION, 0.2, async (count) => {
+    const stopped = greedyCoreset(products, features, DIMENSION, 0.2, (count) => {
       if (count > 100) throw new Error("stop");
     });
     await assert.rejects(stopped, /stop/);

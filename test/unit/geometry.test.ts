@@ -72,9 +72,9 @@ describe("preparing an image for the backbone", () => {
 });
 
 describe("rotation", () => {
-  it("by a quarter turn moves pixels exactly, counter-clockwise", () => {
+  it("by a quarter turn moves pixels exactly, counter-clockwise", async () => {
     const image = grey(40, 40, (x, y) => (x === 30 && y === 20 ? 255 : 0));
-    const { data } = rotate(image, 90);
+    const { data } = await rotate(image, 90);
     // The centre is (20, 20): ten pixels to the right become ten pixels up.
     assert.equal(data[(10 * 40 + 20) * 3], 255);
     assert.equal(data.filter((value) => value > 0).length, 3);
@@ -91,8 +91,8 @@ describe("rotation", () => {
     assert.ok(Math.abs(x - 30) < 1e-9 && Math.abs(y - 20) < 1e-9);
   });
 
-  it("keeps a constant picture constant and its own size", () => {
-    const turned = rotate(
+  it("keeps a constant picture constant and its own size", async () => {
+    const turned = await rotate(
       grey(31, 17, () => 90),
       45,
     );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "mocha";
 import { textureBackbone } from "../../lib/backbone/texture";
-import { applyWhitening, fitWhitening } from "../../lib/bank/whitening";
+import { addMoments, applyWhitening, momentsOf, whiteningFromMoments } from "../../lib/bank/whitening";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import type { Session } from "../../lib/runtime/types";
 
@@ -124,7 +124,7 @@ describe("the texture backbone", () => {
     const [height, width] = [192, 256];
     const references = await Promise.all([1, 2, 3, 4].map((seed) => tokens(surface(height, width, seed))));
     const matrices = references.map(({ data }) => data);
-    const whitening = fitWhitening(matrices, dimension);
+    const whitening = whiteningFromMoments(addMoments(matrices.map((matrix) => momentsOf(matrix, dimension))));
     const bank = matrices.map((matrix) => applyWhitening(matrix, whitening));
     const scratchedTokens = await tokens(scratched(surface(height, width, 5), 85, 130, 40));
     const query = applyWhitening(scratchedTokens.data, whitening);

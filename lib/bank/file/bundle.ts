@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
-import { inPieces } from "../in-pieces";
+import { inPieces } from "../../in-pieces";
 import {
   type BankMetadata,
   bankMetadata,

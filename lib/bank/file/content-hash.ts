@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { StoredTensor } from "./safetensors";
 
 /** Bytes hashed in one go: other work gets through between two. */
-const PIECE = 1 << 24;
+const PIECE = 1 << 22;
 
 /**
  * Tells a file that somebody, or a dying disk, has altered: one wrong bit in a feature is just another number, and

@@ -1,3 +1,4 @@
+import { inPieces } from "../../in-pieces";
 import { memoryPlan } from "../../runtime/memory-plan";
 import { Best } from "./best";
 import type { Products } from "./products";
@@ -6,18 +7,26 @@ import { normaliseRows, squaredNorms } from "./vectors";
 
 /** Rows a matrix product: bounds the similarity matrix (4096 x 4096 floats = 64 MB) without costing speed. */
 const CHUNK = 4096;
+/** Numbers normalised at a time. */
+const PIECE = 1 << 20;
 
 /** Compares every query with every row of the bank. */
-export function exactIndex(
+export async function exactIndex(
   products: Products,
   features: Float32Array,
   dimension: number,
   metric: Metric,
   neighbours: number,
-): SearchIndex {
-  const bank = metric === "cosine" ? normaliseRows(features, dimension) : features.slice();
-  const penalty = penalties(bank, dimension, metric);
-  const rows = bank.length / dimension;
+): Promise<SearchIndex> {
+  const rows = features.length / dimension;
+  const bank = new Float32Array(features.length);
+  const penalty = new Float32Array(rows);
+  const prepare = (from: number, to: number) => {
+    const part = features.subarray(from * dimension, to * dimension);
+    bank.set(metric === "cosine" ? normaliseRows(part, dimension) : part, from * dimension);
+    penalty.set(penalties(part, dimension, metric), from);
+  };
+  await inPieces(rows, Math.ceil(PIECE / dimension), prepare, products.inTurn);
   return {
     rows,
     method: "exact",

@@ -1,3 +1,4 @@
+import type { InTurn } from "../../in-pieces";
 import type { InferenceRuntime } from "../../runtime/types";
 import { chooseMethod } from "./choose";
 import { clusteredIndex } from "./clustered";
@@ -21,13 +22,19 @@ export interface Matcher {
     setting?: SearchSetting,
   ): Promise<SearchIndex>;
   readonly products: Products;
+  /** The same, by pieces that each wait for their turn; so are its indexes searched. */
+  inTurns(turn: InTurn): Matcher;
   release(): Promise<void>;
 }
 
 export function createMatcher(runtime: InferenceRuntime, threads = 0): Matcher {
-  const products = new Products(runtime, threads);
+  return matcherOf(new Products(runtime, threads));
+}
+
+function matcherOf(products: Products): Matcher {
   return {
     products,
+    inTurns: (turn) => matcherOf(products.inTurns(turn)),
     async index(features, dimension, metric, neighbours, setting = "auto") {
       return chooseMethod(setting, features.length) === "exact"
         ? exactIndex(products, features, dimension, metric, neighbours)

@@ -1,3 +1,4 @@
+import { afterOthers, type InTurn } from "../../in-pieces";
 import { type Graph, writeOnnxModel } from "../../runtime/onnx-graph";
 import type { InferenceRuntime, Session, Tensor } from "../../runtime/types";
 import {
@@ -24,12 +25,22 @@ export interface Largest {
  * session is loaded when it is first needed and serves all banks.
  */
 export class Products {
-  private readonly sessions = new Map<Graph, Promise<Session>>();
-
   constructor(
     private readonly runtime: InferenceRuntime,
     private readonly threads = 0,
+    private readonly turn?: InTurn,
+    private readonly sessions = new Map<Graph, Promise<Session>>(),
   ) {}
+
+  /** For what has to be computed between products. */
+  get inTurn(): InTurn {
+    return this.turn ?? afterOthers;
+  }
+
+  /** The same sessions, each product when its turn has come: for long work that other work is to get through. */
+  inTurns(turn: InTurn): Products {
+    return new Products(this.runtime, this.threads, turn, this.sessions);
+  }
 
   /**
    * @param queries float32 [queries, dimension]
@@ -129,7 +140,8 @@ export class Products {
       session = this.runtime.createSession(writeOnnxModel(graph), { device: "cpu", threads: this.threads });
       this.sessions.set(graph, session);
     }
-    return (await session).run(feeds);
+    const loaded = await session;
+    return this.turn ? this.turn(() => loaded.run(feeds)) : loaded.run(feeds);
   }
 }
 

@@ -1,3 +1,5 @@
+import { type InTurn, inPieces } from "../../in-pieces";
+
 /** Eigenvalues, largest first, and their eigenvectors. */
 export interface Eigen {
   values: Float64Array;
@@ -5,37 +7,54 @@ export interface Eigen {
   vectors: Float64Array;
 }
 
+/** Multiplications at a time; all of a large matrix would be seconds. */
+const PIECE = 1 << 22;
+
 /**
  * All eigenvalues and eigenvectors of a symmetric matrix: Householder's reduction to three diagonals, then QL steps with
  * implicit shifts (Golub & Van Loan, Matrix Computations, chapter 8). About 9 size^3 operations.
  * @param matrix float64 row-major [size, size]; left as it is
  */
-export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
+export async function symmetricEigen(matrix: Float64Array, size: number, inTurn?: InTurn): Promise<Eigen> {
   const work = matrix.slice();
   const diagonal = new Float64Array(size);
   const beside = new Float64Array(size);
-  const vectors = tridiagonalise(work, size, diagonal, beside);
-  for (let at = 0; at < size; at++) isolate(at, diagonal, beside, vectors, size);
+  const vectors = await tridiagonalise(work, size, diagonal, beside, inTurn);
+  await eachInPieces(size, size, inTurn, (at) => isolate(at, diagonal, beside, vectors, size));
   const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[b]! - diagonal[a]!);
   const sorted = new Float64Array(vectors.length);
   for (const [to, from] of order.entries()) sorted.set(vectors.subarray(from * size, (from + 1) * size), to * size);
   return { values: Float64Array.from(order, (from) => diagonal[from]!), vectors: sorted };
 }
 
+/** For steps that go through a matrix about twice each. */
+async function eachInPieces(count: number, size: number, inTurn: InTurn | undefined, step: (at: number) => void) {
+  const work = (from: number, to: number) => {
+    for (let at = from; at < to; at++) step(at);
+  };
+  await inPieces(count, Math.ceil(PIECE / (2 * size ** 2)), work, inTurn);
+}
+
 /** @returns Q^T of matrix = Q T Q^T; T's diagonals go to `diagonal` and `beside` (one shorter) */
-function tridiagonalise(a: Float64Array, size: number, diagonal: Float64Array, beside: Float64Array): Float64Array {
+async function tridiagonalise(
+  a: Float64Array,
+  size: number,
+  diagonal: Float64Array,
+  beside: Float64Array,
+  inTurn: InTurn | undefined,
+): Promise<Float64Array> {
   const mirrors: Float64Array[] = [];
-  for (let k = 0; k < size - 1; k++) {
+  await eachInPieces(size - 1, size, inTurn, (k) => {
     diagonal[k] = a[k * size + k]!;
     const { mirror, length } = mirrorOf(a, size, k);
     beside[k] = length;
     mirrors.push(mirror);
     reflectBothSides(a, size, k + 1, mirror);
-  }
+  });
   diagonal[size - 1] = a[size * size - 1]!;
   const q = new Float64Array(size * size);
   for (let i = 0; i < size; i++) q[i * (size + 1)] = 1;
-  for (let k = size - 2; k >= 0; k--) reflectRows(q, size, k + 1, mirrors[k]!);
+  await eachInPieces(size - 1, size, inTurn, (i) => reflectRows(q, size, size - 1 - i, mirrors[size - 2 - i]!));
   return transpose(q, size);
 }
 

@@ -7,7 +7,6 @@ import { greedyCoreset } from "../../bank/coreset";
 import type { BankSettings, MemoryBank, Thumbnail } from "../../bank/memory-bank";
 import { PatchCollection, pickPatches } from "../../bank/patch-collection";
 import type { Matcher } from "../../bank/search";
-import type { Products } from "../../bank/search/products";
 import { sha256Of } from "../../bank/store/kept-frames";
 import { fitSubspace, tokenMoments } from "../../bank/subspace/subspace";
 import { fitWhitening } from "../../bank/whitening";
@@ -18,6 +17,7 @@ import { shrinkToFit } from "../../image/encode";
 import type { RgbImage } from "../../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../../image/rotate";
 import type { ImageSource } from "../../image/source";
+import type { InTurn } from "../../in-pieces";
 import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
 import { type GridMask, onesOf, resample } from "../../mask/grid-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
@@ -46,6 +46,7 @@ export interface ReferenceInput {
 export interface BuildTools {
   frames: FrameReader;
   queues: DeviceQueues;
+  /** By pieces in turns of their own: nothing that holds the queue may call it. */
   matcher: Matcher;
   component: PrincipalComponent;
 }
@@ -78,14 +79,16 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const total = references.length * angles.length + accepted.length + steps;
   let done = 0;
   const step = () => {
-    if (signal.aborted)
-      throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
+    mustGoOn(signal);
     onProgress({ done: done++, total });
   };
-
-  // In JavaScript, and long for a large picture: not while frames wait.
-  const turned = async (image: RgbImage, degrees: (typeof angles)[number]) =>
-    degrees === 0 ? image : tools.queues.cpu.run("build", async () => rotate(image, degrees));
+  // All that takes long is done in pieces, none of which begins while a frame waits.
+  const inTurn: InTurn = (piece) =>
+    tools.queues.cpu.run("build", async () => {
+      mustGoOn(signal);
+      return piece();
+    });
+  const matcher = tools.matcher.inTurns(inTurn);
   const parts = new PatchCollection();
   const inspected: MeasuredReference[] = [];
   let single: RgbImage | undefined;
@@ -95,16 +98,14 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   for (const [number, { file, open }] of references.entries()) {
     try {
       const { image: source, mask } = await open();
-      const image = await decodeImage(source);
+      const image = await inTurn(() => decodeImage(source));
       sources.push({ file, sha256: await hashOf(source) });
-      thumbnails.push(await shrinkToFit(image, THUMBNAIL));
+      thumbnails.push(await inTurn(() => shrinkToFit(image, THUMBNAIL)));
       for (const degrees of angles) {
         step();
-        const tokens = await tools.frames.tokens(await turned(image, degrees), backbone, "build", { reuse });
+        const tokens = await tools.frames.tokens(await rotate(image, degrees, inTurn), backbone, "build", { reuse });
         const needsComponent = decision === undefined || decision.applied;
-        const component = needsComponent
-          ? await tools.queues.cpu.run("build", () => tools.component.project(tokens))
-          : undefined;
+        const component = needsComponent ? await inTurn(() => tools.component.project(tokens)) : undefined;
         const { rows, cols } = tokens;
         const threshold = backbone.info.maskThreshold;
         decision ??= maskingTest(component!, rows, cols, threshold);
@@ -119,21 +120,29 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
         if (mask) mustFit(mask, rows, cols);
         if (references.length === 1) single = image;
         const kept = { ...tokens, data: tokens.data.slice() };
-        inspected.push({ tokens: kept, mask: mask ?? foreground, measures: measureFrame(image, kept) });
+        inspected.push({
+          tokens: kept,
+          mask: mask ?? foreground,
+          measures: await inTurn(() => measureFrame(image, kept)),
+        });
       }
     } catch (thrown) {
       throw nameReference(thrown, number);
     }
   }
-  let bank = await assemble(tools.matcher.products, job, decision!, parts, thumbnails);
+  let bank = await assemble(matcher, job, decision!, parts, thumbnails);
   bank.metadata.sources = sources;
   for (const frame of accepted) {
     step();
-    bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone));
+    bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone, inTurn));
   }
   const left: LeftOut[] = [];
-  await calibrateBank(tools, { bank, backbone, inspected, single, step, seen: (one) => left.push(one) });
-  bank.metadata.findings = await describeReferences(tools, { bank, inspected, left, curve, step });
+  const { frames, component } = tools;
+  await calibrateBank(
+    { frames, component, matcher },
+    { bank, backbone, inspected, single, step, seen: (one) => left.push(one) },
+  );
+  bank.metadata.findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
   onProgress({ done: total, total });
   return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
 }
@@ -152,31 +161,31 @@ function withoutPatches(bank: MemoryBank): MemoryBank {
 }
 
 async function assemble(
-  products: Products,
-  { name, backbone, settings, references, onProgress, signal }: BuildJob,
+  { products }: Matcher,
+  { name, backbone, settings, references, onProgress }: BuildJob,
   mask: MaskDecision,
   parts: PatchCollection,
   thumbnails: Thumbnail[],
 ): Promise<MemoryBank> {
   const { id, sha256, resolution, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
   const { reduction, scorer } = settings;
-  const all = parts.join(dimension);
+  const { inTurn } = products;
+  const all = await parts.join(dimension, inTurn);
   if (all.reference.length === 0) {
     throw new GoldenSampleError(
       "BAD_BANK",
       "The foreground mask left no patch of the references: build the bank without masking the references.",
     );
   }
-  const wait = (chosen: number, wanted: number) => {
-    onProgress({ done: chosen, total: wanted, phase: "reduce" });
-    return pause(signal);
-  };
+  const choosing = (chosen: number, wanted: number) => onProgress({ done: chosen, total: wanted, phase: "reduce" });
   const kept =
     reduction.method === "coreset" && scorer === "nearest"
-      ? pickPatches(all, dimension, await greedyCoreset(products, all.features, dimension, reduction.keep, wait))
+      ? pickPatches(all, dimension, await greedyCoreset(products, all.features, dimension, reduction.keep, choosing))
       : all;
   const subspace =
-    scorer === "subspace" ? fitSubspace(await tokenMoments(products, all.features, dimension)) : undefined;
+    scorer === "subspace"
+      ? await fitSubspace(await tokenMoments(products, all.features, dimension), inTurn)
+      : undefined;
   return {
     metadata: {
       format: 1,
@@ -202,7 +211,7 @@ async function assemble(
     },
     ...kept,
     // A subspace knows by itself which directions vary how much.
-    whitening: backbone.info.whiten && !subspace ? fitWhitening([all.features], dimension) : undefined,
+    whitening: backbone.info.whiten && !subspace ? await fitWhitening(all.features, dimension, inTurn) : undefined,
     subspace,
     thumbnails,
   };
@@ -213,9 +222,14 @@ async function hashOf(source: ImageSource): Promise<string> {
 }
 
 /** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */
-async function acceptedPatches({ frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
+async function acceptedPatches(
+  { frames }: BuildTools,
+  { file, open }: ReferenceInput,
+  backbone: Backbone,
+  inTurn: InTurn,
+) {
   const { image: source, mask } = await open();
-  const image = await decodeImage(source);
+  const image = await inTurn(() => decodeImage(source));
   const tokens = await frames.tokens(image, backbone, "build");
   const rows = mask ? onesOf(resample(mask, tokens.rows, tokens.cols)) : [];
   if (rows.length === 0) {
@@ -228,13 +242,15 @@ async function acceptedPatches({ frames }: BuildTools, { file, open }: Reference
 }
 
 /** Where the patches of a rotated reference lie in the upright one, as shares of its sides. */
-function upright({ width, height }: RgbImage, { rows, cols }: PatchTokens, degrees: number): [number, number][] {
+function upright({ width, height }: RgbImage, { rows, cols }: PatchTokens, degrees: number): Float32Array {
   const inside = (share: number) => Math.min(1, Math.max(0, share));
-  return Array.from({ length: rows * cols }, (_, i) => {
+  const out = new Float32Array(rows * cols * 2);
+  for (let i = 0; i < rows * cols; i++) {
     const [x, y] = [(((i % cols) + 0.5) / cols) * width, ((Math.floor(i / cols) + 0.5) / rows) * height];
     const [sourceX, sourceY] = rotationSource(x, y, width, height, degrees);
-    return [inside(sourceX / width), inside(sourceY / height)];
-  });
+    out.set([inside(sourceX / width), inside(sourceY / height)], 2 * i);
+  }
+  return out;
 }
 
 function fixedDecision({ mask }: BankSettings): MaskDecision | undefined {
@@ -242,8 +258,7 @@ function fixedDecision({ mask }: BankSettings): MaskDecision | undefined {
   return { applied: mask === "on", reason: `masking ${mask}: set so in the bank` };
 }
 
-async function pause(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+function mustGoOn(signal: AbortSignal): void {
   if (signal.aborted)
     throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
 }

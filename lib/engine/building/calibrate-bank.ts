@@ -14,12 +14,11 @@ import { lookedAt, maskedDistances } from "../../score/masked-distances";
 import { COPIES, drawAlteration } from "../../threshold/altered-copies";
 import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../../threshold/leave-one-out";
 import { patchLevel, shareOver } from "../../threshold/patch-level";
-import type { DeviceQueues } from "../frames/device-queues";
 import type { FrameReader } from "../frames/frame";
 
 export interface CalibrationTools {
   frames: FrameReader;
-  queues: DeviceQueues;
+  /** By pieces in the build's turns. */
   matcher: Matcher;
   component: PrincipalComponent;
 }
@@ -70,11 +69,7 @@ export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob
 
 async function fromOthers(tools: CalibrationTools, { bank, inspected, step, seen }: CalibrationJob): Promise<Learnt> {
   const distances: Float32Array[] = [];
-  const between = (work: () => Promise<void>) => {
-    step();
-    return tools.queues.cpu.run("build", work);
-  };
-  const scores = await leaveOneOutScores(bank, inspected, tools.matcher, between, (left) => {
+  const scores = await leaveOneOutScores(bank, inspected, tools.matcher, step, (left) => {
     distances.push(lookedAt(left.distances, inspected[left.reference]!.mask));
     seen(left);
   });
@@ -86,23 +81,22 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
   const [original] = inspected;
   const random = seededRandom(1);
   const ready = await makeReady(bank, tools.matcher);
+  const { inTurn } = tools.matcher.products;
   const learnt: Learnt = { scores: [], distances: [], measures: [original!.measures] };
   for (let i = 0; i < COPIES; i++) {
     step();
-    const copy = await alter(image, drawAlteration(random), random);
+    const copy = await alter(image, drawAlteration(random), random, inTurn);
     const tokens = await tools.frames.tokens(copy, backbone, "build");
-    await tools.queues.cpu.run("build", async () => {
-      const { rows, cols } = tokens;
-      const foreground = async () =>
-        foregroundMask(await tools.component.project(tokens), rows, cols, backbone.info.maskThreshold);
-      // A mask that came with the reference is the flow's; the bank's own is found anew in every picture.
-      const given = bank.metadata.mask.applied ? undefined : original!.mask;
-      const mask = given ?? (bank.metadata.mask.applied ? await foreground() : undefined);
-      const { distances } = await ready.match(tokens, { look: mask?.data });
-      learnt.scores.push(imageScore(maskedDistances(distances, mask)));
-      learnt.distances.push(lookedAt(distances, mask));
-    });
-    learnt.measures.push(measureFrame(copy, tokens));
+    const { rows, cols } = tokens;
+    const foreground = async () =>
+      foregroundMask(await tools.component.project(tokens), rows, cols, backbone.info.maskThreshold);
+    // A mask that came with the reference is the flow's; the bank's own is found anew in every picture.
+    const given = bank.metadata.mask.applied ? undefined : original!.mask;
+    const mask = given ?? (bank.metadata.mask.applied ? await inTurn(foreground) : undefined);
+    const { distances } = await ready.match(tokens, { look: mask?.data });
+    learnt.scores.push(imageScore(maskedDistances(distances, mask)));
+    learnt.distances.push(lookedAt(distances, mask));
+    learnt.measures.push(await inTurn(() => measureFrame(copy, tokens)));
   }
   return learnt;
 }

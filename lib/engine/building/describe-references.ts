@@ -1,8 +1,8 @@
 import type { MemoryBank, ReferenceFindings } from "../../bank/memory-bank";
 import { withoutReferences } from "../../bank/ready-bank";
+import type { Matcher } from "../../bank/search";
 import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../../threshold/leave-one-out";
 import { findingsAmong, learningOf, lookBack } from "../../threshold/reference-findings";
-import type { CalibrationTools } from "./calibrate-bank";
 
 export interface DescriptionJob {
   bank: MemoryBank;
@@ -26,23 +26,20 @@ export function curveSteps(references: number): number {
 
 /** What stands out among the references: near-duplicates, outliers, and whether more of them would change the scores. */
 export async function describeReferences(
-  { queues, matcher }: CalibrationTools,
+  matcher: Matcher,
   { bank, inspected, left, curve, step }: DescriptionJob,
 ): Promise<ReferenceFindings> {
   const { references, sources = [] } = bank.metadata;
   const files = sources.map(({ file }) => file);
-  const findings = findingsAmong(left, bank.thumbnails, files);
+  const { inTurn } = matcher.products;
+  const findings = await findingsAmong(left, bank.thumbnails, files, inTurn);
   const last = lookBack(references);
   if (!curve || last === 0) return findings;
-  const fewer = withoutReferences(bank, references - last, references - 1);
+  const fewer = await withoutReferences(bank, references - last, references - 1, inTurn);
   const now = new Map(left.map(({ reference, score }) => [reference, score]));
   const scores: [number, number][] = [];
-  const between = (work: () => Promise<void>) => {
-    step();
-    return queues.cpu.run("build", work);
-  };
   const earlier = inspected.slice(0, curveSteps(references));
-  await leaveOneOutScores(fewer, earlier, matcher, between, ({ reference, score }) => {
+  await leaveOneOutScores(fewer, earlier, matcher, step, ({ reference, score }) => {
     scores.push([now.get(reference) ?? score, score]);
   });
   return { ...findings, learning: learningOf(references, last, scores) };

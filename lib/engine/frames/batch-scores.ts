@@ -58,7 +58,7 @@ export async function scoreMutually(
     if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
     const start = performance.now();
     const mask = image.mask ?? (decide.applied ? await foreground(image.tokens) : undefined);
-    const found = await mutual.of(number, (work) => tools.queues.cpu.run("build", work, signal));
+    const found = await mutual.of(number);
     const distances = maskedDistances(found.distances, mask);
     scored.push({ image, mask, distances, nearest: found.nearest, match: performance.now() - start });
     step();

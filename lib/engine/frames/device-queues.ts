@@ -67,6 +67,18 @@ export class DeviceQueues {
     return this.laneOf(backbone.info.device).together(priority, { input, clock }, batch, signal);
   }
 
+  /**
+   * A frame is on its way into a queue: building begins nothing that it would have to wait for; see `Lane.expect`.
+   * @param device of its backbone; absent where it is not known yet
+   */
+  expect(device: Device = "cpu"): () => void {
+    const lanes = new Set([this.cpu, this.laneOf(device)]);
+    const ends = [...lanes].map((lane) => lane.expect());
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
   private laneOf(device: Device): Lane {
     if (device === "cpu") return this.cpu;
     const known = this.others.get(device);

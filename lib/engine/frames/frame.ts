@@ -68,15 +68,17 @@ export class FrameReader {
   }
 
   private async fresh(source: ImageSource, backbone: Backbone, reader: Reader): Promise<Frame> {
-    const image = await decodeImage(source);
-    reader.clock?.lap("decode");
-    const { width, height } = image;
-    return {
-      width,
-      height,
-      image: async () => image,
-      tokens: await this.run(image, backbone, reader.priority ?? "frame", reader),
-    };
+    const { priority = "frame" } = reader;
+    const arrived = priority === "build" ? undefined : this.queues.expect(backbone.info.device);
+    try {
+      const image = await decodeImage(source);
+      reader.clock?.lap("decode");
+      const { width, height } = image;
+      const tokens = await this.run(image, backbone, priority, reader, arrived);
+      return { width, height, image: async () => image, tokens };
+    } finally {
+      arrived?.();
+    }
   }
 
   /** By the file's bytes, so that a known image is not even decoded. */
@@ -106,11 +108,20 @@ export class FrameReader {
     return tokens;
   }
 
-  private async run(image: RgbImage, backbone: Backbone, priority: Priority, reader: Reader): Promise<PatchTokens> {
-    const { clock, signal } = reader;
-    const input = await preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
+  /** @param arrived called when the image is in the queue */
+  private async run(
+    image: RgbImage,
+    backbone: Backbone,
+    priority: Priority,
+    { clock, signal }: Reader,
+    arrived?: () => void,
+  ): Promise<PatchTokens> {
+    const prepare = () => preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
+    const input = await (priority === "build" ? this.queues.cpu.run(priority, prepare, signal) : prepare());
     clock?.lap("prepare");
-    return this.queues.features(backbone, input, priority, clock, signal);
+    const tokens = this.queues.features(backbone, input, priority, clock, signal);
+    arrived?.();
+    return tokens;
   }
 }
 

@@ -2,10 +2,13 @@ import { GoldenSampleError } from "../../errors";
 
 /**
  * What goes first: a frame whose features are there is finished before the next one is begun, and building a bank
- * comes last, so that it delays inspection by one step at most.
+ * comes last, so that it delays a frame by one piece at most.
  */
 export type Priority = "finish" | "frame" | "build";
 const ORDER: readonly Priority[] = ["finish", "frame", "build"];
+
+/** What a build that waits gets of the time of frames that follow each other: where these never end, it would never either. */
+const SHARE = 0.25;
 
 /** How pieces of work are done, and which of them in one go. */
 export interface Batch<I, O> {
@@ -33,6 +36,12 @@ interface Piece {
 export class Lane {
   private running = 0;
   private alone = 0;
+  /** Frames on their way into this queue. */
+  private expected = 0;
+  /** Milliseconds that a build has waited for behind more than one frame, times its share. */
+  private owed = 0;
+  /** Whether a frame was begun last, and no piece of a build. */
+  private frameWasLast = false;
   private readonly waiting: Piece[] = [];
 
   constructor(private readonly width = 1) {}
@@ -59,10 +68,30 @@ export class Lane {
     });
   }
 
+  /**
+   * A frame is on its way: no piece of a build begins from now on, which the frame would have to wait for beside the one
+   * that is running.
+   * @returns to be called when the frame is in the queue, or is not coming yet; what follows at once is waited for
+   */
+  expect(): () => void {
+    this.expected++;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      setImmediate(() => {
+        this.expected--;
+        this.next();
+      });
+    };
+  }
+
   private next(): void {
-    while (this.running < this.width && this.waiting.length > 0) {
+    while (this.running < this.width) {
+      const pieces = this.take();
+      if (pieces.length === 0) return;
       this.running++;
-      void this.work(this.take()).finally(() =>
+      void this.work(pieces).finally(() =>
         // Not before what follows from this piece could get in line: a frame's search would wait behind a build else.
         setImmediate(() => {
           this.running--;
@@ -73,8 +102,9 @@ export class Lane {
   }
 
   private take(): Piece[] {
-    const priority = ORDER.find((level) => this.waiting.some((piece) => piece.priority === level));
-    const first = this.waiting.find((piece) => piece.priority === priority)!;
+    const priority = this.turnOf();
+    const first = this.waiting.find((piece) => piece.priority === priority);
+    if (!first) return [];
     const most = first.batch.most();
     const taken = this.waiting
       .filter((piece) => piece.priority === priority && piece.batch.key === first.batch.key)
@@ -86,13 +116,30 @@ export class Lane {
     return taken;
   }
 
+  private turnOf(): Priority | undefined {
+    const waits = (level: Priority) => this.waiting.some((piece) => piece.priority === level);
+    const first = ORDER.find(waits);
+    // One frame after the other is none that never ends.
+    if (!waits("frame")) this.owed = Math.min(0, this.owed);
+    if (first === "frame" && this.owed > 0 && waits("build")) return "build";
+    return first === "build" && this.expected > 0 ? undefined : first;
+  }
+
   private async work(pieces: Piece[]): Promise<void> {
+    const { priority } = pieces[0]!;
+    const isOneMore =
+      priority === "frame" && this.frameWasLast && this.waiting.some((each) => each.priority === "build");
+    if (priority !== "finish") this.frameWasLast = priority === "frame";
+    const start = performance.now();
     try {
       const outputs = await pieces[0]!.batch.run(pieces.map((piece) => piece.input));
       for (const [i, piece] of pieces.entries()) piece.resolve(outputs[i] as never);
     } catch (thrown) {
       for (const piece of pieces) piece.reject(thrown);
     }
+    const took = performance.now() - start;
+    if (isOneMore) this.owed += SHARE * took;
+    else if (priority === "build") this.owed = Math.max(0, this.owed) - took;
   }
 }
 

@@ -16,6 +16,7 @@ type Inputs = readonly ReferenceInput[];
 /** Building banks from their references. */
 export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses> {
   const { tools, backbones, banks } = workshop;
+  const { inTurn } = tools.matcher.products;
   return {
     async build(request: Request<"build">, handling: Handling): Promise<BuildResult> {
       const { bank: location, references } = request;
@@ -49,7 +50,8 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
           let replay: Replay | undefined;
           const trial = async (file: string) => {
             const job = { store, backbone, guard: request.guard, signal: handling.signal };
-            replay = await replayDefects(workshop, job, await banks.open({ file }));
+            // Ready before it is taken into use: no frame waits for that.
+            replay = await replayDefects(workshop, job, await banks.open({ file }, { inTurn }));
           };
           await banks.change({ directory, name }, () => store.save(bank, { ...request, trial }));
           return replay;

@@ -18,6 +18,7 @@ import { stateOf } from "./bank";
 /** What people say of a verdict: a false alarm, or a defect to be remembered. */
 export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackResponses> {
   const { tools, backbones, banks } = workshop;
+  const { inTurn } = tools.matcher.products;
   return {
     async accept(request: Request<"accept">, handling: Handling): Promise<AcceptResult> {
       const bytes = await encoded(request.image);
@@ -90,7 +91,7 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
     let after = score;
     let replay: Replay | undefined;
     const trial = async (file: string) => {
-      const ready = await banks.open({ file });
+      const ready = await banks.open({ file }, { inTurn });
       after = imageScore(await inspected.scoreWith(ready));
       replay = await replayDefects(workshop, { store, backbone, guard: request.guard, signal }, ready);
     };

@@ -15,8 +15,7 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
   return {
     async score(request: Request<"score">, { onProgress, signal }: Handling): Promise<ScoreResult> {
       const reader = { clock: new Stopwatch(), signal };
-      const backbone = await backbones.get(request.backbone, onProgress);
-      const bank = await banks.get(request.bank, backbone.info);
+      const { backbone, bank } = await lookUp(request, onProgress);
       reader.clock.lap("load");
       const frame = await tools.frames.read(request.image, backbone, { ...reader, reuse: request.reuse });
       // Who scores the same images again and again would have them decoded again for it.
@@ -45,6 +44,17 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
       };
     },
   };
+
+  /** That takes a few trips to the disk, and in each a piece of a build could begin that the frame then waits for. */
+  async function lookUp(request: Request<"score">, onProgress: Handling["onProgress"]) {
+    const end = tools.queues.expect();
+    try {
+      const backbone = await backbones.get(request.backbone, onProgress, end);
+      return { backbone, bank: await banks.get(request.bank, backbone.info, end) };
+    } finally {
+      end();
+    }
+  }
 
   /** `auto` is what the bank's masking test found; before its first build, what this image itself suggests. */
   async function foregroundOf(

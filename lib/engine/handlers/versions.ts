@@ -25,7 +25,8 @@ type Wish = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;
 
 /** Versions of banks: into use, away, out to a file and in from one, and what differs between two. */
 export function versionHandlers(workshop: Workshop): Handlers<keyof VersionResponses> {
-  const { backbones, banks } = workshop;
+  const { tools, backbones, banks } = workshop;
+  const { inTurn } = tools.matcher.products;
   return {
     async useVersion({ bank, version, actor, ...wish }: Request<"useVersion">, { signal }: Handling) {
       return banks.change(bank, async (store) => {
@@ -98,7 +99,7 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
    * @throws {GoldenSampleError} also where it does not fit the backbone it is to be used with
    */
   async function tryOut(store: BankStore, file: string, wish: Wish, signal: AbortSignal): Promise<Replay | undefined> {
-    const ready = await banks.open({ file });
+    const ready = await banks.open({ file }, { inTurn });
     const { metadata } = ready.bank;
     const replayed = wish.guard.mode !== "off" && (await store.defects.list()).length > 0;
     if (!wish.backbone && !replayed) return undefined;

@@ -26,6 +26,7 @@ interface Loading {
   backbone: Promise<Backbone>;
   /** All who wait for it. */
   listeners: Set<OnProgress>;
+  isThere: boolean;
 }
 
 /** The loaded models: one for each file (or built-in), device and thread count, whatever the resolution and however many flows. */
@@ -40,9 +41,14 @@ export class Backbones {
 
   /**
    * @param onProgress of a download, where the model has to be fetched first
+   * @param onWait called where it has to be loaded first
    * @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE, MODEL_UNAVAILABLE
    */
-  async get(request: BackboneRequest, onProgress: OnProgress = () => undefined): Promise<Backbone> {
+  async get(
+    request: BackboneRequest,
+    onProgress: OnProgress = () => undefined,
+    onWait: () => void = () => undefined,
+  ): Promise<Backbone> {
     const spec = await inPrecisionWanted(request);
     const key = await this.keyOf(spec);
     let loading = this.loaded.get(key);
@@ -51,11 +57,17 @@ export class Backbones {
       const tell: OnProgress = (progress) => {
         for (const listener of listeners) listener(progress);
       };
-      loading = { backbone: this.load(spec, tell), listeners };
-      this.loaded.set(key, loading);
-      const failed = loading;
-      loading.backbone.catch((thrown: unknown) => this.forget(key, failed, thrown));
+      const begun: Loading = { backbone: this.load(spec, tell), listeners, isThere: false };
+      loading = begun;
+      this.loaded.set(key, begun);
+      begun.backbone.then(
+        () => {
+          begun.isThere = true;
+        },
+        (thrown: unknown) => this.forget(key, begun, thrown),
+      );
     }
+    if (!loading.isThere) onWait();
     const { backbone: ready, listeners } = loading;
     listeners.add(onProgress);
     try {

@@ -11,6 +11,7 @@ import type { Matcher } from "../../bank/search";
 import { BankStore } from "../../bank/store/store";
 import { sweepTemporary } from "../../bank/store/sweep-temporary";
 import { GoldenSampleError } from "../../errors";
+import type { InTurn } from "../../in-pieces";
 import { memoryPlan } from "../../runtime/memory-plan";
 import type { BankLocation, StoredBank } from "../api";
 import { Lane } from "../frames/lane";
@@ -25,9 +26,16 @@ export interface BanksOptions {
   memory?: number | undefined;
 }
 
+interface OpenOptions {
+  /** Where no frame waits for it: it is made ready in pieces. */
+  inTurn?: InTurn | undefined;
+  onWait?: (() => void) | undefined;
+}
+
 interface Loaded {
   stamp: string;
   ready: Promise<ReadyBank>;
+  isThere: boolean;
 }
 
 /** The banks on disk and those of them in memory. */
@@ -81,19 +89,22 @@ export class Banks {
   /**
    * The bank a frame is to be scored with, in memory. A frame keeps what it got here to its end, whatever version is
    * taken into use meanwhile.
+   * @param onWait called where it has to be built or read first
    * @throws {GoldenSampleError} BANK_NOT_BUILT, BAD_BANK, or BANK_MISMATCH where it was built otherwise than asked
    */
-  async get(location: BankLocation, backbone: BackboneInfo): Promise<ReadyBank> {
-    const ready = await this.open(location);
+  async get(location: BankLocation, backbone: BackboneInfo, onWait?: () => void): Promise<ReadyBank> {
+    const ready = await this.open(location, { onWait });
     mustMatch(ready.bank.metadata, backbone);
     return ready;
   }
 
-  /** The same, whatever backbone it was built with. */
-  async open(location: BankLocation): Promise<ReadyBank> {
-    const file = await this.fileOf(location);
+  /**
+   * The same, whatever backbone it was built with.
+   */
+  async open(location: BankLocation, options: OpenOptions = {}): Promise<ReadyBank> {
+    const file = await this.fileOf(location, options.onWait);
     try {
-      return await this.load(file);
+      return await this.load(file, options);
     } catch (thrown) {
       // The version may have been replaced and deleted between the two steps.
       const now = await this.fileOf(location);
@@ -102,7 +113,7 @@ export class Banks {
     }
   }
 
-  private async fileOf(location: BankLocation): Promise<string> {
+  private async fileOf(location: BankLocation, onWait?: () => void): Promise<string> {
     if ("file" in location) return location.file;
     const store = storeOf(location);
     try {
@@ -110,31 +121,50 @@ export class Banks {
     } catch (thrown) {
       const underWay = this.firstBuilds.get(keyOf(location));
       if (!underWay) throw thrown;
+      onWait?.();
       await underWay.catch(() => undefined);
       return store.versionFile(await store.resolve(location.version));
     }
   }
 
-  private async load(file: string): Promise<ReadyBank> {
+  private async load(file: string, { inTurn, onWait }: OpenOptions = {}): Promise<ReadyBank> {
     const facts = await stat(file).catch(() => undefined);
     const stamp = facts ? `${facts.mtimeMs} ${facts.size} ${facts.ino}` : "absent";
     const known = this.loaded.get(file);
-    if (known?.stamp === stamp) return known.ready;
-    const ready = this.loading.run("frame", () => this.read(file));
-    const entry = { stamp, ready };
+    const isKnown = known?.stamp === stamp;
+    if (!isKnown || !known.isThere) onWait?.();
+    if (isKnown) return known.ready;
+    const ready = inTurn
+      ? this.readInTurns(file, inTurn)
+      : this.loading.run("frame", () => this.read(file, this.matcher));
+    const entry = { stamp, ready, isThere: false };
     // Room is made before it is read: features and their index.
     this.loaded.set(file, entry, 2 * (facts?.size ?? 0));
     ready.then(
-      ({ bytes }) => this.loaded.resize(file, entry, bytes),
+      ({ bytes }) => {
+        entry.isThere = true;
+        this.loaded.resize(file, entry, bytes);
+      },
       () => this.loaded.delete(file, entry),
     );
     return ready;
   }
 
-  private async read(file: string): Promise<ReadyBank> {
+  /** Only making it ready: a frame that is scored with it has its turn already. */
+  private async readInTurns(file: string, inTurn: InTurn): Promise<ReadyBank> {
+    let turn = inTurn;
+    const ready = await this.read(
+      file,
+      this.matcher.inTurns((piece) => turn(piece)),
+    );
+    turn = async (piece) => piece();
+    return ready;
+  }
+
+  private async read(file: string, matcher: Matcher): Promise<ReadyBank> {
     const bank = await readBundle(file);
     if (bank.metadata.name === "") bank.metadata.name = basename(file);
-    const ready = await makeReady(bank, this.matcher);
+    const ready = await makeReady(bank, matcher);
     // The index has them in its own form; a large bank would be in memory twice.
     bank.features = new Float32Array();
     return ready;

@@ -35,15 +35,18 @@ export const building: Scenario = {
         });
       const meanwhile: number[] = [];
       while (isBuilding) meanwhile.push(await inspect());
-      await build;
+      const { milliseconds } = await build;
       const typical = median(alone);
       return {
         alone: typical,
         meanwhile: median(meanwhile),
         worst: Math.max(...meanwhile),
         frames: meanwhile.length,
+        buildSeconds: milliseconds / 1000,
         medianRatio: median(meanwhile) / typical,
         worstRatio: Math.max(...meanwhile) / typical,
+        // What the machine's other work makes of a frame alone.
+        worstAloneRatio: Math.max(...alone) / typical,
       };
     } finally {
       engine.close();

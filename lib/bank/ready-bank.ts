@@ -1,5 +1,5 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { InTurn } from "../in-pieces";
+import { type InTurn, inPieces } from "../in-pieces";
 import type { MemoryBank, Whitening } from "./memory-bank";
 import type { Matcher, Matches, SearchMethod, SearchSetting } from "./search";
 import { gatherRows } from "./search/vectors";
@@ -32,6 +32,9 @@ export interface ReadyBank {
   /** Distances of an image's raw tokens to the bank; all NaN where nothing but the reference left out is in it. */
   match(tokens: PatchTokens, wishes?: MatchWishes): Promise<Matches>;
 }
+
+/** Numbers copied at a time. */
+const PIECE = 1 << 20;
 
 /** The one way from a bank to one that frames can be scored with. */
 export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
@@ -75,7 +78,7 @@ async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBa
         moments ??= momentsByReference(bank, inTurn);
         const rest = [...(await moments)].filter(([reference]) => reference !== without).map(([, part]) => part);
         const fitted = whiteningFromMoments(addMoments(rest));
-        const others = await makeReady(withoutRows(bank, skip, index.method, fitted), matcher);
+        const others = await makeReady(await withoutRows(bank, skip, index.method, fitted, inTurn), matcher);
         const { distances, nearest } = await others.match(tokens, { look });
         const [from, to] = skip;
         return { distances, nearest: nearest.map((row) => (row < from ? row : row + to - from)) };
@@ -120,32 +123,34 @@ export async function withoutReferences(
   const rows = rowsOf(bank, first, last);
   if (!rows) return bank;
   const { metadata, whitening } = bank;
-  const rest = withoutRows(bank, rows, metadata.settings.search, whitening);
+  const rest = await withoutRows(bank, rows, metadata.settings.search, whitening, inTurn);
   if (!whitening) return rest;
   return { ...rest, whitening: await fitWhitening(rest.features, metadata.backbone.dimension, inTurn) };
 }
 
 /** @param search however many rows are left, they are searched as all were */
-function withoutRows(
+async function withoutRows(
   bank: MemoryBank,
   [from, to]: readonly [number, number],
   search: SearchSetting,
   whitening: Whitening | undefined,
-): MemoryBank {
+  inTurn: InTurn,
+): Promise<MemoryBank> {
   const { metadata } = bank;
   const { dimension } = metadata.backbone;
-  const cut = (values: Float32Array, width: number) => {
+  const cut = async (values: Float32Array, width: number) => {
     const out = new Float32Array(values.length - (to - from) * width);
-    out.set(values.subarray(0, from * width));
-    out.set(values.subarray(to * width), from * width);
+    const copy = (source: Float32Array, at: number) =>
+      inPieces(source.length, PIECE, (start, end) => out.set(source.subarray(start, end), at + start), inTurn);
+    await copy(values.subarray(0, from * width), 0);
+    await copy(values.subarray(to * width), from * width);
     return out;
   };
-  const features = cut(bank.features, dimension);
   return {
     ...bank,
     metadata: { ...metadata, settings: { ...metadata.settings, search } },
-    features,
-    positions: cut(bank.positions, 2),
+    features: await cut(bank.features, dimension),
+    positions: await cut(bank.positions, 2),
     reference: bank.reference.filter((_, row) => row < from || row >= to),
     whitening,
   };

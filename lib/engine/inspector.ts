@@ -33,10 +33,9 @@ export function createInspector(runtime: InferenceRuntime, options: InspectorOpt
   loadSharp();
   const { backboneRuntime = runtime, queues = new DeviceQueues(), placer } = options;
   const matcher = createMatcher(runtime);
-  const inTurns = matcher.inTurns((piece) => queues.cpu.run("build", async () => piece()));
   const frames = new FrameReader(createResizer(runtime), queues);
   const workshop: Workshop = {
-    tools: { queues, matcher: inTurns, frames, component: createPrincipalComponent(runtime) },
+    tools: { queues, matcher: matcher.inTurns(queues.inTurn), frames, component: createPrincipalComponent(runtime) },
     backbones: new Backbones(backboneRuntime, placer),
     banks: new Banks(matcher, options.banks),
   };

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -15,10 +16,13 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
+import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 import { eventually } from "./eventually";
 import { FrameStream } from "./frame-stream";
 
+/** What a file on tmpfs grows by. */
+const PAGE = 4096;
 const BACKBONE = { model: "texture", resolution: 112 };
 
 describe("bank files under frames that are streaming", function () {
@@ -129,6 +133,31 @@ describe("a full disk", function () {
     await stream.flows();
     await stream.stop();
     assert.deepEqual(stream.codes, {});
+  });
+
+  it("adds a reference as a whole or not at all", async () => {
+    const bank = { directory: join(disk, "banks"), name: "part" };
+    const files = () => readdirSync(disk, { recursive: true }).map(String).sort();
+    const state = () => engine.call("bankState", { bank });
+    const full = join(disk, "full");
+    fill(full);
+    const failed: boolean[] = [];
+    for (let seed = 70; failed.at(-1) !== false; seed++) {
+      const before = [files(), await state()];
+      const data = await partJpeg({ seed });
+      const added = await engine
+        .call("addReference", { bank, image: { kind: "encoded", data } })
+        .catch((thrown) => thrown);
+      failed.push(added instanceof Error);
+      if (!failed.at(-1)) continue;
+      assertSentence(added);
+      assert.deepEqual([files(), await state()], before);
+      // Sooner or later there is room for the picture, and not for what is noted of it.
+      truncateSync(full, statSync(full).size - PAGE);
+    }
+    assert.ok(failed.length > 1, "the disk was not full");
+    await engine.call("undo", { bank });
+    assert.equal((await state()).references, 3);
   });
 
   function fill(file: string): void {

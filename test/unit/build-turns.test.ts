@@ -32,10 +32,6 @@ class WatchedLane extends Lane {
   }
 }
 
-class WatchedQueues extends DeviceQueues {
-  override readonly cpu = new WatchedLane();
-}
-
 describe("a frame while a bank is built", function () {
   this.timeout(120_000);
   let folder: ReturnType<typeof temporaryFolder>;
@@ -66,8 +62,8 @@ describe("a frame while a bank is built", function () {
     ["clusters", 3, { search: "clustered" }],
   ] as const) {
     it(`waits for at most the piece that is running: ${what}`, async () => {
-      const queues = new WatchedQueues();
-      const { cpu } = queues;
+      const cpu = new WatchedLane();
+      const queues = new DeviceQueues(undefined, cpu);
       const { build, score } = createInspector(runtime, { backboneRuntime, queues });
       const used = { file: join(folder.path, `${what}.safetensors`) };
       const inspect = async (seed: number) => {

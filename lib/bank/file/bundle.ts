@@ -23,15 +23,7 @@ const HASH = "golden-sample-content";
  * @throws {GoldenSampleError} BAD_BANK
  */
 export async function writeBundle(path: string, bank: MemoryBank): Promise<void> {
-  try {
-    await writeWhole(path, await toParts(bank));
-  } catch (thrown) {
-    throw new GoldenSampleError(
-      "BAD_BANK",
-      `The bank could not be written to ${path} (${firstSentence(thrown)}): check the folder's rights and free space.`,
-      { cause: thrown },
-    );
-  }
+  await writeWhole(path, await toParts(bank), "The bank");
 }
 
 async function toParts(bank: MemoryBank): Promise<Buffer[]> {
@@ -122,7 +114,7 @@ export async function writeBundleWith(
   const { text, tensors } = await explain(source, readChecked);
   for (const [name, tensor] of more) tensors.set(name, tensor);
   const metadata = { [KEY]: text, [HASH]: await contentHash(text, tensors) };
-  await writeWhole(target, writeSafetensors({ metadata, tensors }));
+  await writeWhole(target, writeSafetensors({ metadata, tensors }), "The bank");
 }
 
 /** Some tensors of a bundle, as they are. @throws {GoldenSampleError} BAD_BANK */

@@ -1,13 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { firstSentence, GoldenSampleError } from "../../errors";
 import { replaceFile } from "../../replace-file";
 
 /**
  * Writes a file under a temporary name, syncs and renames it: a crash, or a full disk, leaves the old file or the new
  * one. The folder is made where it is missing.
+ * @param what it is, as an error is to call it
+ * @throws {GoldenSampleError} BAD_BANK
  */
-export async function writeWhole(path: string, parts: readonly Buffer[]): Promise<void> {
+export async function writeWhole(path: string, parts: readonly Buffer[], what: string): Promise<void> {
+  try {
+    await write(path, parts);
+  } catch (thrown) {
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      `${what} could not be written to ${path} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+      { cause: thrown },
+    );
+  }
+}
+
+async function write(path: string, parts: readonly Buffer[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {

@@ -1,4 +1,4 @@
-import { inPieces } from "../in-pieces";
+import { inPieces } from "../../in-pieces";
 import type { Products } from "./products";
 import { gatherRows, squaredNorms } from "./vectors";
 
@@ -31,7 +31,7 @@ export async function findClusters(
   count: number,
   part: (from: number, to: number) => Float32Array,
 ): Promise<Clusters> {
-  const sample = await sampleRows(rows, dimension, count * SAMPLE, part);
+  const sample = await sampleRows(products, rows, dimension, count * SAMPLE, part);
   const sampled = sample.length / dimension;
   let centres = gatherRows(
     sample,
@@ -51,6 +51,7 @@ export async function findClusters(
 }
 
 async function sampleRows(
+  products: Products,
   rows: number,
   dimension: number,
   wanted: number,
@@ -58,12 +59,13 @@ async function sampleRows(
 ): Promise<Float32Array> {
   const count = Math.min(rows, wanted);
   const out = new Float32Array(count * dimension);
-  await inPieces(count, PIECE, (from, to) => {
+  const sample = (from: number, to: number) => {
     for (let i = from; i < to; i++) {
       const row = Math.floor((i * rows) / count);
       out.set(part(row, row + 1), i * dimension);
     }
-  });
+  };
+  await inPieces(count, PIECE, sample, products.inTurn);
   return out;
 }
 

@@ -44,19 +44,32 @@ export class KeptFrames {
   }
 
   /** @param image an encoded image @returns the name it was kept under */
-  async add(image: Buffer, mask: FrameMask | undefined): Promise<string> {
+  add(image: Buffer, mask: FrameMask | undefined): Promise<string> {
+    return this.addFor(image, mask, async (file) => file);
+  }
+
+  /**
+   * Adds a frame and does what it is added for; where either fails, nothing of the frame stays.
+   * @throws {GoldenSampleError} BAD_BANK where it cannot be written; or what `use` throws
+   */
+  async addFor<T>(image: Buffer, mask: FrameMask | undefined, use: (file: string) => Promise<T>): Promise<T> {
     await mkdir(this.folder, { recursive: true });
     const last = (await this.list()).at(-1);
     const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
     const file = `${String(number).padStart(6, "0")}.${sniffFormat(image) ?? "bin"}`;
-    // The mask first: a crash between the two leaves a mask without picture, which is never read.
-    if (mask) {
-      const { rows, cols, data } = mask;
-      const text = JSON.stringify({ rows, cols, data: data.toString("base64") });
-      await writeWhole(join(this.folder, maskName(file)), [Buffer.from(text)]);
+    try {
+      // The mask first: a crash between the two leaves a mask without picture, which is never read.
+      if (mask) {
+        const { rows, cols, data } = mask;
+        const text = JSON.stringify({ rows, cols, data: data.toString("base64") });
+        await writeWhole(join(this.folder, maskName(file)), [Buffer.from(text)], "The frame");
+      }
+      await writeWhole(join(this.folder, file), [image], "The frame");
+      return await use(file);
+    } catch (thrown) {
+      await this.remove(file);
+      throw thrown;
     }
-    await writeWhole(join(this.folder, file), [image]);
-    return file;
   }
 
   async remove(file: string): Promise<void> {

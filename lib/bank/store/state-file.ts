@@ -63,5 +63,5 @@ export async function readState(path: string): Promise<BankState | undefined | "
 /** The switch from one version to another is this rename. */
 export async function writeState(path: string, state: BankState): Promise<void> {
   const text = JSON.stringify({ ...state, journal: state.journal.slice(-JOURNAL) });
-  await writeWhole(path, [Buffer.from(text)]);
+  await writeWhole(path, [Buffer.from(text)], "The bank's state");
 }

@@ -97,13 +97,13 @@ export class BankStore {
   }
 
   async addReference(image: Buffer, mask: FrameMask | undefined, actor: Actor): Promise<void> {
-    const file = await this.references.add(image, mask);
-    await this.commit({}, { kind: "add", file }, actor, { action: "add", frame: sha256Of(image) });
+    const noted = { action: "add", frame: sha256Of(image) };
+    await this.references.addFor(image, mask, (file) => this.commit({}, { kind: "add", file }, actor, noted));
   }
 
   async addDefect(image: Buffer, mask: FrameMask | undefined, actor: Actor): Promise<void> {
-    const file = await this.defects.add(image, mask);
-    await this.commit({}, { kind: "defect", file }, actor, { action: "defect", frame: sha256Of(image) });
+    const noted = { action: "defect", frame: sha256Of(image) };
+    await this.defects.addFor(image, mask, (file) => this.commit({}, { kind: "defect", file }, actor, noted));
   }
 
   /** Sets frames aside, the accepted ones with the references; undo brings them back. */
@@ -147,13 +147,9 @@ export class BankStore {
 
   /** The same for a version that has patches of one more frame. @param mask the patches accepted */
   async saveAccepted(bank: MemoryBank, image: Buffer, mask: FrameMask, options: SaveOptions): Promise<number> {
-    const file = await this.accepted.add(image, mask);
-    try {
-      return await this.keep(bank, (before, cleared) => ({ kind: "ok", before, cleared, file }), options);
-    } catch (thrown) {
-      await this.accepted.remove(file);
-      throw thrown;
-    }
+    return this.accepted.addFor(image, mask, (file) =>
+      this.keep(bank, (before, cleared) => ({ kind: "ok", before, cleared, file }), options),
+    );
   }
 
   /** Takes a version into use. @throws {GoldenSampleError} BANK_NOT_BUILT where it is not there */
@@ -224,14 +220,14 @@ export class BankStore {
     await writeBundle(this.versionFile(version), bank);
     try {
       await trial?.(this.versionFile(version));
+      const made = step(before, from.state.cleared);
+      const noted = { action: made.kind, ...(frame && { frame }), note: note ?? `version ${version}` };
+      if (activate) await this.commit({ active: version, cleared: false, highest: version }, made, actor, noted, from);
+      else await this.commit({ active: before, highest: version }, undefined, actor, noted, from);
     } catch (thrown) {
       await rm(this.versionFile(version), { force: true });
       throw thrown;
     }
-    const made = step(before, from.state.cleared);
-    const noted = { action: made.kind, ...(frame && { frame }), note: note ?? `version ${version}` };
-    if (activate) await this.commit({ active: version, cleared: false, highest: version }, made, actor, noted, from);
-    else await this.commit({ active: before, highest: version }, undefined, actor, noted, from);
     const spared = [before, version, ...pinned];
     for (const old of numbers.slice(0, Math.max(0, numbers.length + 1 - keepVersions))) {
       if (!spared.includes(old)) await rm(this.versionFile(old), { force: true });

@@ -84,7 +84,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   };
   // All that takes long is done in pieces, none of which begins while a frame waits.
   const inTurn: InTurn = (piece) =>
-    tools.queues.cpu.run("build", async () => {
+    tools.queues.inTurn(() => {
       mustGoOn(signal);
       return piece();
     });

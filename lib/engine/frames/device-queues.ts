@@ -1,9 +1,11 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { InputTensor } from "../../backbone/preprocess";
+import type { InTurn } from "../../in-pieces";
 import type { Device } from "../../runtime/types";
 import { type Batch, Lane, type Priority } from "./lane";
 import type { Stopwatch } from "./stopwatch";
+import { turnsIn } from "./turns";
 
 /** Requests under way to inference servers, which queue and batch by themselves. */
 const REMOTE_WIDTH = 8;
@@ -13,6 +15,8 @@ const REMOTE_WIDTH = 8;
  */
 const MOST: Partial<Record<Device, number>> = { cpu: 1, remote: 1 };
 const MOST_ON_GPU = 8;
+/** Milliseconds of a turn of building, at least; else as long as a run of the backbone. */
+const LEAST_TURN = 10;
 /** Largest difference between tokens of a batch and of a single run, as a share of the largest token value. */
 const TOLERANCE = 1e-3;
 
@@ -30,14 +34,24 @@ interface Batching {
 
 /** One queue for each device. All nodes' frames meet there, whichever backbone they go through. */
 export class DeviceQueues {
-  /** Searching and masking happen here whatever the backbone's device is. */
-  readonly cpu = new Lane();
+  /** Pieces of building on the CPU, when no frame waits. */
+  readonly inTurn: InTurn;
+  /** Milliseconds that the last run of a backbone took. */
+  private lastRun = 0;
   private readonly others = new Map<Device, Lane>();
   private readonly known = new WeakMap<Backbone["featuresOfBatch"], Batching>();
   private models = 0;
 
-  /** @param most images in one run, whatever the device; for tests and measurements */
-  constructor(private readonly most?: number) {}
+  /**
+   * @param most images in one run, whatever the device; for tests and measurements
+   * @param cpu searching and masking happen there whatever the backbone's device is
+   */
+  constructor(
+    private readonly most?: number,
+    readonly cpu = new Lane(),
+  ) {
+    this.inTurn = turnsIn(cpu, () => Math.max(LEAST_TURN, this.lastRun));
+  }
 
   /**
    * Runs the backbone on one prepared image when its turn comes, together with others that wait for the same.
@@ -59,7 +73,9 @@ export class DeviceQueues {
       run: async (jobs) => {
         for (const job of jobs) job.clock?.lap("queue");
         const inputs = jobs.map((job) => job.input);
+        const start = performance.now();
         const tokens = await runBatch(backbone, inputs, batching);
+        this.lastRun = performance.now() - start;
         for (const job of jobs) job.clock?.lap("features");
         return tokens;
       },

@@ -117,7 +117,7 @@ export class FrameReader {
     arrived?: () => void,
   ): Promise<PatchTokens> {
     const prepare = () => preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
-    const input = await (priority === "build" ? this.queues.cpu.run(priority, prepare, signal) : prepare());
+    const input = await (priority === "build" ? this.queues.inTurn(prepare) : prepare());
     clock?.lap("prepare");
     const tokens = this.queues.features(backbone, input, priority, clock, signal);
     arrived?.();

@@ -7,7 +7,7 @@ import { GoldenSampleError } from "../../errors";
 export type Priority = "finish" | "frame" | "build";
 const ORDER: readonly Priority[] = ["finish", "frame", "build"];
 
-/** What a build that waits gets of the time of frames that follow each other: where these never end, it would never either. */
+/** What a waiting build gets of the time of frames that follow each other: where these never end, it would never, too. */
 const SHARE = 0.25;
 
 /** How pieces of work are done, and which of them in one go. */
@@ -38,7 +38,7 @@ export class Lane {
   private alone = 0;
   /** Frames on their way into this queue. */
   private expected = 0;
-  /** Milliseconds that a build has waited for behind more than one frame, times its share. */
+  /** Milliseconds that are a waiting build's of those that frames took. */
   private owed = 0;
   /** Whether a frame was begun last, and no piece of a build. */
   private frameWasLast = false;
@@ -119,7 +119,7 @@ export class Lane {
   private turnOf(): Priority | undefined {
     const waits = (level: Priority) => this.waiting.some((piece) => piece.priority === level);
     const first = ORDER.find(waits);
-    // One frame after the other is none that never ends.
+    // Where no frame waits for the one before it, a build gets its turn by itself.
     if (!waits("frame")) this.owed = Math.min(0, this.owed);
     if (first === "frame" && this.owed > 0 && waits("build")) return "build";
     return first === "build" && this.expected > 0 ? undefined : first;

@@ -16,7 +16,7 @@ type Inputs = readonly ReferenceInput[];
 /** Building banks from their references. */
 export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses> {
   const { tools, backbones, banks } = workshop;
-  const { inTurn } = tools.matcher.products;
+  const { inTurn } = tools.queues;
   return {
     async build(request: Request<"build">, handling: Handling): Promise<BuildResult> {
       const { bank: location, references } = request;

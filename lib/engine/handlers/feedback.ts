@@ -18,7 +18,7 @@ import { stateOf } from "./bank";
 /** What people say of a verdict: a false alarm, or a defect to be remembered. */
 export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackResponses> {
   const { tools, backbones, banks } = workshop;
-  const { inTurn } = tools.matcher.products;
+  const { inTurn } = tools.queues;
   return {
     async accept(request: Request<"accept">, handling: Handling): Promise<AcceptResult> {
       const bytes = await encoded(request.image);

@@ -26,7 +26,7 @@ type Wish = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;
 /** Versions of banks: into use, away, out to a file and in from one, and what differs between two. */
 export function versionHandlers(workshop: Workshop): Handlers<keyof VersionResponses> {
   const { tools, backbones, banks } = workshop;
-  const { inTurn } = tools.matcher.products;
+  const { inTurn } = tools.queues;
   return {
     async useVersion({ bank, version, actor, ...wish }: Request<"useVersion">, { signal }: Handling) {
       return banks.change(bank, async (store) => {

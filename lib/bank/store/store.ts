@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { GoldenSampleError } from "../../errors";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { MemoryBank } from "../memory-bank";
-import { type Actor, AuditLog, type Noted } from "./audit";
+import type { Actor, AuditLog } from "./audit";
 import type { CarriedFrames } from "./carried-frames";
 import { type FrameMask, KEPT, type Kept, KeptFrames, sha256Of } from "./kept-frames";
-import { setAsideName, sweepSetAside } from "./set-aside";
-import { type BankState, JOURNAL, readState, type Step, writeState } from "./state-file";
+import { Ledger } from "./ledger";
+import { setAsideName } from "./set-aside";
+import type { BankState, Step } from "./state-file";
 import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
 
 export interface SaveOptions {
@@ -36,7 +37,7 @@ export class BankStore {
   readonly accepted: KeptFrames;
   /** Known defects. */
   readonly defects: KeptFrames;
-  readonly audit: AuditLog;
+  private readonly ledger: Ledger;
 
   /** @param name already checked: it becomes a folder's name */
   constructor(
@@ -47,7 +48,11 @@ export class BankStore {
     this.references = new KeptFrames(join(this.root, "references"));
     this.accepted = new KeptFrames(join(this.root, "accepted"));
     this.defects = new KeptFrames(join(this.root, "defects"));
-    this.audit = new AuditLog(join(this.root, "audit.jsonl"));
+    this.ledger = new Ledger(this.root, name, () => this.versionNumbers());
+  }
+
+  get audit(): AuditLog {
+    return this.ledger.audit;
   }
 
   versionFile(version: number): string {
@@ -64,7 +69,7 @@ export class BankStore {
       const there = versions.length > 0 ? `there are ${versions.join(", ")}` : "none has been built";
       throw new GoldenSampleError("BANK_NOT_BUILT", `The bank "${this.name}" has no version ${version}: ${there}.`);
     }
-    const found = version ?? activeAmong(versions, (await this.read(versions)).state);
+    const found = version ?? activeAmong(versions, (await this.ledger.read(versions)).state);
     if (found !== undefined) return found;
     throw new GoldenSampleError(
       "BANK_NOT_BUILT",
@@ -74,7 +79,7 @@ export class BankStore {
 
   async state(): Promise<StoreState> {
     const numbers = await this.versionNumbers();
-    const { state } = await this.read(numbers);
+    const { state } = await this.ledger.read(numbers);
     const versions: VersionFacts[] = [];
     for (const version of numbers) {
       const file = this.versionFile(version);
@@ -98,17 +103,17 @@ export class BankStore {
 
   async addReference(image: Buffer, mask: FrameMask | undefined, actor: Actor): Promise<void> {
     const noted = { action: "add", frame: sha256Of(image) };
-    await this.references.addFor(image, mask, (file) => this.commit({}, { kind: "add", file }, actor, noted));
+    await this.references.addFor(image, mask, (file) => this.ledger.commit({}, { kind: "add", file }, actor, noted));
   }
 
   async addDefect(image: Buffer, mask: FrameMask | undefined, actor: Actor): Promise<void> {
     const noted = { action: "defect", frame: sha256Of(image) };
-    await this.defects.addFor(image, mask, (file) => this.commit({}, { kind: "defect", file }, actor, noted));
+    await this.defects.addFor(image, mask, (file) => this.ledger.commit({}, { kind: "defect", file }, actor, noted));
   }
 
   /** Sets frames aside, the accepted ones with the references; undo brings them back. */
   async clear(what: Kept, actor: Actor): Promise<void> {
-    const { state } = await this.read();
+    const { state } = await this.ledger.read();
     const kinds: Kept[] = what === "references" ? ["references", "accepted"] : [what];
     const step: Extract<Step, { kind: "clear" }> = { kind: "clear", cleared: state.cleared };
     await mkdir(this.root, { recursive: true });
@@ -118,7 +123,7 @@ export class BankStore {
       step[kind === "references" ? "folder" : kind] = folder;
     }
     const change = what === "references" ? { cleared: true } : {};
-    await this.commit(change, step, actor, { action: "clear", note: what });
+    await this.ledger.commit(change, step, actor, { action: "clear", note: what });
   }
 
   /** Keeps a freshly built bank as the newest version, takes it into use and prunes old ones. */
@@ -155,10 +160,13 @@ export class BankStore {
   /** Takes a version into use. @throws {GoldenSampleError} BANK_NOT_BUILT where it is not there */
   async use(version: number, actor: Actor, note?: string): Promise<void> {
     await this.resolve(version);
-    const { state } = await this.read();
+    const { state } = await this.ledger.read();
     if (state.active === version) return;
     const step: Step = { kind: "use", before: state.active, cleared: state.cleared };
-    await this.commit({ active: version, cleared: false }, step, actor, { action: "use", ...(note && { note }) });
+    await this.ledger.commit({ active: version, cleared: false }, step, actor, {
+      action: "use",
+      ...(note && { note }),
+    });
   }
 
   /**
@@ -168,12 +176,12 @@ export class BankStore {
    */
   async delete(version: number, pinned: readonly number[], actor: Actor): Promise<void> {
     const found = await this.resolve(version);
-    const active = activeAmong(await this.versionNumbers(), (await this.read()).state);
+    const active = activeAmong(await this.versionNumbers(), (await this.ledger.read()).state);
     if (found === active || pinned.includes(found)) {
       const why = found === active ? "in use: take another one into use first" : "set in a node: choose another there";
       throw new GoldenSampleError("BAD_REQUEST", `Version ${version} of the bank "${this.name}" is ${why}.`);
     }
-    await this.commit({}, undefined, actor, { action: "delete", note: `version ${version}` });
+    await this.ledger.commit({}, undefined, actor, { action: "delete", note: `version ${version}` });
     await rm(this.versionFile(version));
   }
 
@@ -182,7 +190,7 @@ export class BankStore {
    * @throws {GoldenSampleError} BANK_NOT_BUILT where that leads to an earlier version that was deleted
    */
   async undo(actor: Actor): Promise<Step["kind"] | "nothing"> {
-    const { state } = await this.read();
+    const { state } = await this.ledger.read();
     const last = state.journal.at(-1);
     if (last === undefined) return "nothing";
     const now: Partial<BankState> = { journal: state.journal.slice(0, -1) };
@@ -197,7 +205,7 @@ export class BankStore {
     else if (last.kind === "ok") await this.accepted.remove(last.file);
     else if (last.kind === "import") for (const [kind, file] of last.frames) await this[kind].remove(file);
     else if (last.kind === "clear") await this.bringBack(last);
-    await this.commit(now, undefined, actor, { action: "undo", note: last.kind });
+    await this.ledger.commit(now, undefined, actor, { action: "undo", note: last.kind });
     return last.kind;
   }
 
@@ -213,7 +221,7 @@ export class BankStore {
     { actor, keepVersions, pinned = [], frame, note, activate = true, trial }: SaveOptions,
   ): Promise<number> {
     const numbers = await this.versionNumbers();
-    const from = await this.read(numbers);
+    const from = await this.ledger.read(numbers);
     const before = activeAmong(numbers, from.state) ?? null;
     const version = Math.max(numbers.at(-1) ?? 0, from.state.highest) + 1;
     Object.assign(bank.metadata, { name: this.name, version });
@@ -222,8 +230,9 @@ export class BankStore {
       await trial?.(this.versionFile(version));
       const made = step(before, from.state.cleared);
       const noted = { action: made.kind, ...(frame && { frame }), note: note ?? `version ${version}` };
-      if (activate) await this.commit({ active: version, cleared: false, highest: version }, made, actor, noted, from);
-      else await this.commit({ active: before, highest: version }, undefined, actor, noted, from);
+      if (activate)
+        await this.ledger.commit({ active: version, cleared: false, highest: version }, made, actor, noted, from);
+      else await this.ledger.commit({ active: before, highest: version }, undefined, actor, noted, from);
     } catch (thrown) {
       await rm(this.versionFile(version), { force: true });
       throw thrown;
@@ -235,58 +244,10 @@ export class BankStore {
     return version;
   }
 
-  /** Notes a change, then makes it: the new state is one rename. */
-  private async commit(
-    change: Partial<BankState>,
-    step: Step | undefined,
-    { by, message }: Actor,
-    noted: Noted,
-    from?: { state: BankState; recovered: boolean },
-  ): Promise<void> {
-    const { state, recovered } = from ?? (await this.read());
-    const now = { ...state, ...change };
-    if (step) now.journal = [...now.journal, step];
-    await mkdir(this.root, { recursive: true });
-    const time = new Date().toISOString();
-    const facts = { time, by, ...(message !== undefined && { message }), before: state.active };
-    if (recovered)
-      await this.audit.append({ ...facts, action: "recover", after: state.active, note: "state.json was damaged" });
-    await this.audit.append({ ...facts, after: now.active, ...noted });
-    await writeState(this.statePath, now);
-    await sweepSetAside(this.root, now.journal.slice(-JOURNAL));
-  }
-
   private async versionNumbers(): Promise<number[]> {
     const names = await readdir(this.root).catch(() => [] as string[]);
     const numbers = names.flatMap((name) => /^(\d+)\.safetensors$/.exec(name)?.[1] ?? []).map(Number);
     return numbers.sort((a, b) => a - b);
-  }
-
-  /**
-   * Without a state file: versions copied here by hand, of which the newest is meant. A damaged one is made good for by
-   * the audit log, which has the version in use with every change; only the steps to take back are lost.
-   */
-  private async read(versions?: readonly number[]): Promise<{ state: BankState; recovered: boolean }> {
-    const found = await readState(this.statePath);
-    if (found !== undefined && found !== "damaged") return { state: found, recovered: false };
-    if (found === undefined) {
-      const newest = (versions ?? (await this.versionNumbers())).at(-1) ?? null;
-      return { state: { active: newest, cleared: false, journal: [], highest: newest ?? 0 }, recovered: false };
-    }
-    const entries = await this.audit.read(Number.POSITIVE_INFINITY);
-    const last = entries.at(-1);
-    if (last) {
-      const highest = entries.reduce((most, { after }) => Math.max(most, after ?? 0), 0);
-      return { state: { active: last.after, cleared: false, journal: [], highest }, recovered: true };
-    }
-    throw new GoldenSampleError(
-      "BAD_BANK",
-      `The bank's state.json is damaged: delete it, and the newest version of "${this.name}" is used.`,
-    );
-  }
-
-  private get statePath(): string {
-    return join(this.root, "state.json");
   }
 }
 

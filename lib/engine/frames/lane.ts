@@ -119,9 +119,10 @@ export class Lane {
   private turnOf(): Priority | undefined {
     const waits = (level: Priority) => this.waiting.some((piece) => piece.priority === level);
     const first = ORDER.find(waits);
-    // Where no frame waits for the one before it, a build gets its turn by itself.
-    if (!waits("frame")) this.owed = Math.min(0, this.owed);
-    if (first === "frame" && this.owed > 0 && waits("build")) return "build";
+    // Where frames pause, a build gets its turn by itself.
+    if (!waits("frame") && this.expected === 0) this.owed = Math.min(0, this.owed);
+    // Never between a frame's features and its search.
+    if (first !== "finish" && this.owed > 0 && waits("build")) return "build";
     return first === "build" && this.expected > 0 ? undefined : first;
   }
 

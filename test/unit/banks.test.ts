@@ -18,7 +18,7 @@ const PATCHES = 2000;
 /** What the features of such a bank take; the rest of it, a tenth of that. */
 const BYTES = PATCHES * DIMENSION * 4;
 /** Patches of a bank whose index takes a while. */
-const MANY = 60_000;
+const MANY = 30_000;
 const UNATTENDED: Handling = { onProgress: () => undefined, signal: new AbortController().signal };
 
 describe("banks in memory", () => {

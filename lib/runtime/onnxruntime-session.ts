@@ -16,9 +16,7 @@ export function wrapSession(ort: Ort, session: OrtSession, device: Device): Sess
     async run(feeds, fetches) {
       if (released)
         throw new GoldenSampleError("ENGINE_CLOSED", "The model was unloaded while a frame was waiting for it.");
-      const inputs = Object.fromEntries(
-        Object.entries(feeds).map(([name, tensor]) => [name, new ort.Tensor(tensor.type, tensor.data, tensor.dims)]),
-      );
+      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
       const run = fetches ? session.run(inputs, [...fetches]) : session.run(inputs);
       running = run.catch(() => undefined);
       const outputs = await run;
@@ -30,6 +28,15 @@ export function wrapSession(ort: Ort, session: OrtSession, device: Device): Sess
       return released;
     },
   };
+}
+
+/**
+ * Where Node has a Float16Array (from 24 on), onnxruntime-common makes one of our 16 bits, which onnxruntime-node's binary
+ * does not know: every run fails with "not enough space".
+ */
+function toOrt(ort: Ort, { type, data, dims }: Tensor): import("onnxruntime-node").Tensor {
+  const tensor = new ort.Tensor(type, data, dims);
+  return type === "float16" ? Object.defineProperty(tensor, "data", { value: data }) : tensor;
 }
 
 type OrtMetadata = OrtSession["inputMetadata"][number];

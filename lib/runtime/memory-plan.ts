@@ -17,7 +17,7 @@ export interface MemoryPlan {
   banks: number;
   /** Pixels of the largest image that is decoded. */
   pixels: number;
-  /** Whether onnxruntime keeps the memory of a run for the next: a tenth faster, and twice the room. */
+  /** Whether onnxruntime keeps the memory of a run for the next: a fifth faster, half the processor time, and twice the room. */
   arena: boolean;
   /** Rows of a bank that are compared at a time. */
   searchRows: number;

@@ -69,6 +69,8 @@ export class Inbox {
           const worked = performance.now() - begun;
           this.free();
           await before;
+          // A timer is a millisecond late at best, and a result may come first.
+          if (deadline > 0 && performance.now() - arrival > deadline) return fail(lateError(deadline));
           resolve({ value, waited: performance.now() - arrival - worked });
           end();
         } catch (thrown) {

@@ -116,6 +116,16 @@ describe("a node's inbox", () => {
     assert.deepEqual(await frames.finish(), ["3 TIMEOUT", "0 TIMEOUT", "1 done", "2 done", "4 done"]);
   });
 
+  it("takes no result that comes after its deadline, though the timer is later still", async () => {
+    const inbox = new Inbox({ policy: "oldest", size: 4, parallel: 2 });
+    const slow = async () => {
+      const end = performance.now() + 5;
+      while (performance.now() < end);
+      return "late";
+    };
+    await assert.rejects(inbox.run(slow, 1), { code: "TIMEOUT" });
+  });
+
   it("tells the work how long it has, and how long a frame waited", async () => {
     const inbox = new Inbox({ policy: "block", size: 1, parallel: 1 });
     const first = work();

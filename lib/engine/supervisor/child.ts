@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import type { EngineStart } from "../ipc/start";
 import { Watchdog, type WatchdogLimits } from "../ipc/watchdog";
@@ -116,7 +116,7 @@ const nameSignal = (signal: string) =>
 
 function lower(pid: number): void {
   try {
-    setPriority(pid, NICENESS);
+    setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS));
   } catch {
     // It has ended already, or the system does not allow it: the engine works all the same.
   }

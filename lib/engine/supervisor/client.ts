@@ -76,7 +76,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     };
     let timer: NodeJS.Timeout | undefined;
     try {
-      return await new Promise<Responses[M]>((resolve, reject) => {
+      const answer = await new Promise<Responses[M]>((resolve, reject) => {
         const message = { kind: "call", id, method, request } as unknown as OpenCall["message"];
         this.calls.add({ message, resolve, reject, onProgress, start });
         signal?.addEventListener("abort", cancel);
@@ -89,6 +89,9 @@ export class EngineClient implements Omit<Engine, "release"> {
         this.start();
         this.flush();
       });
+      // Where the host was held up, an answer is read before the timer that is due.
+      if (deadline !== undefined && performance.now() - start > deadline) throw lateError(deadline);
+      return answer;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", cancel);

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import sharp from "sharp";
 import { DEFECTS, renderPart } from "../../scripts/demo/part";
 
-describe("rendered parts", function () {
-  this.timeout(60_000);
-
+describe("rendered parts", () => {
   it("are the same bytes for the same seed, and others for another", async () => {
     const [once, again, other] = [await renderPart(5), await renderPart(5), await renderPart(6)];
     assert.ok(once.equals(again));

@@ -9,8 +9,7 @@ import { tinyBackbone } from "../support/tiny-backbone";
 
 const TOKEN = "s3cret-token";
 
-describe("the token of an inference server in a real Node-RED", function () {
-  this.timeout(120_000);
+describe("the token of an inference server in a real Node-RED", () => {
   const folder = temporaryFolder();
   let nodeRed: NodeRedProcess;
   let server: OpenInferenceServer;

@@ -25,8 +25,7 @@ import { FrameStream } from "./frame-stream";
 const PAGE = 4096;
 const BACKBONE = { model: "texture", resolution: 112 };
 
-describe("bank files under frames that are streaming", function () {
-  this.timeout(120_000);
+describe("bank files under frames that are streaming", () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let engine: EngineClient;
   let stream: FrameStream;
@@ -95,8 +94,7 @@ describe("bank files under frames that are streaming", function () {
   });
 });
 
-describe("a full disk", function () {
-  this.timeout(120_000);
+describe("a full disk", () => {
   const folder = temporaryFolder();
   const disk = join(folder.path, "disk");
   let engine: EngineClient;

@@ -15,8 +15,7 @@ const POISON = `--require ${join(__dirname, "poison.js")}`;
 /** Short enough for a test, long enough for a machine that does much else. */
 const LIMITS = { silence: 4000, start: 60_000 };
 
-describe("the engine under faults, with frames streaming", function () {
-  this.timeout(120_000);
+describe("the engine under faults, with frames streaming", () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let prepared: FrameStream;
   const engines: EngineClient[] = [];

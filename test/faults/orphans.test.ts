@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { isAlive } from "../../scripts/demo/processes";
 import { eventually } from "./eventually";
 
-describe("an engine whose Node-RED is killed", function () {
-  this.timeout(120_000);
+describe("an engine whose Node-RED is killed", () => {
   let host: ChildProcess;
   let engine: number;
 

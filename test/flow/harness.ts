@@ -172,7 +172,7 @@ export async function buildBank(directory: string, name = "part", references = 4
 
 /** Waits for what no message announces; gives up in a time that no machine needs. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -3,8 +3,7 @@ import { brokenNative, withNative } from "../support/fake-native";
 import { partJpeg } from "../support/pictures";
 import { BACKBONE, BANK, buildBank, FlowTest, TAB, until, WATCH } from "./harness";
 
-describe("a flow where the native runtime does not load", function () {
-  this.timeout(60_000);
+describe("a flow where the native runtime does not load", () => {
   const flow = new FlowTest();
   after(() => flow.end());
 

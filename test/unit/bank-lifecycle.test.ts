@@ -68,16 +68,19 @@ describe("a bank's life", () => {
     };
     const lines = [line(), line(), line()];
     const use = (version: number) => engine.call("useVersion", { bank: bank("busy"), backbone, version });
-    await build("busy", { keepVersions: 2 });
-    await build("busy", { keepVersions: 2 });
-    await use(2);
-    await engine.call("deleteVersion", { bank: bank("busy"), version: 3 });
-    await build("busy");
-    await engine.call("undo", { bank: bank("busy") });
-    assert.equal((await score("busy", good[0]!)).bank.version, 2);
-    await use(4);
-    assert.equal((await score("busy", good[0]!)).bank.version, 4);
-    changing = false;
+    try {
+      await build("busy", { keepVersions: 2 });
+      await build("busy", { keepVersions: 2 });
+      await use(2);
+      await engine.call("deleteVersion", { bank: bank("busy"), version: 3 });
+      await build("busy");
+      await engine.call("undo", { bank: bank("busy") });
+      assert.equal((await score("busy", good[0]!)).bank.version, 2);
+      await use(4);
+      assert.equal((await score("busy", good[0]!)).bank.version, 4);
+    } finally {
+      changing = false;
+    }
     // One lost would have thrown.
     await Promise.all(lines);
     assert.ok(seen.length > 20);

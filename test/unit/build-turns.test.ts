@@ -32,8 +32,7 @@ class WatchedLane extends Lane {
   }
 }
 
-describe("a frame while a bank is built", function () {
-  this.timeout(120_000);
+describe("a frame while a bank is built", () => {
   let folder: ReturnType<typeof temporaryFolder>;
   before(() => {
     folder = temporaryFolder();

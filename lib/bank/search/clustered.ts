@@ -7,11 +7,13 @@ import { gatherRows, squaredNorms } from "./vectors";
 
 /** Clusters in which every query is searched. */
 const PROBES = 3;
-/** Clusters in which the worst queries are searched: this many, or this share of them where that is more. */
-const DEEP = 16;
+/** Clusters in which the worst queries are searched: this share of them, between these numbers. */
 const DEEP_SHARE = 1 / 8;
+const DEEP = { least: 16, most: 64 };
 /** Times that the worst queries are looked at again: others may have become the worst. */
 const ROUNDS = 4;
+/** Rows and queries up to which neighbouring clusters share a call, which costs more than the products of so few. */
+const SHARED = { rows: 4096, queries: 8 };
 
 /**
  * Approximate nearest neighbours that spend their time where a verdict is made. The bank's rows are grouped into
@@ -46,28 +48,32 @@ function searchable(products: Products, store: ClusterStore, neighbours: number)
     const norms = metric === "cosine" ? undefined : squaredNorms(prepared, dimension);
     const total = prepared.length / dimension;
     const best = new Best(total, neighbours);
-    const deep = Math.min(count, Math.max(DEEP, Math.ceil(count * DEEP_SHARE)));
-    const near = await products.nearest(prepared, clusters.centres, centrePenalty, dimension, deep);
-    const order = Int32Array.from(near.indices, Number);
-    const scan = (chosen: Iterable<number>, from: number, to: number) =>
-      scanClusters(products, store, prepared, best, skip, visits(chosen, from, to));
+    const deep = Math.min(count, Math.max(DEEP.least, Math.min(DEEP.most, Math.ceil(count * DEEP_SHARE))));
+    const looked: number[][] = Array.from({ length: total }, () => []);
+    /** Looks for the chosen queries in their nearest clusters, where they were not looked for before. */
+    async function scan(chosen: readonly number[], nearest: number): Promise<void> {
+      const own = gatherRows(prepared, dimension, chosen);
+      const { indices } = await products.nearest(own, clusters.centres, centrePenalty, dimension, nearest);
+      const visits = chosen.flatMap((query, i) => {
+        const near = Array.from(indices.subarray(i * nearest, (i + 1) * nearest), Number);
+        const before = looked[query]!;
+        looked[query] = near;
+        return near.filter((cluster) => !before.includes(cluster)).map((cluster): [number, number] => [query, cluster]);
+      });
+      await scanClusters(products, store, prepared, best, skip, visits);
+    }
     async function searchEverywhere(chosen: number[]): Promise<void> {
       for (const query of chosen) best.forget(query);
       const all = chosen.flatMap((query) => Array.from({ length: count }, (_, i): [number, number] => [query, i]));
       await scanClusters(products, store, prepared, best, skip, all);
     }
-    function* visits(chosen: Iterable<number>, from: number, to: number): Generator<[number, number]> {
-      for (const query of chosen) {
-        for (let i = query * deep + from; i < query * deep + to; i++) yield [query, order[i]!];
-      }
-    }
-    await scan(Array(total).keys(), 0, Math.min(PROBES, deep));
     const searched = new Uint8Array(total);
+    await scan(Array.from(searched.keys()), Math.min(PROBES, deep));
     const distances = () => Float32Array.from(searched, (_, query) => best.distance(query, metric, norms?.[query]));
     for (let round = 0; round < ROUNDS; round++) {
       const again = worstOf(distances(), round === 0 ? 2 * worst : worst).filter((query) => !searched[query]);
       if (again.length === 0) break;
-      await scan(again, PROBES, deep);
+      await scan(again, deep);
       for (const query of again) searched[query] = 1;
     }
     // Rows that are skipped may have left a query fewer neighbours than it is to have.
@@ -89,20 +95,52 @@ async function scanClusters(
 ): Promise<void> {
   const lists: number[][] = Array.from({ length: clusters.count }, () => []);
   for (const [query, cluster] of visits) lists[cluster]!.push(query);
+  // What is met twice would count as two of several neighbours.
+  const calls = skip || best.k > 1 ? apart(clusters, lists, skip) : together(clusters, lists);
+  for (const { from, to, list } of calls) {
+    const k = Math.min(best.k, to - from);
+    const found = await products.nearestHalf(
+      gatherRows(queries, dimension, list),
+      halves.subarray(from * dimension, to * dimension),
+      penalty.subarray(from, to),
+      dimension,
+      k,
+    );
+    best.merge(found.values, found.indices, k, (index) => clusters.order[from + index]!, list);
+  }
+}
+
+/** Places [from, to) in the clusters' order, and the queries to compare with them. */
+interface Call {
+  from: number;
+  to: number;
+  list: readonly number[];
+}
+
+function* apart(
+  clusters: Clusters,
+  lists: readonly number[][],
+  skip: readonly [number, number] | undefined,
+): Generator<Call> {
   for (const [cluster, list] of lists.entries()) {
     if (list.length === 0) continue;
-    const chosen = gatherRows(queries, dimension, list);
-    for (const [from, to] of kept(clusters, cluster, skip)) {
-      const k = Math.min(best.k, to - from);
-      const found = await products.nearestHalf(
-        chosen,
-        halves.subarray(from * dimension, to * dimension),
-        penalty.subarray(from, to),
-        dimension,
-        k,
-      );
-      best.merge(found.values, found.indices, k, (index) => clusters.order[from + index]!, list);
+    for (const [from, to] of kept(clusters, cluster, skip)) yield { from, to, list };
+  }
+}
+
+/** Neighbours with few queries at once, each query then seeing more than it asked for. */
+function* together({ starts }: Clusters, lists: readonly number[][]): Generator<Call> {
+  for (let cluster = 0; cluster < lists.length; ) {
+    const from = starts[cluster]!;
+    let list = lists[cluster++]!;
+    if (list.length === 0) continue;
+    while (cluster < lists.length && lists[cluster]!.length > 0 && starts[cluster + 1]! - from <= SHARED.rows) {
+      const both = [...new Set([...list, ...lists[cluster]!])];
+      if (both.length > SHARED.queries) break;
+      list = both;
+      cluster++;
     }
+    if (from < starts[cluster]!) yield { from, to: starts[cluster]!, list };
   }
 }
 

@@ -18,7 +18,7 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
     throw new UsageError("batch has no bank: leave out --rotate, --coreset, --metric and --neighbours.");
   const { distances, overlay } = values;
   for (const folder of [distances, overlay]) if (folder !== undefined) await mkdir(folder, { recursive: true });
-  const images = await expandImages(operands);
+  const images = await expandImages(operands, output.note);
   const { results } = await engine.call(
     "batch",
     {

@@ -9,7 +9,7 @@ export async function build(engine: Engine, { values, operands }: Arguments, out
   if (references === undefined || out === undefined) throw new UsageError("build needs --references and --out.");
   if (operands.length > 0) throw new UsageError(`build takes no images besides --references: ${operands.join(" ")}`);
   const [spec, settings] = [backboneOf(values), settingsOf(values)];
-  const sources = (await expandImages(references)).map((path) => ({ kind: "path" as const, path }));
+  const sources = (await expandImages(references, output.note)).map((path) => ({ kind: "path" as const, path }));
   const result = await engine.call(
     "build",
     { bank: { file: out }, backbone: spec, settings, references: sources },

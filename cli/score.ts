@@ -18,14 +18,14 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
     throw new UsageError("score needs either --references or --bank.");
   if (operands.length === 0) throw new UsageError("score needs at least one image.");
   const [backbone, settings] = [backboneOf(values), settingsOf(values)];
-  const images = await expandImages(operands);
+  const images = await expandImages(operands, output.note);
   for (const folder of [distances, overlay]) if (folder !== undefined) await mkdir(folder, { recursive: true });
 
   const file = bankFile ?? join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
   let failures = 0;
   try {
     if (references) {
-      const sources = (await expandImages(references)).map((path) => ({ kind: "path" as const, path }));
+      const sources = (await expandImages(references, output.note)).map((path) => ({ kind: "path" as const, path }));
       await engine.call(
         "build",
         { bank: { file }, backbone, settings, references: sources },

@@ -66,15 +66,15 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
   try {
     const [backbone, settings] = [backboneOf(values), settingsOf(values)];
     if (references) {
-      const sources = (await expandImages(references)).map((path) => ({ kind: "path" as const, path }));
+      const sources = (await expandImages(references, output.note)).map((path) => ({ kind: "path" as const, path }));
       const progress = { onProgress: output.progress("building the bank") };
       await engine.call("build", { bank: { file }, backbone, settings, references: sources }, progress);
     }
     const labelled: LabelledScore[] = [];
     const progress = output.progress("scoring");
     const images = [
-      ...(good.length > 0 ? await expandImages(good) : []).map((path) => ({ path, defective: false })),
-      ...(bad.length > 0 ? await expandImages(bad) : []).map((path) => ({ path, defective: true })),
+      ...(good.length > 0 ? await expandImages(good, output.note) : []).map((path) => ({ path, defective: false })),
+      ...(bad.length > 0 ? await expandImages(bad, output.note) : []).map((path) => ({ path, defective: true })),
     ];
     for (const [done, { path, defective }] of images.entries()) {
       progress({ done, total: images.length });

@@ -15,7 +15,7 @@ export { acquireEngine, type EngineOptions } from "./engine/supervisor/registry"
 export { addWait } from "./engine/supervisor/timing";
 export { type ErrorCode, GoldenSampleError, lateError, toGoldenSampleError } from "./errors";
 export type { Dataset } from "./evaluate/data/dataset";
-export { expandImages } from "./evaluate/data/images";
+
 export { PREPROCESSINGS } from "./evaluate/data/preprocessing";
 export { readDatasets } from "./evaluate/data/read-datasets";
 export { type EvaluationOptions, type EvaluationProgress, evaluate } from "./evaluate/evaluate";
@@ -23,6 +23,7 @@ export type { Evaluation, Figures } from "./evaluate/evaluation";
 export { type ReportOptions, renderReport } from "./evaluate/report/report";
 export { FIGURE_NAMES, FIGURES, type Figure, type Spread, type Summary, summarise } from "./evaluate/summary";
 export type { FrameHealth, Unlikeness } from "./health/check";
+export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export { median } from "./median";
 export { DEVICES, RUNTIMES } from "./runtime/types";

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { listFolders, readImageFolder } from "../../lib/image/folder";
 import { DEFECTS, renderPart } from "./part";
 import { createRandom } from "./part/random";
 
@@ -28,7 +29,6 @@ export interface DatasetOptions {
 }
 
 const GOOD = "good";
-const IMAGE = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp)$/i;
 const RENDERED_FRAMES = 42;
 const MIX_SEED = 2024;
 
@@ -58,29 +58,27 @@ export function renderedDataset(options: DatasetOptions): Dataset {
  * Images in MVTec AD's layout: train/good/* and test/<type>/*.
  * @throws Error, in one sentence, where the folder is not laid out so or has too few references
  */
-export function folderDataset(directory: string, options: DatasetOptions): Dataset {
+export async function folderDataset(directory: string, options: DatasetOptions): Promise<Dataset> {
   const train = join(directory, "train", GOOD);
   const test = join(directory, "test");
   if (!existsSync(train) || !existsSync(test)) {
     throw new Error(`${directory} is not in MVTec layout: it needs the folders train/good and test/<type>.`);
   }
-  const references = imagesIn(train, `train/${GOOD}`, GOOD).slice(0, options.references);
+  const references = (await imagesIn(train, `train/${GOOD}`, GOOD)).slice(0, options.references);
   if (references.length < options.references) {
     throw new Error(
       `${train} has ${references.length} images but ${options.references} references are asked for: use --references.`,
     );
   }
-  const types = readdirSync(test).filter((name) => statSync(join(test, name)).isDirectory());
-  const frames = types.sort().flatMap((type) => imagesIn(join(test, type), `test/${type}`, type));
+  const frames: Frame[] = [];
+  for (const type of await listFolders(test)) frames.push(...(await imagesIn(join(test, type), `test/${type}`, type)));
   if (frames.length === 0) throw new Error(`${test} has no images: put them into test/good and test/<type>.`);
   return { references, frames: mixed(frames).slice(0, options.frames ?? frames.length) };
 }
 
-function imagesIn(directory: string, label: string, truth: string): Frame[] {
-  return readdirSync(directory)
-    .filter((name) => IMAGE.test(name))
-    .sort()
-    .map((name) => ({ name: `${label}/${name}`, truth, bytes: () => readFile(join(directory, name)) }));
+async function imagesIn(directory: string, label: string, truth: string): Promise<Frame[]> {
+  const { images } = await readImageFolder(directory);
+  return images.map((path) => ({ name: `${label}/${basename(path)}`, truth, bytes: () => readFile(path) }));
 }
 
 /** The same shuffle every time, so that a run cut short still sees good and bad parts. */

@@ -19,7 +19,7 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const dataset = options.data ? folderDataset(options.data, options) : renderedDataset(options);
+  const dataset = options.data ? await folderDataset(options.data, options) : renderedDataset(options);
   const terminal = process.stdout.isTTY === true;
   const table = new Table(
     dataset.frames.map((frame) => frame.name),

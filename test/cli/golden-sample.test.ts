@@ -110,6 +110,17 @@ describe("the command line", () => {
     assert.equal(json(fromBank.lines[0]).score, json(fromFiles.lines[0]).score);
   });
 
+  it("counts and names the files of a folder that are no images, and leaves hidden ones out", () => {
+    mkdirSync(at("mixed"));
+    for (const name of ["1.jfif", "2.jpg", "3.pgm", "4.heic", "._2.jpg"])
+      writeFileSync(at("mixed", name), readFileSync(at("data/train/good/1.jpg")));
+    const args = ["--references", at("mixed"), "--out", at("mixed.safetensors"), "--json"];
+    const { status, lines, stderr } = run("build", ...tiny(), ...args);
+    assert.equal(status, 0, stderr);
+    assert.equal(json(lines[0]).references, 2);
+    assert.match(stderr, /^golden-sample: 2 files were passed over in .*: 1 \.pgm \(3\.pgm\), 1 \.heic \(4\.heic\);/);
+  });
+
   it("reports one unreadable image in its line and goes on", () => {
     const { status, lines } = run(
       "score",

@@ -20,7 +20,7 @@ describe("inspection line: Node-RED 4.1, Mosquitto, Modbus TCP", function () {
   let dataset: Dataset;
 
   before(async function () {
-    dataset = folderDataset(sharedPath(this, "data", "aliens"), { references: REFERENCES });
+    dataset = await folderDataset(sharedPath(this, "data", "aliens"), { references: REFERENCES });
     broker = await startMosquitto(this);
     line = await startLine({ brokerPort: broker.port, references: REFERENCES, rate: RATE });
   });

@@ -30,8 +30,8 @@ export async function drawOverlay(image: RgbImage, content: OverlayContent): Pro
   const sigma = MAP_SIGMA * (width / image.width);
   // Only what is coloured is computed: of a good part's map nearly nothing.
   const map = anomalyMap(content.distances, content.rows, content.cols, height, width, sigma, content.level);
-  // Never drawn on the decoded pixels themselves: another node may be looking at them.
-  const out: RgbImage = { width, height, data: small.data.slice() };
+  // Never drawn on the decoded pixels themselves: another node may be looking at them. A Buffer's slice would be them.
+  const out: RgbImage = { width, height, data: new Uint8Array(small.data) };
   for (let i = 0, at = 0; i < map.length; i++, at += 3) {
     if (!(map[i]! > content.level)) continue;
     const heat = Math.min(1, map[i]! / content.level - 1);
@@ -47,7 +47,7 @@ export async function drawOverlay(image: RgbImage, content: OverlayContent): Pro
 /** The image with everything that is not looked at darkened, as a JPEG. */
 export async function drawMask(image: RgbImage, mask: GridMask): Promise<Buffer> {
   const { width, height, data } = await shrinkToFit(image, LONGER_EDGE);
-  const out = data.slice();
+  const out = new Uint8Array(data);
   for (let y = 0, at = 0; y < height; y++) {
     const row = Math.floor((y * mask.rows) / height) * mask.cols;
     for (let x = 0; x < width; x++, at += 3) {

@@ -4,6 +4,7 @@ import { anomalyMap } from "../../lib/score/anomaly-map";
 import { float32Buffer, gridNumbers } from "../../lib/score/grid-buffer";
 import { imageScore } from "../../lib/score/image-score";
 import { suspiciousLevel } from "../../lib/score/level";
+import { drawMask, drawOverlay } from "../../lib/score/overlay";
 import { findRegions } from "../../lib/score/regions";
 
 describe("image score", () => {
@@ -74,5 +75,16 @@ describe("grids in messages", () => {
       [2, 2.5, 3],
     ]);
     assert.deepEqual(gridNumbers({ rows: 1, cols: 2, dtype: "uint8", data: Buffer.of(1, 0) }), [[1, 0]]);
+  });
+});
+
+describe("the overlay", () => {
+  it("is never drawn on the frame itself, which another node may be looking at", async () => {
+    const image = { width: 40, height: 30, data: Buffer.alloc(3600, 100) };
+    const distances = new Float32Array(12).fill(1);
+    const regions = findRegions(distances, 3, 4, 0.2);
+    await drawOverlay(image, { distances, rows: 3, cols: 4, level: 0.2, regions });
+    await drawMask(image, { rows: 3, cols: 4, data: new Uint8Array(12) });
+    assert.ok(image.data.every((value) => value === 100));
   });
 });

@@ -6,6 +6,7 @@ const ROOMS = [
   ["doctor"],
   ["evaluate"],
   ["engine"],
+  ["made-defects"],
   ["threshold"],
   ["health"],
   ["score"],

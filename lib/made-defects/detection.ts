@@ -1,0 +1,62 @@
+import { type RateInterval, shareInterval } from "../threshold/rate-interval";
+import type { DefectPlan } from "./kinds";
+
+/** A made defect and its image score against the bank without the reference it was painted on. */
+export type ScoredDefect = Pick<DefectPlan, "kind" | "size" | "pixels" | "contrast" | "reference"> & { score: number };
+
+/** How many of a group of made defects a threshold finds. */
+export interface Detection {
+  count: number;
+  found: number;
+  /** found / count; absent where there is none. */
+  share?: number;
+  /** Where the share lies at 95 % confidence (Clopper and Pearson 1934). */
+  interval?: RateInterval;
+}
+
+/** A row of the table: one kind and size, at one contrast where the kind has one. */
+export interface DetectionRow extends Detection {
+  kind: DefectPlan["kind"];
+  size: number;
+  contrast?: number;
+}
+
+/** Longest side, as a share of the part's shorter edge, from which a made defect must be found unless the user says otherwise. */
+export const MUST_FIND_SIZE = 0.08;
+/** Contrast from which a tonal defect must be found: fainter ones are a matter of taste. */
+export const MUST_FIND_CONTRAST = 0.2;
+
+/** A defect is found where its score is over the threshold, as with any frame. */
+export function detection(defects: readonly ScoredDefect[], threshold: number): Detection {
+  const count = defects.length;
+  const found = defects.filter(({ score }) => score > threshold).length;
+  return count === 0 ? { count, found } : { count, found, share: found / count, interval: shareInterval(found, count) };
+}
+
+/** Those that a threshold worth its name finds. @param size a share of the part's shorter edge */
+export function mustFind(defects: readonly ScoredDefect[], size: number = MUST_FIND_SIZE): ScoredDefect[] {
+  return defects.filter(
+    (each) => each.size >= size && (each.contrast === undefined || each.contrast >= MUST_FIND_CONTRAST),
+  );
+}
+
+/** What a threshold finds of every kind, size and contrast there is; sizes and contrasts ascending within a kind. */
+export function detectionTable(defects: readonly ScoredDefect[], threshold: number): DetectionRow[] {
+  const groups = new Map<string, ScoredDefect[]>();
+  for (const defect of defects) {
+    const key = JSON.stringify([defect.kind, defect.size, defect.contrast]);
+    const group = groups.get(key);
+    if (group) group.push(defect);
+    else groups.set(key, [defect]);
+  }
+  const kinds = [...new Set(defects.map(({ kind }) => kind))];
+  return [...groups.values()]
+    .map((group): DetectionRow => {
+      const { kind, size, contrast } = group[0]!;
+      return { kind, size, ...(contrast !== undefined && { contrast }), ...detection(group, threshold) };
+    })
+    .sort(
+      (a, b) =>
+        kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.size - b.size || (a.contrast ?? 0) - (b.contrast ?? 0),
+    );
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import type { RgbImage } from "../../lib/image/rgb-image";
+import { detection, detectionTable, mustFind, type ScoredDefect } from "../../lib/made-defects/detection";
+import {
+  CONTENT_KINDS,
+  DEFECT_KINDS,
+  DEFECT_SIZES,
+  type DefectKind,
+  type DefectPlan,
+  TONAL_KINDS,
+} from "../../lib/made-defects/kinds";
+import { paintDefect } from "../../lib/made-defects/paint";
+import { planDefects } from "../../lib/made-defects/plan";
+import { seededRandom } from "../../lib/random";
+
+function surface(width: number, height: number, seed: number): RgbImage {
+  const random = seededRandom(seed);
+  return { width, height, data: Uint8Array.from({ length: width * height * 3 }, () => 90 + Math.floor(random() * 60)) };
+}
+
+const plan = (more: { [K in keyof DefectPlan]?: DefectPlan[K] | undefined } = {}): DefectPlan =>
+  ({
+    ...{ kind: "spot", size: 0.08, pixels: 16, contrast: 0.4, reference: 0, seed: 3 },
+    ...more,
+  }) as DefectPlan;
+
+const withContrast = (kind: DefectKind) => ({
+  contrast: TONAL_KINDS.some((tonal) => tonal === kind) ? 0.4 : undefined,
+});
+
+describe("made defects", () => {
+  it("are painted within the size they have, and nowhere else", () => {
+    const image = surface(200, 120, 1);
+    for (const kind of DEFECT_KINDS) {
+      const before = image.data.slice();
+      const canvas = { image, mask: undefined, other: surface(200, 120, 2) };
+      const { image: painted, region } = paintDefect(canvas, plan({ kind, ...withContrast(kind) }))!;
+      assert.deepEqual(image.data, before, "the reference itself stays as it is");
+      let changed = 0;
+      for (let i = 0; i < painted.data.length; i++) {
+        if (painted.data[i] === before[i]) continue;
+        const [x, y] = [Math.floor(i / 3) % 200, Math.floor(i / 600)];
+        assert.ok(x >= region.x && x < region.x + region.width && y >= region.y && y < region.y + region.height);
+        changed++;
+      }
+      assert.ok(Math.max(region.width, region.height) <= 16 + 5, `${kind} of ${region.width} x ${region.height} px`);
+      assert.ok(changed > 20, `${kind} changes ${changed} values`);
+    }
+  });
+
+  it("are as strong as their contrast says", () => {
+    const image: RgbImage = { width: 100, height: 100, data: new Uint8Array(30_000).fill(60) };
+    for (const contrast of [0.05, 0.1, 0.2, 0.4]) {
+      const { data } = paintDefect({ image, mask: undefined, other: image }, plan({ contrast }))!.image;
+      const most = data.reduce((largest, value) => Math.max(largest, Math.abs(value - 60)), 0);
+      assert.ok(most === Math.round(255 * contrast) || most === 60, `${contrast}: ${most}`);
+    }
+  });
+
+  it("are the same for the same seed, and may lie at the very edge", () => {
+    const image = surface(64, 48, 4);
+    const mask = { rows: 48, cols: 64, data: Uint8Array.from({ length: 64 * 48 }, (_, i) => (i === 63 ? 1 : 0)) };
+    const canvas = { image, mask, other: image };
+    for (const kind of DEFECT_KINDS) {
+      const corner = plan({ kind, ...withContrast(kind), pixels: 20 });
+      const painted = paintDefect(canvas, corner);
+      assert.deepEqual(paintDefect(canvas, corner), painted);
+      if (painted) assert.deepEqual([painted.region.y, painted.region.x + painted.region.width], [0, 64]);
+    }
+  });
+
+  it("never change the picture they are painted on, though its pixels are a Buffer", () => {
+    const { width, height, data } = surface(64, 48, 4);
+    const image = { width, height, data: Buffer.from(data) };
+    const painted = paintDefect({ image, mask: undefined, other: image }, plan())!;
+    assert.deepEqual(new Uint8Array(image.data), data);
+    assert.notDeepEqual(new Uint8Array(painted.image.data), data);
+  });
+
+  it("are not made where nobody would see them", () => {
+    const blank: RgbImage = { width: 100, height: 100, data: new Uint8Array(30_000).fill(200) };
+    const canvas = { image: blank, mask: undefined, other: blank };
+    for (const kind of CONTENT_KINDS)
+      assert.equal(paintDefect(canvas, plan({ kind, contrast: undefined })), undefined, kind);
+  });
+
+  it("are planned in every kind, size and contrast, on all references in turn", () => {
+    const references = [0, 1, 2].map(() => ({ width: 320, height: 200, mask: undefined }));
+    const plans = planDefects(references, 160, 7);
+    assert.equal(plans.length, 160);
+    assert.equal(new Set(plans.map(({ kind, size, contrast }) => JSON.stringify([kind, size, contrast]))).size, 80);
+    assert.deepEqual(new Set(plans.map(({ reference }) => reference)), new Set([0, 1, 2]));
+    assert.deepEqual(plans, planDefects(references, 160, 7));
+    for (const { size, pixels } of plans) assert.equal(pixels, Math.max(1, size * 200));
+  });
+
+  it("lie where the mask looks, and are measured by the part within it", () => {
+    const data = Uint8Array.from({ length: 100 }, (_, i) => (i % 10 >= 5 && i >= 20 && i < 60 ? 1 : 0));
+    const mask = { rows: 10, cols: 10, data };
+    const image = surface(400, 400, 1);
+    for (const planned of planDefects([{ width: 400, height: 400, mask }], 80, 1)) {
+      assert.equal(planned.pixels, Math.max(1, planned.size * 160));
+      const { x, y, width, height } = paintDefect({ image, mask, other: image }, planned)!.region;
+      const [middleX, middleY] = [x + width / 2, y + height / 2];
+      // A defect at the picture's edge is cut there, which moves its middle.
+      assert.ok(middleX >= 195 && middleY >= 75 && middleY < 245, `${middleX}, ${middleY}`);
+    }
+  });
+
+  it("are not planned where there is no place for them", () => {
+    const nothing = { rows: 2, cols: 2, data: new Uint8Array(4) };
+    assert.deepEqual(planDefects([{ width: 10, height: 10, mask: nothing }], 10, 1), []);
+  });
+});
+
+describe("what a threshold finds of made defects", () => {
+  const scored: ScoredDefect[] = DEFECT_SIZES.flatMap((size) => [
+    { kind: "spot" as const, size, pixels: size * 100, contrast: 0.4, reference: 0, score: size },
+    { kind: "spot" as const, size, pixels: size * 100, contrast: 0.1, reference: 0, score: size / 2 },
+    { kind: "blur" as const, size, pixels: size * 100, reference: 1, score: 0.03 },
+  ]);
+
+  it("is counted for any threshold, with its interval", () => {
+    const all = detection(scored, 0.025);
+    assert.deepEqual([all.count, all.found, all.share], [12, 7, 7 / 12]);
+    assert.ok(all.interval!.low < 7 / 12 && all.interval!.high > 7 / 12);
+    assert.deepEqual(detection([], 1), { count: 0, found: 0 });
+  });
+
+  it("is told by kind, size and contrast", () => {
+    const table = detectionTable(scored, 0.025);
+    assert.equal(table.length, 12);
+    assert.deepEqual(
+      table.filter(({ kind, contrast }) => kind === "spot" && contrast === 0.4).map(({ share }) => share),
+      [0, 0, 1, 1],
+    );
+  });
+
+  it("must be had of the large and plain ones", () => {
+    assert.deepEqual(
+      mustFind(scored).map(({ kind, contrast }) => [kind, contrast]),
+      [
+        ["spot", 0.4],
+        ["blur", undefined],
+      ],
+    );
+    assert.equal(mustFind(scored, 0.04).length, 4);
+  });
+});

@@ -6,6 +6,7 @@ import {
   BUILT_IN,
   DEVICES,
   type EngineOptions,
+  FITS,
   isModelName,
   PRECISIONS,
   type RequestInput,
@@ -17,6 +18,7 @@ import { UsageError } from "./usage";
 const OPTIONS = {
   backbone: { type: "string" },
   resolution: { type: "string" },
+  fit: { type: "string" },
   device: { type: "string" },
   "device-index": { type: "string" },
   runtime: { type: "string" },
@@ -128,6 +130,7 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
     model,
     resolution:
       values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
+    ...(values.fit !== undefined && { fit: choice("fit", values.fit, FITS) }),
     device,
     deviceIndex,
     ...(values.precision !== undefined && { precision: choice("precision", values.precision, PRECISIONS) }),

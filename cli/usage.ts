@@ -45,6 +45,8 @@ Options of banks
 Options of score, batch, build, evaluate, threshold and backbone
   --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]
   --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
+  --fit all|crop             whole frames brought to whole patches, or right and
+                             bottom cropped as the paper's authors do            [all; of --bank its own]
   --description JSON|FILE    of an ONNX file, where it is to be used otherwise than found out
   --device NAME              auto, cpu, cuda, tensorrt, webgpu, directml,
                              coreml, remote                                      [auto]

@@ -2,6 +2,7 @@
 export type { BackboneInfo, Fallback, Placement } from "./backbone/backbone";
 export { BUILT_IN } from "./backbone/backbone";
 export type { BackboneDescription } from "./backbone/description";
+export { FITS, type Fit } from "./backbone/fit";
 export { isModelName } from "./backbone/models/registry";
 export { type ModelState, ModelStore } from "./backbone/models/store";
 export { PRECISIONS } from "./backbone/precision";

@@ -48,7 +48,8 @@ export const peer: Scenario = {
 
 /** Cosine of the middle patch's token, ours and theirs. */
 async function tokenSimilarity({ runtime, backbone: spec }: Setting, image: RgbImage, theirs: readonly number[]) {
-  const backbone = await loadBackbone(runtime, spec);
+  // The peer prepares images as the authors do.
+  const backbone = await loadBackbone(runtime, { ...spec, fit: "crop" });
   const resizer = createResizer(runtime);
   const { data, dimension, rows, cols } = await backbone.features(
     await preprocess(image, spec.resolution, backbone.info, resizer),

@@ -1,6 +1,7 @@
 import type { RemoteSettings } from "../runtime/open-inference/settings";
 import type { Device, RuntimeName } from "../runtime/types";
 import type { BackboneDescription, DescriptionOverrides } from "./description";
+import type { Fit } from "./fit";
 import type { PatchTokens } from "./patch-tokens";
 import type { Precision } from "./precision";
 import type { InputTensor } from "./preprocess";
@@ -14,6 +15,8 @@ export interface BackboneSpec {
   model: string;
   /** Pixels of the smaller edge that images are brought to. */
   resolution: number;
+  /** How images are brought to whole patches; absent: `all`. */
+  fit?: Fit | undefined;
   device: Device;
   /** Which of several devices of a kind, from 0. */
   deviceIndex?: number | undefined;
@@ -36,6 +39,8 @@ export interface BackboneInfo extends BackboneDescription {
   sha256: string;
   /** Pixels of the smaller edge; of a model of fixed size its own, whatever was asked for. */
   resolution: number;
+  /** How images are brought to whole patches; to a model's fixed size always with `all`. */
+  fit: Fit;
   device: Device;
   /** Of most of its weights; a server does not say. */
   precision?: Precision;

@@ -6,6 +6,7 @@ import type { InferenceRuntime, Session } from "../runtime/types";
 import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from "./backbone";
 import { resolutionOf } from "./description";
 import { featureReader } from "./features";
+import { fitOf } from "./fit";
 import { modelFiles, modelHash } from "./model-files";
 import { precisionOf } from "./precision";
 import type { InputTensor } from "./preprocess";
@@ -87,11 +88,11 @@ async function loadTexture(runtime: InferenceRuntime, spec: BackboneSpec): Promi
 
 function place(
   { name }: InferenceRuntime,
-  { resolution }: BackboneSpec,
+  { resolution, fit }: BackboneSpec,
   { device }: Session,
   { size }: Pick<BackboneInfo, "size">,
 ) {
-  return { resolution: resolutionOf(size, resolution), device, runtime: { name, device } };
+  return { resolution: resolutionOf(size, resolution), fit: fitOf(size, fit), device, runtime: { name, device } };
 }
 
 const sessionOptions = ({ device, deviceIndex, threads }: BackboneSpec) => ({ device, deviceIndex, threads });

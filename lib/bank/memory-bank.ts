@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { descriptionOverrides } from "../backbone/description";
+import { FITS } from "../backbone/fit";
 
 /** How a bank was, or is to be, built. */
 export const bankSettings = z.object({
@@ -101,6 +102,8 @@ export const bankMetadata = z.object({
     id: z.string(),
     sha256: z.string(),
     resolution: z.int().positive(),
+    /** Absent in older banks, which were built with `crop`. */
+    fit: z.enum(FITS).optional(),
     patchSize: z.number().positive(),
     dimension: z.int().positive(),
     mean: triple,

@@ -11,7 +11,7 @@ export interface EvaluationOptions {
   /** Each evaluates everything. */
   backbones: readonly { name: string; spec: RequestInput<"build">["backbone"] }[];
   settings: RequestInput<"build">["settings"];
-  /** Decides rotation and mask of each object in place of `settings`. */
+  /** Decides rotation and mask of each object in place of `settings`, and crops as the paper does unless told otherwise. */
   preprocess?: Preprocessing | undefined;
   /** Numbers of references to try; 0 compares the test images with one another. */
   shots: readonly number[];
@@ -50,7 +50,8 @@ export async function* evaluate(
   for (const [number, dataset] of datasets.entries()) {
     const truths = options.pixels ? new TruthReader() : undefined;
     const prepared: Partial<Prepared> = options.preprocess ? preprocessing(options.preprocess, dataset.name) : {};
-    for (const { name: backbone, spec } of backbones) {
+    for (const { name: backbone, spec: asked } of backbones) {
+      const spec = options.preprocess ? { ...asked, fit: asked.fit ?? "crop" } : asked;
       const context: RunContext = {
         engine,
         dataset,

@@ -6,6 +6,7 @@ import {
   DEVICES,
   type Engine,
   type EngineOptions,
+  FITS,
   GoldenSampleError,
   isModelName,
   PRECISIONS,
@@ -29,7 +30,8 @@ export type BackboneConfig = Readonly<Record<string, unknown>>;
 export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): BackboneSpec {
   if (config.device === "remote") {
     const remote = remoteServer(config, token, userDirectory(RED));
-    return { model: remote.model, resolution: resolution(config, 448), device: "remote", threads: 0, remote };
+    const size = { resolution: resolution(config, 448), ...edges(config) };
+    return { model: remote.model, ...size, device: "remote", threads: 0, remote };
   }
   const kind = choice(config.model, ["texture", "named", "file"], "texture", "Model");
   const file = text(config.file, "");
@@ -45,6 +47,7 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
     ](),
     ...(kind === "named" && { models: { ...modelsPlace(RED, config), allowFallback: flag(config.fallback) } }),
     resolution: resolution(config, kind === "texture" ? 320 : 448),
+    ...edges(config),
     device: choice(config.device, DEVICES, "auto", "Device"),
     deviceIndex: number(config.deviceIndex, 0, "Number", { from: 0, to: 63, whole: true }),
     // Only a model by name has variants.
@@ -73,6 +76,11 @@ export function engineOptions(spec: BackboneSpec, config: BackboneConfig): Engin
 
 function resolution(config: BackboneConfig, fallback: number): number {
   return number(config.resolution, fallback, "Resolution", { from: 14, to: 4096, whole: true });
+}
+
+/** Empty, and in flows from before it could be chosen: as each bank was built. */
+function edges(config: BackboneConfig): Pick<BackboneSpec, "fit"> {
+  return text(config.fit, "") === "" ? {} : { fit: choice(config.fit, FITS, "all", "Fit") };
 }
 
 function modelName(config: BackboneConfig): string {

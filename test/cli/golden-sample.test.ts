@@ -39,6 +39,23 @@ describe("the command line", () => {
 
   const tiny = () => ["--backbone", at("tiny.onnx"), "--resolution", "112", "--metric", "l2"];
 
+  it("looks at whole frames unless told to crop, and refuses a bank that was built otherwise", async () => {
+    writeFileSync(at("wide.jpg"), await partJpeg({ width: 179, height: 120, seed: 31 }));
+    const references = ["--references", at("wide.jpg")];
+    const grid = (...more: string[]) =>
+      json(run("score", ...tiny(), ...references, ...more, "--json", "--", at("wide.jpg")).lines[0]).grid;
+    assert.deepEqual([grid(), grid("--fit", "all"), grid("--fit", "crop")].join("; "), "8,12; 8,12; 8,11");
+
+    const bank = at("cropped.safetensors");
+    assert.equal(run("build", ...tiny(), ...references, "--fit", "crop", "--out", bank).status, 0);
+    const own = run("score", ...tiny(), "--bank", bank, "--json", at("wide.jpg"));
+    assert.deepEqual(json(own.lines[0]).grid, [8, 11], "what is left open is as the bank was built");
+    const other = run("score", ...tiny(), "--bank", bank, "--fit", "all", at("wide.jpg"));
+    assert.equal(other.status, 1);
+    assert.match(other.stderr, /built with fit: crop and the backbone is set to fit: all/);
+    assert.match(run("backbone", "--fit", "half").stderr, /--fit takes all, crop/);
+  });
+
   it("says what is found out about a backbone, and takes it back as a description", () => {
     const found = run("backbone", ...tiny(), "--json");
     assert.deepEqual([found.status, found.stderr], [0, ""]);
@@ -293,6 +310,8 @@ describe("the command line", () => {
       "score",
       "--backbone",
       join(reference, "tiny-scaled.onnx"),
+      "--fit",
+      "crop",
       "--resolution",
       "224",
       "--rotate",

@@ -73,6 +73,7 @@ function parity(runtime: InferenceRuntime): void {
       const backbone = loadBackbone(runtime, {
         model: join(shared, "reference", item.backbone),
         resolution: item.resolution,
+        fit: "crop",
         device: "cpu",
         threads: 0,
       });

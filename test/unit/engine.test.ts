@@ -28,7 +28,8 @@ describe("the engine", () => {
     engine = new EngineClient();
     const model = join(folder.path, "tiny.onnx");
     writeFileSync(model, tinyBackbone());
-    backbone = { model, resolution: 112 };
+    // The figures below are of whole patches at their own scale.
+    backbone = { model, resolution: 112, fit: "crop" };
     for (let seed = 1; seed <= 5; seed++) good.push({ kind: "encoded", data: await partJpeg({ seed }) });
     scratched = { kind: "encoded", data: await partJpeg({ seed: 9, scratch: true }) };
   });

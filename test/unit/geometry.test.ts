@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
 import { preprocess } from "../../lib/backbone/preprocess";
 import { GoldenSampleError } from "../../lib/errors";
-import { createResizer, smallerEdgeSize } from "../../lib/image/resize";
+import { createResizer, smallerEdgeSize, wholePatchesSize } from "../../lib/image/resize";
 import type { RgbImage } from "../../lib/image/rgb-image";
 import { mirror, rotate, rotationSource } from "../../lib/image/rotate";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
@@ -25,9 +25,34 @@ describe("preparing an image for the backbone", () => {
     assert.deepEqual(smallerEdgeSize(380, 550, 448), { width: 448, height: 648 });
   });
 
-  it("crops right and bottom to a multiple of the patch and normalises", async () => {
+  it("brings each side to the nearest multiple of the patch, and the last row and column with it", async () => {
+    const image = grey(179, 120, (x, y) => (x > 165 || y > 112 ? 255 : 0));
+    const { width, height, data } = await preprocess(image, 112, RULE, resizer);
+    // 167.1 x 112 px: twelve patches wide and not cut to eleven.
+    assert.deepEqual([width, height], [168, 112]);
+    assert.equal(data[167], 2);
+    assert.equal(data[111 * 168], 2);
+    assert.equal(data[0], -2);
+    for (const [w, h, edge] of [
+      [463, 420, 320],
+      [100, 3000, 112],
+      [17, 4000, 14],
+      [640, 480, 447],
+    ] as const) {
+      const size = wholePatchesSize(w, h, edge, 14);
+      const scale = edge / Math.min(w, h);
+      for (const [side, own] of [
+        [size.width, w * scale],
+        [size.height, h * scale],
+      ] as const) {
+        assert.ok(side >= 14 && side % 14 === 0 && Math.abs(side - own) <= 7, `${own} px became ${side}`);
+      }
+    }
+  });
+
+  it("crops right and bottom to a multiple of the patch where the authors' fit is asked for, and normalises", async () => {
     const image = grey(60, 45, (x, y) => (x < 30 && y < 20 ? 255 : 0));
-    const { width, height, data } = await preprocess(image, 45, RULE, resizer);
+    const { width, height, data } = await preprocess(image, 45, { ...RULE, fit: "crop" }, resizer);
     assert.deepEqual([width, height, data.length], [56, 42, 3 * 56 * 42]);
     assert.equal(data[0], 2);
     assert.equal(data[41 * 56 + 55], -2);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BackboneInfo } from "../../backbone/backbone";
 import { descriptionOverrides } from "../../backbone/description";
+import { FITS } from "../../backbone/fit";
 import { modelEntry } from "../../backbone/models/registry";
 import type { ModelState } from "../../backbone/models/store";
 import { PRECISIONS } from "../../backbone/precision";
@@ -34,6 +35,8 @@ export const backboneSpec = z.object({
   /** `texture`, a path (it has a separator, or ends in .onnx), or with `models` a model's name. */
   model: z.string().min(1),
   resolution: z.int().min(14).max(4096),
+  /** Absent: as the bank was built that it is used with, and the whole frame where there is none yet. */
+  fit: z.enum(FITS).optional(),
   device: z.enum(DEVICES).default("auto"),
   /** Which of several devices of a kind. */
   deviceIndex: z.int().min(0).max(63).optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Fit } from "../../backbone/fit";
 import type { BackboneRecipe } from "../../bank/memory-bank";
 import type { Kept } from "../../bank/store/kept-frames";
 import { backboneSpec, modelsPlace } from "./backbone";
@@ -38,10 +39,11 @@ export const versionRequests = {
 
 /** What a version needs of the machine that it is used on. */
 export interface Needs {
-  /** The backbone's name, SHA-256 and resolution. */
+  /** The backbone's name, SHA-256 and resolution, and how frames are brought to whole patches. */
   id: string;
   sha256: string;
   resolution: number;
+  fit: Fit;
   /** Absent in banks of earlier versions of this package. */
   recipe?: BackboneRecipe;
   /** In what the backbone it was compared with differs; empty where it fits; absent where there was none. */

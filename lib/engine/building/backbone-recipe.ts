@@ -5,6 +5,7 @@ import { isModelName } from "../../backbone/models/registry";
 import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
 import type { BackboneRequest, Needs } from "../api";
+import { builtFit } from "../loaded/as-built";
 import { differences } from "../loaded/banks";
 
 /** What another machine needs to know to set up the backbone that a bank is built with. */
@@ -21,9 +22,10 @@ export function recipeOf({ model, device, models }: BackboneRequest, info: Backb
  * The backbone that a version itself names, ready to be asked for on this machine.
  * @throws {GoldenSampleError} BAD_REQUEST where only the user knows how to get it
  */
-export function specFromRecipe({ backbone, name }: BankMetadata, models: BackboneRequest["models"]): BackboneRequest {
+export function specFromRecipe(metadata: BankMetadata, models: BackboneRequest["models"]): BackboneRequest {
+  const { backbone, name } = metadata;
   const { recipe, resolution, id } = backbone;
-  const common = { resolution, device: "auto", threads: 0 } as const;
+  const common = { resolution, fit: builtFit(metadata), device: "auto", threads: 0 } as const;
   if (recipe?.kind === "built-in" || (!recipe && id === BUILT_IN)) return { ...common, model: BUILT_IN };
   if (recipe?.kind === "named" && models) return { ...common, model: recipe.model, models };
   throw new GoldenSampleError(
@@ -40,23 +42,26 @@ export function needsOf(metadata: BankMetadata, now: BackboneInfo | undefined): 
     id,
     sha256,
     resolution,
+    fit: builtFit(metadata),
     ...(recipe && { recipe }),
     ...(differs && { differs }),
     words: `${wanted(metadata)}${differs ? verdict(differs) : "."}`,
   };
 }
 
-function wanted({ backbone: { id, sha256, resolution, recipe } }: BankMetadata): string {
+function wanted(metadata: BankMetadata): string {
+  const { id, sha256, resolution, recipe } = metadata.backbone;
   const short = sha256.slice(0, 12);
+  const size = `${resolution} px${builtFit(metadata) === "crop" ? ", fit: crop" : ""}`;
   switch (recipe?.kind) {
     case "built-in":
-      return `It needs the built-in backbone ${id} at ${resolution} px`;
+      return `It needs the built-in backbone ${id} at ${size}`;
     case "named":
-      return `It needs the model ${recipe.model} by name at ${resolution} px`;
+      return `It needs the model ${recipe.model} by name at ${size}`;
     case "remote":
-      return `It needs the model ${recipe.model} of an inference server at ${resolution} px (SHA-256 ${short}...)`;
+      return `It needs the model ${recipe.model} of an inference server at ${size} (SHA-256 ${short}...)`;
     default:
-      return `It needs the ONNX file ${recipe?.model ?? id} (SHA-256 ${short}...) at ${resolution} px`;
+      return `It needs the ONNX file ${recipe?.model ?? id} (SHA-256 ${short}...) at ${size}`;
   }
 }
 

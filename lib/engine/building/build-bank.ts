@@ -21,13 +21,13 @@ import type { InTurn } from "../../in-pieces";
 import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
 import { type GridMask, onesOf, resample } from "../../mask/grid-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
-import { mustFit } from "../../score/masked-distances";
 import type { LeftOut } from "../../threshold/leave-one-out";
 import type { BuildProgress } from "../api";
 import type { DeviceQueues } from "../frames/device-queues";
 import type { FrameReader } from "../frames/frame";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import { curveSteps, describeReferences } from "./describe-references";
+import { keptMask } from "./kept-mask";
 
 /** The longer edge of the references' small pictures in a bundle. */
 export const THUMBNAIL = 160;
@@ -117,12 +117,11 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
           upright(image, tokens, degrees),
         );
         if (degrees !== 0) continue;
-        if (mask) mustFit(mask, rows, cols);
         if (references.length === 1) single = image;
         const kept = { ...tokens, data: tokens.data.slice() };
         inspected.push({
           tokens: kept,
-          mask: mask ?? foreground,
+          mask: mask ? keptMask(mask, image, backbone.info, rows, cols) : foreground,
           measures: await inTurn(() => measureFrame(image, kept)),
         });
       }
@@ -167,7 +166,7 @@ async function assemble(
   parts: PatchCollection,
   thumbnails: Thumbnail[],
 ): Promise<MemoryBank> {
-  const { id, sha256, resolution, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
+  const { id, sha256, resolution, fit, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
   const { reduction, scorer } = settings;
   const { inTurn } = products;
   const all = await parts.join(dimension, inTurn);
@@ -196,6 +195,7 @@ async function assemble(
         id,
         sha256,
         resolution,
+        fit,
         patchSize,
         dimension,
         mean: [...mean],

@@ -7,6 +7,7 @@ import { toGoldenSampleError } from "../../errors";
 import { median } from "../../median";
 import type { ComparedFrame, Comparison, Request, VersionSummary } from "../api";
 import type { Workshop } from "../handling";
+import { builtFit } from "../loaded/as-built";
 import { thresholdOf } from "./replay";
 import { keptScorer } from "./score-kept";
 
@@ -127,9 +128,11 @@ function differingSettings(a: BankMetadata, b: BankMetadata): Comparison["settin
 }
 
 /** Everything that decides about scores, as text. */
-function flat({ settings, mask, backbone }: BankMetadata): Map<string, string> {
+function flat(metadata: BankMetadata): Map<string, string> {
+  const { settings, mask, backbone } = metadata;
   const { id, sha256, resolution, features } = backbone;
-  const facts = { ...settings, masked: mask.applied, backbone: id, sha256, resolution, features };
+  const fit = builtFit(metadata);
+  const facts = { ...settings, masked: mask.applied, backbone: id, sha256, resolution, fit, features };
   return new Map(
     Object.entries(facts).map(([key, value]) => [
       key,

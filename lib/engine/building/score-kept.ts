@@ -5,6 +5,7 @@ import { decodeImage } from "../../image/decode";
 import { imageScore } from "../../score/image-score";
 import { matchTokens } from "../frames/score-frame";
 import type { Workshop } from "../handling";
+import { keptMask } from "./kept-mask";
 
 /**
  * A kept frame through the backbone, once.
@@ -17,5 +18,6 @@ export async function keptScorer(
 ): Promise<(bank: ReadyBank) => Promise<number>> {
   const pixels = await decodeImage({ kind: "encoded", data: image });
   const tokens = await tools.frames.tokens(pixels, backbone, "build");
-  return async (bank) => imageScore((await matchTokens(tools, tokens, backbone.info, bank, mask, "build")).distances);
+  const look = mask && keptMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
+  return async (bank) => imageScore((await matchTokens(tools, tokens, backbone.info, bank, look, "build")).distances);
 }

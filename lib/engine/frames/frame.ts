@@ -136,6 +136,7 @@ function contentKey(source: ImageSource, { info }: Backbone): string | undefined
   if (source.kind === "path") return undefined;
   const shape = source.kind === "raw" ? [source.width, source.height, source.channels] : [];
   const hash = createHash("sha1").update(source.data).digest("base64");
-  const { sha256, device, resolution, layout, mean, standardDeviation } = info;
-  return JSON.stringify([hash, shape, sha256, device, resolution, layout, mean, standardDeviation, featureKey(info)]);
+  const { sha256, device, resolution, fit, layout, mean, standardDeviation } = info;
+  const input = [resolution, fit, layout, mean, standardDeviation];
+  return JSON.stringify([hash, shape, sha256, device, ...input, featureKey(info)]);
 }

@@ -97,11 +97,14 @@ export function describeRegion(
   nearest: Region["nearest"],
 ): Region {
   const [cellWidth, cellHeight] = [width / tokens.cols, height / tokens.rows];
+  // Edges are rounded, not lengths: what touches the picture's edge ends there.
+  const [left, right] = [region.left, region.right + 1].map((col) => Math.round(col * cellWidth)) as [number, number];
+  const [top, bottom] = [region.top, region.bottom + 1].map((row) => Math.round(row * cellHeight)) as [number, number];
   return {
-    x: Math.round(region.left * cellWidth),
-    y: Math.round(region.top * cellHeight),
-    width: Math.round((region.right - region.left + 1) * cellWidth),
-    height: Math.round((region.bottom - region.top + 1) * cellHeight),
+    x: left,
+    y: top,
+    width: right - left,
+    height: bottom - top,
     area: Math.round(region.patches * cellWidth * cellHeight),
     score: distances[region.worst]!,
     ...(nearest && { nearest }),

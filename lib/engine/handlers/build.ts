@@ -1,6 +1,6 @@
 import type { Backbone } from "../../backbone/backbone";
-import { writeBundle } from "../../bank/file/bundle";
-import type { MemoryBank } from "../../bank/memory-bank";
+import { readBundleMetadata, writeBundle } from "../../bank/file/bundle";
+import type { BankMetadata, MemoryBank } from "../../bank/memory-bank";
 import type { KeptFrames } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
@@ -9,9 +9,19 @@ import { recipeOf } from "../building/backbone-recipe";
 import { buildBank, type ReferenceInput } from "../building/build-bank";
 import { replayDefects } from "../building/replay";
 import type { Handlers, Handling, Workshop } from "../handling";
+import { asBuilt } from "../loaded/as-built";
 import { storeOf } from "../loaded/banks";
 
 type Inputs = readonly ReferenceInput[];
+
+/** What a version is built from. */
+interface Kept {
+  name: string;
+  references: Inputs;
+  accepted: Inputs;
+  /** The version in use, where there is one that can be read. */
+  inUse?: BankMetadata | undefined;
+}
 
 /** Building banks from their references. */
 export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses> {
@@ -45,6 +55,7 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
           name,
           references: given ?? (await keptReferences(store)),
           accepted: await inputs(store.accepted),
+          inUse: await inUse(store),
         };
         return buildInto(request, handling, kept, async (bank, backbone) => {
           let replay: Replay | undefined;
@@ -63,11 +74,11 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
   async function buildInto(
     { backbone: spec, settings, actor, reuse }: Request<"build">,
     { onProgress, signal }: Handling,
-    kept: { name: string; references: Inputs; accepted: Inputs },
+    kept: Kept,
     save: (bank: MemoryBank, backbone: Backbone) => Promise<Replay | undefined>,
   ): Promise<BuildResult> {
     const start = performance.now();
-    const backbone = await backbones.get(spec, onProgress);
+    const backbone = asBuilt(await backbones.get(spec, onProgress), spec.fit, kept.inUse);
     const bank = await buildBank(tools, { ...kept, backbone, settings, onProgress, signal, reuse });
     const { metadata, reference } = bank;
     metadata.backbone.recipe = recipeOf(spec, backbone.info);
@@ -88,6 +99,14 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
       ...(replay && { replay }),
       milliseconds: performance.now() - start,
     };
+  }
+}
+
+async function inUse(store: BankStore): Promise<BankMetadata | undefined> {
+  try {
+    return await readBundleMetadata(store.versionFile(await store.resolve()));
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,7 +12,8 @@ import { encoded } from "../building/encoded";
 import { replayDefects, thresholdOf } from "../building/replay";
 import { matchTokens } from "../frames/score-frame";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { storeOf } from "../loaded/banks";
+import { asBuilt } from "../loaded/as-built";
+import { mustMatch, storeOf } from "../loaded/banks";
 import { stateOf } from "./bank";
 
 /** What people say of a verdict: a false alarm, or a defect to be remembered. */
@@ -49,13 +50,14 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
   /** The frame under the version in use. */
   async function inspect({ bank, backbone: spec, image, mask, guard }: Frame, store: BankStore) {
     const version = await store.resolve();
-    const backbone = await backbones.get(spec);
-    const ready = await banks.get({ ...bank, version }, backbone.info);
+    const ready = await banks.open({ ...bank, version });
+    const { metadata } = ready.bank;
+    const backbone = asBuilt(await backbones.get(spec), spec.fit, metadata);
+    mustMatch(metadata, backbone.info);
     const frame = await tools.frames.read(image, backbone);
     const scoreWith = async (other: ReadyBank) =>
       (await matchTokens(tools, frame.tokens, backbone.info, other, mask, "frame")).distances;
     const distances = await scoreWith(ready);
-    const { metadata } = ready.bank;
     const threshold = thresholdOf(guard, metadata);
     return { version, backbone, frame, distances, metadata, score: imageScore(distances), threshold, scoreWith };
   }

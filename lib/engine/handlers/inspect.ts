@@ -9,6 +9,8 @@ import type { Frame } from "../frames/frame";
 import { scoreFrame } from "../frames/score-frame";
 import { Stopwatch } from "../frames/stopwatch";
 import type { Handlers, Handling, Workshop } from "../handling";
+import { asBuilt } from "../loaded/as-built";
+import { mustMatch } from "../loaded/banks";
 
 /** Frames: their scores, and where to look on them. */
 export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof InspectResponses> {
@@ -26,7 +28,7 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
     },
 
     async mask(request: Request<"mask">, { onProgress, signal }: Handling): Promise<MaskResult> {
-      const backbone = await backbones.get(request.backbone, onProgress);
+      const backbone = await maskBackbone(request, onProgress);
       const frame = await tools.frames.read(request.image, backbone, { signal });
       const { rows, cols } = frame.tokens;
       const { decision, foreground } = await foregroundOf(request, frame, backbone, signal);
@@ -49,11 +51,23 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
   async function lookUp(request: Request<"score">, onProgress: Handling["onProgress"]) {
     const end = tools.queues.expect();
     try {
-      const backbone = await backbones.get(request.backbone, onProgress, end);
-      return { backbone, bank: await banks.get(request.bank, backbone.info, end) };
+      const asked = await backbones.get(request.backbone, onProgress, end);
+      const bank = await banks.open(request.bank, { onWait: end });
+      const { metadata } = bank.bank;
+      const backbone = asBuilt(asked, request.backbone.fit, metadata);
+      mustMatch(metadata, backbone.info);
+      return { backbone, bank };
     } finally {
       end();
     }
+  }
+
+  /** A mask is made for the grid that its bank's frames have; what else the bank differs in is told by the score. */
+  async function maskBackbone({ backbone: spec, bank }: Request<"mask">, onProgress: Handling["onProgress"]) {
+    const backbone = await backbones.get(spec, onProgress);
+    if (!bank || spec.fit !== undefined) return backbone;
+    const ready = await banks.open(bank).catch(() => undefined);
+    return asBuilt(backbone, spec.fit, ready?.bank.metadata);
   }
 
   /** `auto` is what the bank's masking test found; before its first build, what this image itself suggests. */

@@ -18,6 +18,7 @@ import { needsOf, specFromRecipe } from "../building/backbone-recipe";
 import { compareVersions } from "../building/compare";
 import { replayDefects } from "../building/replay";
 import type { Handlers, Handling, Workshop } from "../handling";
+import { asBuilt } from "../loaded/as-built";
 import { mustMatch, storeOf } from "../loaded/banks";
 import { stateOf } from "./bank";
 
@@ -62,7 +63,7 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
       await mustDecode(request.file, carried);
       const { name, version } = bank.metadata;
       const given = request.backbone && (await backbones.get(request.backbone));
-      const needs = needsOf(bank.metadata, given?.info);
+      const needs = needsOf(bank.metadata, given && asBuilt(given, request.backbone?.fit, bank.metadata).info);
       return banks.change(request.bank, async (store) => {
         const { version: parent, ...own } = await store.state();
         const use = request.use || parent === undefined;
@@ -108,7 +109,7 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
   }
 
   async function backboneFor(metadata: BankMetadata, { backbone: spec, models }: Omit<Wish, "guard">) {
-    const backbone = await backbones.get(spec ?? specFromRecipe(metadata, models));
+    const backbone = asBuilt(await backbones.get(spec ?? specFromRecipe(metadata, models)), spec?.fit, metadata);
     mustMatch(metadata, backbone.info);
     return backbone;
   }

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { type Backbone, type BackboneSpec, BUILT_IN } from "../../backbone/backbone";
 import { resolutionOf } from "../../backbone/description";
+import { fitOf } from "../../backbone/fit";
 import { loadBackbone } from "../../backbone/load";
 import { externalFiles } from "../../backbone/model-files";
 import { isModelName } from "../../backbone/models/registry";
@@ -72,7 +73,9 @@ export class Backbones {
     listeners.add(onProgress);
     try {
       const backbone = await ready;
-      return { ...backbone, info: { ...backbone.info, resolution: resolutionOf(backbone.info.size, spec.resolution) } };
+      const { size } = backbone.info;
+      const asked = { resolution: resolutionOf(size, spec.resolution), fit: fitOf(size, spec.fit) };
+      return { ...backbone, info: { ...backbone.info, ...asked } };
     } finally {
       listeners.delete(onProgress);
     }

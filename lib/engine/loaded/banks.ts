@@ -3,6 +3,7 @@ import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import type { BackboneInfo } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
+import { fitOf } from "../../backbone/fit";
 import { withLock } from "../../backbone/models/lock";
 import { readBundle } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
@@ -15,6 +16,7 @@ import type { InTurn } from "../../in-pieces";
 import { memoryPlan } from "../../runtime/memory-plan";
 import type { BankLocation, StoredBank } from "../api";
 import { Lane } from "../frames/lane";
+import { builtFit } from "./as-built";
 import { ByteBudget } from "./byte-budget";
 import { KeyedQueue } from "./keyed-queue";
 
@@ -189,12 +191,15 @@ export function mustMatch(metadata: BankMetadata, now: BackboneInfo): void {
 }
 
 /** In what the backbone that a bank was built with differs from another, in words for the user. */
-export function differences({ backbone: built }: BankMetadata, now: BackboneInfo): string[] {
+export function differences(metadata: BankMetadata, now: BackboneInfo): string[] {
+  const { backbone: built } = metadata;
+  const fit = fitOf(now.size, builtFit(metadata));
   return [
     built.sha256 === now.sha256
       ? ""
       : `the backbone ${built.id} and the frame goes through ${now.id === built.id ? "another file of that name" : now.id}`,
     built.resolution === now.resolution ? "" : `${built.resolution} px and the backbone is set to ${now.resolution} px`,
+    fit === now.fit ? "" : `fit: ${fit} and the backbone is set to fit: ${now.fit}`,
     built.features === undefined || built.features === featureKey(now)
       ? ""
       : "other outputs or another fixed size than the backbone's description has now",

@@ -1,3 +1,4 @@
+import { GoldenSampleError } from "../errors";
 import { inPieces } from "../in-pieces";
 import type { Products } from "./search/products";
 import { gatherRows, squaredNorms } from "./search/vectors";
@@ -49,6 +50,8 @@ export async function greedyCoreset(
     step(chosen.length, wanted);
     const pool = await products.inTurn(() => farthest(nearest));
     const batch = await chooseFrom(products, pool, { points, width, nearest }, wanted - chosen.length);
+    if (batch.length === 0)
+      throw new GoldenSampleError("INTERNAL", "The coreset has run out of patches to choose from.");
     await bringUpToDate(products, { points, width, lengths, nearest }, batch);
     for (const row of batch) chosen.push(row);
   }

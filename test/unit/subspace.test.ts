@@ -29,6 +29,18 @@ describe("eigenvectors of symmetric matrices", () => {
     assert.deepEqual([...(await symmetricEigen(Float64Array.of(5), 1)).values], [5]);
     assert.deepEqual([...(await symmetricEigen(new Float64Array(16), 4)).values], [0, 0, 0, 0]);
   });
+
+  it("ends for numbers next to nothing, and refuses those that are none", async () => {
+    const random = generator(5);
+    for (const size of [1e-300, 1e-310, 1e-320]) {
+      const half = Float64Array.from({ length: SIZE * SIZE }, () => size * random());
+      const matrix = half.map((value, i) => value + half[(i % SIZE) * SIZE + Math.floor(i / SIZE)]!);
+      const { values } = await symmetricEigen(matrix, SIZE);
+      assert.ok(values.every((value) => Math.abs(value) < 1e-298));
+    }
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+      await assert.rejects(symmetricEigen(Float64Array.of(1, value, value, 1), 2), { code: "BAD_BANK" });
+  });
 });
 
 describe("the subspace of good patches", () => {
@@ -52,6 +64,23 @@ describe("the subspace of good patches", () => {
     const [inside, outside] = await products.residuals(tokens, mean, components);
     assert.ok(inside! < 0.01, String(inside));
     assert.ok(Math.abs(outside! - 5) < 0.01, String(outside));
+  });
+
+  it("is fitted to references that do not vary, too", async () => {
+    const size = 128;
+    // Half of the features never answer: rounding is all that is left of the others.
+    const constant = Float32Array.from({ length: size }, (_, i) => (i % 2 === 0 ? 0.3 * Math.sin(i) : 0));
+    const count = 1000;
+    const outer = Float64Array.from({ length: size ** 2 }, (_, i) => {
+      return constant[Math.floor(i / size)]! * constant[i % size]! * count;
+    });
+    const { mean, components } = await fitSubspace({
+      count,
+      sum: Float64Array.from(constant, (v) => v * count),
+      outer,
+    });
+    const [same] = await products.residuals(constant, mean, components);
+    assert.ok(same! < 1e-3, String(same));
   });
 
   it("is what direct computation gives", async () => {

@@ -17,6 +17,7 @@ import { writeWhole } from "./write-whole";
 const KEY = "golden-sample";
 /** Beside it: what `contentHash` makes of that text and the tensors. Banks of earlier versions have none. */
 const HASH = "golden-sample-content";
+const THUMBNAIL = /^thumbnail\.(\d{1,9})$/;
 
 /**
  * Writes a bank as one safetensors file, so that a crash leaves the old file or the new one.
@@ -82,13 +83,12 @@ export async function readBundle(path: string): Promise<MemoryBank> {
       thumbnails: readThumbnails(tensors, metadata.references + metadata.accepted.length),
       health: readHealth(tensors, dimension),
     };
+    mustHold(metadata, patches, bank.thumbnails.length);
     const pictures = metadata.references + metadata.accepted.length;
-    if (
-      (patches === 0 && !bank.subspace) ||
-      !(await allFinite(bank.features)) ||
-      !areReferences(bank.reference, pictures)
-    )
-      throw damaged();
+    if ((patches === 0 && !bank.subspace) || !areReferences(bank.reference, pictures)) throw damaged();
+    for (const [name, { data }] of tensors) {
+      if (data instanceof Float32Array && !name.startsWith("health.") && !(await allFinite(data))) throw damaged();
+    }
     return bank;
   });
 }
@@ -127,7 +127,9 @@ export async function readBundleMetadata(path: string): Promise<BankMetadata & {
   return explain(path, async (source) => {
     const { metadata, entries } = await readHeader(source);
     const own = parseMetadata(metadata);
+    const thumbnails = entries.filter(({ name }) => THUMBNAIL.test(name)).length;
     const kept = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
+    mustHold(own, kept, thumbnails);
     return { ...own, patches: (own.fitted ?? 0) + kept };
   });
 }
@@ -141,6 +143,19 @@ function parseMetadata(strings: Record<string, string>): BankMetadata {
   } catch (thrown) {
     throw damaged(thrown);
   }
+}
+
+/**
+ * A count is only the file's word: each reference that it counts has left a picture, a score, a name or a patch in it.
+ * @throws {GoldenSampleError} BAD_BANK
+ */
+function mustHold({ references, accepted, calibration, sources = [] }: BankMetadata, ...counts: number[]): void {
+  const held = Math.max(calibration.length, sources.length, ...counts);
+  if (references <= held && accepted.length <= held) return;
+  throw new GoldenSampleError(
+    "BAD_BANK",
+    `it counts ${references} references and holds ${held}; build the bank again or restore the file.`,
+  );
 }
 
 type Constructor<T> = new (buffer: ArrayBuffer) => T;
@@ -171,17 +186,22 @@ function readSubspace(tensors: Map<string, StoredTensor>, dimension: number): Su
     mean: take("subspace.mean", [dimension], Float32Array),
     components: take("subspace.components", [components.shape[0] ?? 0, dimension], Float32Array),
   };
-  if (![...found.mean, ...found.components].every(Number.isFinite)) throw damaged();
   return found;
 }
 
+/** Those that are there, by their numbers: how many there should be is only the file's word. */
 function readThumbnails(tensors: Map<string, StoredTensor>, count: number): Thumbnail[] {
-  return Array.from({ length: count }, (_, i) => tensors.get(`thumbnail.${i}`)).flatMap((tensor) => {
-    const [height, width, channels] = tensor?.shape ?? [];
-    if (!(tensor?.data instanceof Uint8Array) || height === undefined || width === undefined || channels !== 3)
-      return [];
-    return [{ width, height, data: tensor.data }];
-  });
+  const numbers = [...tensors.keys()].flatMap((name) => THUMBNAIL.exec(name)?.[1] ?? []).map(Number);
+  return [...new Set(numbers)]
+    .filter((number) => number < count)
+    .sort((a, b) => a - b)
+    .map((number) => tensors.get(`thumbnail.${number}`))
+    .flatMap((tensor) => {
+      const [height, width, channels] = tensor?.shape ?? [];
+      if (!(tensor?.data instanceof Uint8Array) || height === undefined || width === undefined || channels !== 3)
+        return [];
+      return [{ width, height, data: tensor.data }];
+    });
 }
 
 /** Ascending is what leave-one-out relies on, and an index beyond the references would name a picture that is not there. */

@@ -1,3 +1,4 @@
+import { GoldenSampleError } from "../../errors";
 import { type InTurn, inPieces } from "../../in-pieces";
 
 /** Eigenvalues, largest first, and their eigenvectors. */
@@ -9,18 +10,27 @@ export interface Eigen {
 
 /** Multiplications at a time; all of a large matrix would be seconds. */
 const PIECE = 1 << 22;
+/** QL steps for one eigenvalue; three are usual, and more than 30 are for no matrix of finite numbers. */
+const MOST_STEPS = 60;
+/** The smallest number of full precision. */
+const LEAST = 2 ** -1022;
 
 /**
  * All eigenvalues and eigenvectors of a symmetric matrix: Householder's reduction to three diagonals, then QL steps with
  * implicit shifts (Golub & Van Loan, Matrix Computations, chapter 8). About 9 size^3 operations.
  * @param matrix float64 row-major [size, size]; left as it is
+ * @throws {GoldenSampleError} BAD_BANK where a number of it is not finite, or no end is found
  */
 export async function symmetricEigen(matrix: Float64Array, size: number, inTurn?: InTurn): Promise<Eigen> {
+  if (!matrix.every(Number.isFinite)) throw endless();
   const work = matrix.slice();
   const diagonal = new Float64Array(size);
   const beside = new Float64Array(size);
   const vectors = await tridiagonalise(work, size, diagonal, beside, inTurn);
-  await eachInPieces(size, size, inTurn, (at) => isolate(at, diagonal, beside, vectors, size));
+  // What is less beside the diagonal is rounding; of a matrix of nothing else the steps would never be rid of it.
+  const largest = diagonal.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(beside[i]!)), 0);
+  const least = Math.max(LEAST, Number.EPSILON * largest);
+  await eachInPieces(size, size, inTurn, (at) => isolate(at, diagonal, beside, vectors, least));
   const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[b]! - diagonal[a]!);
   const sorted = new Float64Array(vectors.length);
   for (const [to, from] of order.entries()) sorted.set(vectors.subarray(from * size, (from + 1) * size), to * size);
@@ -97,8 +107,11 @@ function reflectRows(q: Float64Array, size: number, start: number, v: Float64Arr
 }
 
 /** QL steps until the eigenvalue at `at` stands alone. */
-function isolate(at: number, d: Float64Array, e: Float64Array, vectors: Float64Array, size: number): void {
-  for (let end = blockEnd(at, d, e, size); end > at; end = blockEnd(at, d, e, size)) {
+function isolate(at: number, d: Float64Array, e: Float64Array, vectors: Float64Array, least: number): void {
+  const size = d.length;
+  let steps = 0;
+  for (let end = blockEnd(at, d, e, least); end > at; end = blockEnd(at, d, e, least)) {
+    if (++steps > MOST_STEPS) throw endless();
     const half = (d[at + 1]! - d[at]!) / (2 * e[at]!);
     let shifted = d[end]! - d[at]! + e[at]! / (half + Math.sign(half || 1) * Math.hypot(half, 1));
     let [sine, cosine, carried] = [1, 1, 0];
@@ -129,9 +142,11 @@ function isolate(at: number, d: Float64Array, e: Float64Array, vectors: Float64A
 }
 
 /** The last row of the block that hangs together from `at` on. */
-function blockEnd(at: number, d: Float64Array, e: Float64Array, size: number): number {
+function blockEnd(at: number, d: Float64Array, e: Float64Array, least: number): number {
   let end = at;
-  while (end < size - 1 && Math.abs(e[end]!) > Number.EPSILON * (Math.abs(d[end]!) + Math.abs(d[end + 1]!))) end++;
+  const together = (i: number) =>
+    Math.abs(e[i]!) > Math.max(least, Number.EPSILON * (Math.abs(d[i]!) + Math.abs(d[i + 1]!)));
+  while (end < d.length - 1 && together(end)) end++;
   return end;
 }
 
@@ -146,3 +161,9 @@ function rotate(vectors: Float64Array, size: number, row: number, sine: number, 
 function transpose(matrix: Float64Array, size: number): Float64Array {
   return matrix.map((_, i) => matrix[(i % size) * size + Math.floor(i / size)]!);
 }
+
+const endless = () =>
+  new GoldenSampleError(
+    "BAD_BANK",
+    "The directions in which the references vary cannot be computed: check that the references are pictures of parts, or set the scorer to nearest.",
+  );

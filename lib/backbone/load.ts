@@ -4,7 +4,6 @@ import { firstSentence, GoldenSampleError } from "../errors";
 import { openInferenceSession } from "../runtime/open-inference/session";
 import type { InferenceRuntime, Session } from "../runtime/types";
 import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from "./backbone";
-import { textureBackbone } from "./built-in/texture";
 import { resolutionOf } from "./description";
 import { featureReader } from "./features";
 import { fitOf } from "./fit";
@@ -12,6 +11,7 @@ import { modelFiles, modelHash } from "./model-files";
 import { precisionOf } from "./precision";
 import type { InputTensor } from "./preprocess";
 import { probeBackbone } from "./probe";
+import { textureBackbone } from "./texture";
 
 /** AnomalyDINO's threshold on the first principal component of DINOv2's tokens. */
 const DINO_MASK_THRESHOLD = 10;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "mocha";
-import { textureBackbone } from "../../lib/backbone/built-in/texture";
+import { textureBackbone } from "../../lib/backbone/texture";
 import { addMoments, applyWhitening, momentsOf, whiteningFromMoments } from "../../lib/bank/whitening";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import type { Session } from "../../lib/runtime/types";

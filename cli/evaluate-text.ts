@@ -1,6 +1,7 @@
 import {
   type Evaluation,
   type EvaluationProgress,
+  everyFigure,
   FIGURE_NAMES,
   FIGURES,
   median,
@@ -11,42 +12,47 @@ import {
 /** One draw, for programs and for people. */
 export function drawRecord(draw: Evaluation): [object, string] {
   const { object, backbone, shots, seed, draw: rule, references, rotate, masking, images, unreadable, masks } = draw;
-  const figures = Object.fromEntries(FIGURES.flatMap((name) => (draw[name] === undefined ? [] : [[name, draw[name]]])));
-  const milliseconds = median(images.map((image) => image.milliseconds));
+  const milliseconds = images.length === 0 ? undefined : median(images.map((image) => image.milliseconds));
   const json = {
-    ...{ object, backbone, shots, seed, draw: rule, ...figures, images: images.length, masks, milliseconds },
-    ...{ rotate, masking, references, ...(unreadable.length > 0 && { unreadable }) },
+    ...{ object, backbone, shots, seed, draw: rule, ...everyFigure(draw), images: images.length, masks },
+    milliseconds: milliseconds ?? null,
+    ...{ rotate, masking, references, ...(unreadable.length > 0 && { unreadable }), notes: draw.notes },
   };
   const what = shots === 0 ? "batched zero-shot" : `${shots} shots, draw ${seed + 1}`;
   const words = FIGURES.flatMap((name) =>
     draw[name] === undefined ? [] : [`${FIGURE_NAMES[name]} ${draw[name].toFixed(4)}`],
   );
+  const time = milliseconds === undefined ? "" : `, median ${milliseconds.toFixed(1)} ms`;
   return [
     json,
-    `${object}, ${backbone}, ${what}: ${words.join(", ")} (${images.length} images, median ${milliseconds.toFixed(1)} ms)`,
+    `${object}, ${backbone}, ${what}: ${words.join(", ") || "no figures"} (${images.length} images${time})`,
   ];
 }
 
 export function summaryRecord(summary: Summary): object {
-  return { summary: summary.object === undefined ? "mean of the objects" : "object", ...summary };
+  const { figures, milliseconds = null } = summary;
+  const what = summary.object === undefined ? "mean of the objects" : "object";
+  return { summary: what, ...summary, figures: everyFigure(figures), milliseconds };
 }
 
-/** A table with the mean and the deviation over the draws. */
+/** A table with the mean and the deviation over the draws, and below it what was left out of its rows. */
 export function summaryTable(summaries: readonly Summary[]): string {
   const shown = FIGURES.filter((name) => summaries.some(({ figures }) => figures[name]));
   const head = ["object", "backbone", "shots", "draws", ...shown.map((name) => FIGURE_NAMES[name]), "ms"];
-  const rows = summaries.map(({ object, backbone, shots, draws, figures, milliseconds }) => [
-    object ?? "mean",
+  const rows = summaries.map(({ object, backbone, shots, draws, figures, milliseconds, notes }) => [
+    `${object ?? "mean"}${notes.length > 0 ? " *" : ""}`,
     backbone,
     String(shots),
     String(draws),
     ...shown.map((name) => spreadText(figures[name], draws)),
-    milliseconds.toFixed(0),
+    milliseconds?.toFixed(0) ?? "-",
   ]);
   const widths = head.map((_, col) => Math.max(...[head, ...rows].map((row) => row[col]!.length)));
   const line = (row: string[]) =>
     row.map((cell, col) => (col < 2 ? cell.padEnd(widths[col]!) : cell.padStart(widths[col]!))).join("  ");
-  return ["", line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+  const notes = summaries.flatMap((summary) => summary.notes.map((note) => `* ${summary.object ?? "mean"}: ${note}`));
+  const left = notes.length > 0 ? ["", ...new Set(notes)] : [];
+  return ["", line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line), ...left].join("\n");
 }
 
 const spreadText = (spread: Spread | undefined, draws: number) => {

@@ -4,6 +4,7 @@ import {
   type Engine,
   type Evaluation,
   evaluate as evaluateDatasets,
+  everyFigure,
   PREPROCESSINGS,
   type ReportOptions,
   readDatasets,
@@ -18,7 +19,7 @@ import { UsageError } from "./usage";
 
 /**
  * Figures on folders in MVTec or VisA layout, for backbones, numbers of shots and draws of references.
- * @returns the exit code: 1 where test images could not be read, which no figure counts
+ * @returns the exit code: 1 where test images or masks could not be used, which no figure counts
  */
 export async function evaluate(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
   const { data } = values;
@@ -26,7 +27,14 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
     throw new UsageError("evaluate needs --data and nothing besides options.");
   const options = optionsOf(values);
   const datasets = await readDatasets(data);
-  for (const { name, note } of datasets) if (note) output.note(`${name}: ${note}`);
+  const said = new Set<string>();
+  const noteOnce = (object: string, notes: readonly string[]) => {
+    for (const note of notes.map((text) => `${object}: ${text}`)) {
+      if (!said.has(note)) output.note(note);
+      said.add(note);
+    }
+  };
+  for (const { name, notes } of datasets) noteOnce(name, notes);
   const all: Evaluation[] = [];
   const start = performance.now();
   const draws = evaluateDatasets(engine, datasets, {
@@ -37,6 +45,7 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
     all.push(draw);
     output.record(...drawRecord(draw));
     for (const { path, reason } of draw.unreadable) output.note(`left out: ${path}: ${reason}`);
+    noteOnce(draw.object, draw.notes);
   }
   const summaries = summarise(all);
   if (values.report !== undefined) {
@@ -48,7 +57,7 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
   }
   if (values.json) for (const summary of summaries) output.record(summaryRecord(summary), "");
   else output.record({}, summaryTable(summaries));
-  return all.some(({ unreadable }) => unreadable.length > 0) ? 1 : 0;
+  return all.some(({ unreadable, masks }) => unreadable.length + masks.unusable.length > 0) ? 1 : 0;
 }
 
 /** One page for people and one file for programs. */
@@ -59,8 +68,12 @@ async function writeReport(
   options: ReportOptions,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const plain = draws.map(({ images, ...draw }) => ({ ...draw, images: images.map(plainImage) }));
-  await writeFile(join(folder, "evaluation.json"), JSON.stringify({ summaries, draws: plain }, null, 2));
+  const plain = draws.map(({ images, ...draw }) => ({
+    ...{ ...draw, ...everyFigure(draw), f1Threshold: draw.f1Threshold ?? null },
+    images: images.map(plainImage),
+  }));
+  const file = { summaries: summaries.map(summaryRecord), draws: plain };
+  await writeFile(join(folder, "evaluation.json"), JSON.stringify(file, null, 2));
   await writeFile(join(folder, "report.html"), await renderReport(draws, summaries, options));
 }
 
@@ -72,8 +85,8 @@ const commandLine = () =>
     .map((word) => (/[^\w,.=/:\\-]/.test(word) ? JSON.stringify(word) : word))
     .join(" ");
 
-const plainImage = ({ path, type, mask, score, milliseconds }: Evaluation["images"][number]) => {
-  return { path, type, mask, score, milliseconds };
+const plainImage = ({ path, type, masks, score, milliseconds }: Evaluation["images"][number]) => {
+  return { path, type, masks, score, milliseconds };
 };
 
 function optionsOf(values: Values) {

@@ -22,7 +22,15 @@ export { readDatasets } from "./evaluate/data/read-datasets";
 export { type EvaluationOptions, type EvaluationProgress, evaluate } from "./evaluate/evaluate";
 export type { Evaluation, Figures } from "./evaluate/evaluation";
 export { type ReportOptions, renderReport } from "./evaluate/report/report";
-export { FIGURE_NAMES, FIGURES, type Figure, type Spread, type Summary, summarise } from "./evaluate/summary";
+export {
+  everyFigure,
+  FIGURE_NAMES,
+  FIGURES,
+  type Figure,
+  type Spread,
+  type Summary,
+  summarise,
+} from "./evaluate/summary";
 export type { FrameHealth, Unlikeness } from "./health/check";
 export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";

@@ -1,8 +1,9 @@
 import type { Engine, RequestInput } from "../engine/api";
 import type { Dataset } from "./data/dataset";
 import { drawRule } from "./data/draw";
+import { counted, nameSome } from "./data/notes";
 import { type Prepared, type Preprocessing, preprocessing } from "./data/preprocessing";
-import type { Evaluation } from "./evaluation";
+import type { Evaluation, LeftOut } from "./evaluation";
 import { judge } from "./judge";
 import { type RunContext, scoreBatch, scoreDraw } from "./run-draw";
 import { TruthReader } from "./truth-reader";
@@ -68,9 +69,19 @@ export async function* evaluate(
             k === 0
               ? await scoreBatch(context, step)
               : await scoreDraw(context, { k, seed, rule: rules[number]![i]! }, step);
-          yield { object: dataset.name, backbone, shots: k, seed, ...scored, ...(await judge(scored.images, truths)) };
+          const judged = await judge(scored.images, truths);
+          const notes = [...dataset.notes, ...unreadableNotes(scored.unreadable), ...judged.notes];
+          yield { object: dataset.name, backbone, shots: k, seed, ...scored, ...judged, notes };
         }
       }
     }
   }
+}
+
+function unreadableNotes(unreadable: readonly LeftOut[]): string[] {
+  if (unreadable.length === 0) return [];
+  const be = unreadable.length === 1 ? "it is" : "they are";
+  return [
+    `${counted(unreadable.length, "test image")} could not be read, so ${be} in no figure: ${nameSome(unreadable.map(({ path }) => path))}`,
+  ];
 }

@@ -6,7 +6,8 @@ export interface ScoredImage {
   path: string;
   /** "good" or a type of defect. */
   type: string;
-  mask?: string;
+  /** Paths of its masks; see `TestImage`. */
+  masks?: readonly string[];
   score: number;
   /** Patch distances, masked patches 0: float32 [rows * cols]. */
   distances: Float32Array;
@@ -18,15 +19,22 @@ export interface ScoredImage {
   milliseconds: number;
 }
 
-/** The figures that published tables have, 0..1. */
+/** The figures that published tables have, 0..1; each absent where the images do not give it. */
 export interface Figures {
-  imageAuroc: number;
-  averagePrecision: number;
-  f1Max: number;
+  /** Image-level ones only where there are good and defective images. */
+  imageAuroc?: number;
+  averagePrecision?: number;
+  f1Max?: number;
   /** Pixel-level ones only where there are masks. */
   pixelAuroc?: number;
   pixelF1Max?: number;
   aupro?: number;
+}
+
+/** A file that is in no figure. */
+export interface LeftOut {
+  path: string;
+  reason: string;
 }
 
 /** One draw of references of one object, every test image scored by one backbone. */
@@ -44,14 +52,19 @@ export interface Evaluation extends Figures {
   masking: string;
   /** Leave-one-image-out scores of the references. */
   calibration: number[];
-  /** The lowest image score that counts as an anomaly where F1 is largest. */
-  f1Threshold: number;
+  /** The lowest image score that counts as an anomaly where F1 is largest; absent like `f1Max`. */
+  f1Threshold?: number;
   pixels?: PixelFigures;
-  /** Defective images whose mask is there, and all of them: only those with a mask count for pixel-level figures. */
-  masks: { there: number; defective: number };
+  /**
+   * Defective images whose mask is there, and all of them: only those with a mask count for pixel-level figures. Images
+   * whose mask could not be used, and why.
+   */
+  masks: { there: number; defective: number; unusable: LeftOut[] };
   images: ScoredImage[];
   /** Test images that could not be read, left out of every figure. */
-  unreadable: { path: string; reason: string }[];
+  unreadable: LeftOut[];
+  /** What was left out of the figures, or is missing for them, and why: a sentence each. */
+  notes: string[];
 }
 
 /** @returns whether an image's truth is a defect */

@@ -28,9 +28,15 @@ export interface Summary {
   shots: number;
   draws: number;
   figures: { [K in Figure]?: Spread };
-  /** Median time of a frame in the engine, its features included only where they were not known yet. */
-  milliseconds: number;
+  /** Median time of a frame in the engine, its features included only where they were not known yet; absent without images. */
+  milliseconds?: number;
+  /** What was left out of the figures, or is missing for them, and why; each sentence once. */
+  notes: string[];
 }
+
+/** All figures by name, null where one does not exist: a program tells "not there" from "forgotten". */
+export const everyFigure = <T>(figures: { [K in Figure]?: T }): Record<Figure, T | null> =>
+  Object.fromEntries(FIGURES.map((name) => [name, figures[name] ?? null])) as Record<Figure, T | null>;
 
 /**
  * Means and deviations over the draws; where there are several objects, also of their mean, taken draw by draw as the
@@ -44,7 +50,7 @@ export function summarise(evaluations: readonly Evaluation[]): Summary[] {
   if (objects.length === 1) return summaries;
   const means = groups(evaluations, ({ backbone, shots }) => JSON.stringify([backbone, shots])).map((all): Summary => {
     const draws = groups(all, ({ seed }) => String(seed)).map(meanFigures);
-    return spreads(all, draws);
+    return { ...spreads(all, draws), notes: withoutMean(all) };
   });
   return [...summaries, ...means];
 }
@@ -57,7 +63,9 @@ function spreads(all: readonly Evaluation[], draws: readonly Figures[]): Omit<Su
     if (values.length === draws.length) figures[figure] = spread(values);
   }
   const times = all.flatMap(({ images }) => images.map(({ milliseconds }) => milliseconds)).sort((a, b) => a - b);
-  return { backbone, shots, draws: draws.length, figures, milliseconds: times[times.length >> 1] ?? Number.NaN };
+  const milliseconds = times[times.length >> 1];
+  const notes = [...new Set(all.flatMap((evaluation) => evaluation.notes))];
+  return { backbone, shots, draws: draws.length, figures, ...(milliseconds !== undefined && { milliseconds }), notes };
 }
 
 /** Objects without masks leave pixel-level means undefined: a mean over some of the objects is another figure. */
@@ -68,6 +76,18 @@ function meanFigures(evaluations: readonly Evaluation[]): Figures {
     if (values.length === evaluations.length) mean[figure] = average(values);
   }
   return mean as Figures;
+}
+
+/** Names the objects for whose sake a mean does not exist, of figures that others have. */
+function withoutMean(evaluations: readonly Evaluation[]): string[] {
+  const lacking = new Map<string, string[]>();
+  for (const figure of FIGURES) {
+    const without = evaluations.filter((evaluation) => evaluation[figure] === undefined);
+    if (without.length === 0 || without.length === evaluations.length) continue;
+    const objects = [...new Set(without.map(({ object }) => object))].join(", ");
+    lacking.set(objects, [...(lacking.get(objects) ?? []), FIGURE_NAMES[figure]]);
+  }
+  return [...lacking].map(([objects, names]) => `no mean of ${names.join(", ")}: there is none of ${objects}`);
 }
 
 function spread(values: readonly number[]): Spread {

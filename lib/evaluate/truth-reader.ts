@@ -2,31 +2,46 @@ import { GoldenSampleError } from "../errors";
 import type { ScoredImage } from "./evaluation";
 import { type GroundTruth, groundTruth } from "./figures/ground-truth";
 
+/** An image's truth, or why its masks cannot be used; neither where it has none. */
+export interface ReadTruth {
+  truth?: GroundTruth;
+  unusable?: string;
+}
+
 /** Reads masks, each once. */
 export class TruthReader {
-  private readonly known = new Map<string, GroundTruth>();
+  private readonly known = new Map<string, ReadTruth>();
 
-  /**
-   * @returns undefined where the image has no mask
-   * @throws {GoldenSampleError} BAD_IMAGE for a mask that cannot be read or has another size than its image
-   */
-  async read({ mask, path, width, height }: ScoredImage): Promise<GroundTruth | undefined> {
-    if (mask === undefined) return undefined;
-    const truth = this.known.get(mask) ?? (await decodeMask(mask));
-    this.known.set(mask, truth);
-    if (truth.width === width && truth.height === height) return truth;
-    throw new GoldenSampleError(
-      "BAD_IMAGE",
-      `The mask ${mask} has ${truth.width} x ${truth.height} pixels and ${path} has ${width} x ${height}: they must be of the same size.`,
-    );
+  async read({ masks, width, height }: ScoredImage): Promise<ReadTruth> {
+    if (masks === undefined) return {};
+    const key = JSON.stringify(masks);
+    const read = this.known.get(key) ?? (await readTruth(masks));
+    this.known.set(key, read);
+    const { truth } = read;
+    if (!truth || (truth.width === width && truth.height === height)) return read;
+    return {
+      unusable: `the mask ${masks[0]} has ${truth.width} x ${truth.height} pixels and its image ${width} x ${height}: they must be of the same size`,
+    };
   }
 }
 
-async function decodeMask(path: string): Promise<GroundTruth> {
+/** Defective is what any of the masks marks. */
+async function readTruth(masks: readonly string[]): Promise<ReadTruth> {
   // Loaded here and not above: whoever imports the library without evaluating must not load libvips.
-  const { decodeImage } = await import("../image/decode.js");
-  const { width, height, data } = await decodeImage({ kind: "path", path });
-  const mask = new Uint8Array(width * height);
-  for (let i = 0; i < mask.length; i++) mask[i] = data[3 * i]! | data[3 * i + 1]! | data[3 * i + 2]!;
-  return groundTruth(mask, width, height);
+  const { decodeMask } = await import("../image/decode-mask.js");
+  try {
+    const [first, ...others] = await Promise.all(masks.map(decodeMask));
+    const { width, height, data } = first!;
+    for (const [i, other] of others.entries()) {
+      if (other.width !== width || other.height !== height)
+        return { unusable: `its masks ${masks[0]} and ${masks[i + 1]} are not of the same size` };
+      for (let at = 0; at < data.length; at++) data[at]! |= other.data[at]!;
+    }
+    const truth = groundTruth(data, width, height);
+    if (truth.pixels.length === 0) return { unusable: `the mask ${masks[0]} marks nothing: no pixel is above 0` };
+    return { truth };
+  } catch (thrown) {
+    if (!(thrown instanceof GoldenSampleError) || thrown.code !== "BAD_IMAGE") throw thrown;
+    return { unusable: `the mask ${masks.join(", ")} cannot be read. ${thrown.message}` };
+  }
 }

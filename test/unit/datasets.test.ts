@@ -27,7 +27,7 @@ describe("data sets", () => {
     return (await readDatasets(join(folder.path, name))).map((dataset) => ({
       ...dataset,
       references: dataset.references.map(at),
-      test: dataset.test.map(({ path, type, mask }) => [at(path), type, at(mask)]),
+      test: dataset.test.map(({ path, type, masks = [] }) => [at(path), type, ...masks.map(at)]),
     }));
   }
 
@@ -40,9 +40,10 @@ describe("data sets", () => {
         references: ["screw/train/good/000.png", "screw/train/good/001.png"],
         test: [
           ["screw/test/bent/000.png", "bent", "screw/ground_truth/bent/000_mask.png"],
-          ["screw/test/bent/001.png", "bent", undefined],
-          ["screw/test/good/000.png", "good", undefined],
+          ["screw/test/bent/001.png", "bent"],
+          ["screw/test/good/000.png", "good"],
         ],
+        notes: [],
       },
     ]);
   });
@@ -69,10 +70,10 @@ describe("data sets", () => {
         "candle/Data/Images/Anomaly/001.JPG,chip,y\n",
     );
     const [candle] = await read();
-    assert.equal(candle!.note, undefined);
+    assert.deepEqual(candle!.notes, []);
     assert.deepEqual(candle!.references, [normal[0], normal[2]]);
     assert.deepEqual(candle!.test, [
-      [normal[1], "good", undefined],
+      [normal[1], "good"],
       ["candle/Data/Images/Anomaly/001.JPG", "chip", "candle/Data/Masks/Anomaly/001.png"],
       ["candle/Data/Images/Anomaly/000.JPG", "wax + soot", "candle/Data/Masks/Anomaly/000.png"],
     ]);
@@ -82,7 +83,7 @@ describe("data sets", () => {
     for (let i = 0; i < 20; i++) files(`candle/Data/Images/Normal/${String(i).padStart(4, "0")}.JPG`);
     files("candle/Data/Images/Anomaly/000.JPG");
     const [candle] = await read("candle");
-    assert.match(candle!.note!, /do not compare/);
+    assert.match(candle!.notes.join(), /do not compare/);
     assert.equal(candle!.references.length, 18);
     assert.deepEqual(
       candle!.test.map(([path, type]) => [path!.split("/").at(-1), type]),
@@ -92,6 +93,69 @@ describe("data sets", () => {
         ["000.JPG", "bad"],
       ],
     );
+  });
+
+  it("may have several masks an image, in a folder called like it, as MVTec LOCO has", async () => {
+    files("nut/train/good/0.png", "nut/test/good/000.png", "nut/test/logical/000.png", "nut/test/logical/001.png");
+    files("nut/ground_truth/logical/000/000.png", "nut/ground_truth/logical/000/001.png");
+    files("nut/ground_truth/logical/001/000.png");
+    const [nut] = await read("nut");
+    assert.deepEqual(nut!.test, [
+      ["nut/test/good/000.png", "good"],
+      ...[
+        ["nut/test/logical/000.png", "logical", ...[0, 1].map((i) => `nut/ground_truth/logical/000/00${i}.png`)],
+        ["nut/test/logical/001.png", "logical", "nut/ground_truth/logical/001/000.png"],
+      ],
+    ]);
+    assert.deepEqual(nut!.notes, []);
+  });
+
+  it("may call good parts ok or normal, in test and in train", async () => {
+    files("nut/train/OK/0.png", "nut/test/ok/1.png", "nut/test/Normal/2.png", "nut/test/bent/3.png");
+    const [nut] = await read("nut");
+    assert.deepEqual(nut!.references, ["nut/train/OK/0.png"]);
+    assert.deepEqual(nut!.test, [
+      ["nut/test/Normal/2.png", "good"],
+      ["nut/test/bent/3.png", "bent"],
+      ["nut/test/ok/1.png", "good"],
+    ]);
+    assert.deepEqual(nut!.notes, []);
+  });
+
+  it("say what was left out: masks that fit no image, kinds that are no good parts, files of no kind", async () => {
+    files(
+      "nut/train/good/0.png",
+      "nut/train/bad/0.png",
+      "nut/test/good/0.png",
+      "nut/test/bent/0.png",
+      "nut/test/x.png",
+    );
+    files("nut/ground_truth/bent/bent_0.png", "nut/ground_truth/bend/0_mask.png", "nut/ground_truth/good/0_mask.png");
+    files("nut/test/bent/1.pgm");
+    const [nut] = await read("nut");
+    assert.ok(nut!.test.every((image) => image.length === 2));
+    const [train, loose, passedOver, masks, ...others] = nut!.notes;
+    assert.match(train!, /^1 image in train\/bad left out/);
+    assert.match(loose!, /^1 image directly in test left out/);
+    assert.match(passedOver!, /1 file was passed over in .*bent, no image by name: 1 \.pgm \(1\.pgm\)/);
+    assert.match(masks!, /^3 masks fit no defective test image and were not used, so there are no pixel-level figures/);
+    assert.match(
+      masks!,
+      /ground_truth\/bent\/bent_0\.png, ground_truth\/good\/0_mask\.png, ground_truth\/bend\/0_mask\.png$/,
+    );
+    assert.deepEqual(others, []);
+  });
+
+  it("are read without hidden folders, which notebooks and file servers make", async () => {
+    files("nut/train/good/0.png", "nut/train/good/._0.png", "nut/test/good/0.png", "nut/test/bent/0.png");
+    files("nut/test/.ipynb_checkpoints/0-checkpoint.png", "nut/test/@eaDir/0.png", "nut/ground_truth/.x/0.png");
+    const [nut] = await read("nut");
+    assert.equal(nut!.references.length, 1);
+    assert.deepEqual(
+      nut!.test.map(([, type]) => type),
+      ["bent", "good"],
+    );
+    assert.deepEqual(nut!.notes, []);
   });
 
   it("may be a folder for each object; others in it are passed over", async () => {

@@ -171,7 +171,7 @@ describe("the edges of a frame", () => {
         throw new GoldenSampleError("BAD_REQUEST", "enough");
       },
     } as unknown as Pick<EngineClient, "call">;
-    const dataset = { name: "part", references: ["1.png"], test: [] };
+    const dataset = { name: "part", references: ["1.png"], test: [], notes: [] };
     for (const [preprocess, fit] of [["agnostic"], ["agnostic", "all"], [undefined]] as const) {
       const spec = { ...backbone, ...(fit && { fit }) };
       const options = {

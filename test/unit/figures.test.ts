@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { seeded } from "../../lib/evaluate/data/seeded";
 import { groundTruth } from "../../lib/evaluate/figures/ground-truth";
-import { auroc, averagePrecision, f1Max } from "../../lib/evaluate/figures/image";
+import { auroc, averagePrecision, detectionAt, f1Max, rocCurve } from "../../lib/evaluate/figures/image";
 import { type JudgedMap, pixelFigures } from "../../lib/evaluate/figures/pixels";
 import { keysOf, numberOf, sortKeys } from "../../lib/evaluate/figures/sort-keys";
 import expected from "../fixtures/figures.json";
@@ -21,9 +21,9 @@ describe("image-level figures", () => {
         const defective = random() < 0.4;
         return { defective, score: Math.floor((random() + (defective ? 0.3 : 0)) * levels) / levels };
       });
-      near(auroc(items), figures.auroc, "AUROC");
-      near(averagePrecision(items), figures.averagePrecision, "average precision");
-      near(f1Max(items).f1, figures.f1Max, "F1-max");
+      near(auroc(items)!, figures.auroc, "AUROC");
+      near(averagePrecision(items)!, figures.averagePrecision, "average precision");
+      near(f1Max(items)!.f1, figures.f1Max, "F1-max");
     });
   }
 
@@ -33,8 +33,11 @@ describe("image-level figures", () => {
     assert.equal(auroc(perfect.map((item) => ({ ...item, score: 7 }))), 0.5);
   });
 
-  it("have no AUROC without both classes", () => {
-    assert.ok(Number.isNaN(auroc([{ score: 1, defective: true }])));
+  it("do not exist without good or without defective images", () => {
+    for (const items of [[], [{ score: 1, defective: true }], [{ score: 1, defective: false }]]) {
+      const figures = [auroc, averagePrecision, f1Max, rocCurve].map((figure) => figure(items));
+      assert.deepEqual([...figures, detectionAt(items, 0.5)], Array(5).fill(undefined));
+    }
   });
 });
 

@@ -26,7 +26,7 @@ describe("the report of an evaluation", () => {
     distances.fill(score, 20, 22);
     const path = join(folder.path, `${name}.jpg`);
     const sizes = { rows: 6, cols: 8, width: 160, height: 120, milliseconds: 5 };
-    return { path, type, score, distances, ...sizes, ...(mask !== undefined && { mask }) };
+    return { path, type, score, distances, ...sizes, ...(mask !== undefined && { masks: [mask] }) };
   }
 
   before(async () => {
@@ -135,14 +135,61 @@ describe("the report of an evaluation", () => {
 
   it("counts pixels only where there are masks, and says how many there are", async () => {
     const [draw] = draws as [Evaluation, ...Evaluation[]];
-    assert.deepEqual(draw.masks, { there: 3, defective: 3 });
+    assert.deepEqual(draw.masks, { there: 3, defective: 3, unusable: [] });
+    assert.deepEqual(draw.notes, []);
     assert.ok(draw.pixelAuroc! > 0.8 && draw.aupro! > 0.5, `${draw.pixelAuroc} ${draw.aupro}`);
     const without = await judge(
-      draw.images.map(({ mask: _, ...image }) => image),
+      draw.images.map(({ masks: _, ...image }) => image),
       new TruthReader(),
     );
-    assert.deepEqual([without.masks.there, without.pixelAuroc], [0, undefined]);
-    const [, , , first] = draw.images;
-    await assert.rejects(judge([{ ...first!, width: 80 }], new TruthReader()), /must be of the same size/);
+    assert.deepEqual([without.masks.there, without.pixelAuroc, without.notes], [0, undefined, []]);
+  });
+
+  it("leaves images out of the pixel-level figures whose mask is missing or cannot be used, and says so", async () => {
+    const [draw] = draws as [Evaluation, ...Evaluation[]];
+    const empty = join(folder.path, "empty.png");
+    const black = { width: 160, height: 120, channels: 3 as const, background: "black" };
+    writeFileSync(empty, await sharp({ create: black }).png().toBuffer());
+    writeFileSync(join(folder.path, "rubbish.png"), "rubbish");
+    const [, , , first, ...others] = draw.images;
+    const bad = (masks?: string[], width = 160): ScoredImage => {
+      const { masks: _, ...image } = { ...first!, width };
+      return { ...image, ...(masks && { masks }) };
+    };
+    const unusable = [bad([empty]), bad([join(folder.path, "rubbish.png")]), bad([...first!.masks!], 80)];
+    const found = await judge([...draw.images.slice(0, 3), ...others, bad(), ...unusable], new TruthReader());
+    assert.deepEqual([found.masks.there, found.masks.defective, found.masks.unusable.length], [2, 6, 3]);
+    const [missing, ...reasons] = found.notes;
+    assert.match(missing!, /^1 of 6 defective images has no mask and is in no pixel-level figure: .*bad 0\.jpg$/);
+    for (const [i, reason] of [/marks nothing/, /cannot be read\..*it is text/, /must be of the same size/].entries())
+      assert.match(reasons[i]!, reason);
+    const alone = await judge([...draw.images.slice(0, 3), ...others], new TruthReader());
+    assert.deepEqual([found.aupro, found.pixelAuroc], [alone.aupro, alone.pixelAuroc]);
+  });
+
+  it("has no figure and no chart with coordinates from nothing where good or defective images are missing", async () => {
+    const [draw] = draws as [Evaluation, ...Evaluation[]];
+    for (const [images, missing] of [
+      [draw.images.slice(0, 3), /no defective test image in test\/&lt;type&gt;/],
+      [draw.images.slice(3), /no good test image in test\/good/],
+      [[], /no good and no defective test image/],
+    ] as const) {
+      const { object, backbone, draw: rule, rotate, shots, seed, references, masking, calibration } = draw;
+      const scoredDraw = { object, backbone, draw: rule, rotate, shots, seed, references, masking, calibration };
+      const judged = {
+        ...scoredDraw,
+        images: [...images],
+        unreadable: [],
+        ...(await judge(images, new TruthReader())),
+      };
+      assert.deepEqual(
+        [judged.imageAuroc, judged.averagePrecision, judged.f1Max, judged.f1Threshold],
+        Array(4).fill(undefined),
+      );
+      const summaries = summarise([judged]);
+      const page = await renderReport([judged], summaries, { title: "t", command: "c", created: new Date(0) });
+      assert.doesNotMatch(page, /NaN|Infinity|undefined/);
+      assert.match(page, missing);
+    }
   });
 });

@@ -3,8 +3,8 @@ export interface TestImage {
   path: string;
   /** "good" or a type of defect. */
   type: string;
-  /** An image of the same size, above 0 where the defect is. */
-  mask?: string;
+  /** Images of the same size, above 0 where the defect is; several are merged. Absent where there is none. */
+  masks?: readonly string[];
 }
 
 /** One object's images. */
@@ -15,6 +15,6 @@ export interface Dataset {
   references: string[];
   /** Sorted by type and name. */
   test: TestImage[];
-  /** What a reader of the figures should know of how they were divided. */
-  note?: string;
+  /** What a reader of the figures should know: how they were divided, what was left out and why; a sentence each. */
+  notes: string[];
 }

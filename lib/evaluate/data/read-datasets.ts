@@ -1,7 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { GoldenSampleError } from "../../errors";
+import { listFolders } from "../../image/folder";
 import type { Dataset } from "./dataset";
-import { listFolders } from "./images";
 import { readMvtecLayout } from "./mvtec-layout";
 import { readVisaLayout } from "./visa-layout";
 

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { readTable } from "./csv";
 import type { Dataset, TestImage } from "./dataset";
-import { listImages } from "./images";
+import { imageLister } from "./images";
+import { describeUnused, pairMasks, readMasks } from "./masks";
 
 /** The share of normal images that VisA's one-class protocol keeps for the test. */
 const TESTED_SHARE = 0.1;
@@ -14,32 +15,29 @@ const TESTED_SHARE = 0.1;
  * @returns undefined where the folder has no `Data/Images`
  */
 export async function readVisaLayout(folder: string): Promise<Omit<Dataset, "name"> | undefined> {
-  const [normal, anomalous, masks] = await Promise.all(
-    ["Images/Normal", "Images/Anomaly", "Masks/Anomaly"].map((part) => listImages(join(folder, "Data", part))),
-  );
-  if (normal!.length === 0 && anomalous!.length === 0) return undefined;
-  const maskOf = new Map(masks!.map((path) => [nameOf(path), path]));
+  const notes: string[] = [];
+  const list = imageLister(notes);
+  const normal = await list(join(folder, "Data", "Images", "Normal"));
+  const anomalous = await list(join(folder, "Data", "Images", "Anomaly"));
+  if (normal.length === 0 && anomalous.length === 0) return undefined;
   const types = await typesOf(folder);
-  const defects = anomalous!.map((path): TestImage => {
-    const mask = maskOf.get(nameOf(path));
-    return { path, type: types.get(basename(path)) ?? "bad", ...(mask !== undefined && { mask }) };
-  });
+  const { test: defects, unused } = pairMasks(
+    anomalous.map((path): TestImage => ({ path, type: types.get(basename(path)) ?? "bad" })),
+    await readMasks(join(folder, "Data", "Masks", "Anomaly"), list),
+  );
+  notes.push(...describeUnused(unused, defects));
   const split = await splitOf(folder);
   const tested = (path: string) => split!.get(`Normal/${basename(path)}`) === "test";
-  const firstTested = Math.ceil(normal!.length * (1 - TESTED_SHARE));
-  const references = split ? normal!.filter((path) => !tested(path)) : normal!.slice(0, firstTested);
-  const good = split ? normal!.filter(tested) : normal!.slice(firstTested);
+  const firstTested = Math.ceil(normal.length * (1 - TESTED_SHARE));
+  const references = split ? normal.filter((path) => !tested(path)) : normal.slice(0, firstTested);
+  const good = split ? normal.filter(tested) : normal.slice(firstTested);
   defects.sort((a, b) => (a.type === b.type ? 0 : a.type < b.type ? -1 : 1));
-  return {
-    references,
-    test: [...good.map((path) => ({ path, type: "good" })), ...defects],
-    ...(!split && {
-      note: "split_csv/1cls.csv is not there: the last tenth of the normal images was tested, so the figures do not compare with published ones",
-    }),
-  };
+  if (!split)
+    notes.push(
+      "split_csv/1cls.csv is not there: the last tenth of the normal images was tested, so the figures do not compare with published ones",
+    );
+  return { references, test: [...good.map((path) => ({ path, type: "good" })), ...defects], notes };
 }
-
-const nameOf = (path: string) => basename(path, extname(path));
 
 /** Kinds of defects by image name; several in one image are one kind of their own. */
 async function typesOf(folder: string): Promise<Map<string, string>> {

@@ -7,9 +7,10 @@ export interface Labelled {
 /**
  * Area under the ROC curve: the share of (defective, good) pairs that the scores order rightly, ties counted half
  * (Mann-Whitney U, as scikit-learn's roc_auc_score).
- * @returns NaN where one of the two classes is empty
+ * @returns undefined where one of the two classes is empty
  */
-export function auroc(items: readonly Labelled[]): number {
+export function auroc(items: readonly Labelled[]): number | undefined {
+  if (!hasBoth(items)) return undefined;
   const sorted = [...items].sort((a, b) => a.score - b.score);
   let [rankSum, defects] = [0, 0];
   for (let start = 0; start < sorted.length; ) {
@@ -42,8 +43,12 @@ function* precisionRecall(
   }
 }
 
-/** Average precision: precision summed over the steps in recall (scikit-learn's average_precision_score). */
-export function averagePrecision(items: readonly Labelled[]): number {
+/**
+ * Average precision: precision summed over the steps in recall (scikit-learn's average_precision_score).
+ * @returns undefined where one of the two classes is empty: without good items every precision is 1
+ */
+export function averagePrecision(items: readonly Labelled[]): number | undefined {
+  if (!hasBoth(items)) return undefined;
   let [sum, before] = [0, 0];
   for (const { precision, recall } of precisionRecall(items)) {
     sum += precision * (recall - before);
@@ -52,18 +57,28 @@ export function averagePrecision(items: readonly Labelled[]): number {
   return sum;
 }
 
-/** The best F1 over all thresholds, and the lowest score that counts as an anomaly there. */
-export function f1Max(items: readonly Labelled[]): { f1: number; threshold: number } {
-  let best = { f1: 0, threshold: Number.NaN };
+/**
+ * The best F1 over all thresholds, and the lowest score that counts as an anomaly there.
+ * @returns undefined where one of the two classes is empty
+ */
+export function f1Max(items: readonly Labelled[]): { f1: number; threshold: number } | undefined {
+  if (!hasBoth(items)) return undefined;
+  let best: { f1: number; threshold: number } | undefined;
   for (const { precision, recall, threshold } of precisionRecall(items)) {
     const f1 = precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
-    if (f1 > best.f1) best = { f1, threshold };
+    if (f1 > (best?.f1 ?? 0)) best = { f1, threshold };
   }
   return best;
 }
 
-/** The ROC curve's corners, from (0, 0) to (1, 1): a point for each distinct score, from the highest down. */
-export function rocCurve(items: readonly Labelled[]): [falsePositiveRate: number, truePositiveRate: number][] {
+/**
+ * The ROC curve's corners, from (0, 0) to (1, 1): a point for each distinct score, from the highest down.
+ * @returns undefined where one of the two classes is empty
+ */
+export function rocCurve(
+  items: readonly Labelled[],
+): [falsePositiveRate: number, truePositiveRate: number][] | undefined {
+  if (!hasBoth(items)) return undefined;
   const sorted = [...items].sort((a, b) => b.score - a.score);
   const defects = sorted.filter((item) => item.defective).length;
   const points: [number, number][] = [[0, 0]];
@@ -76,8 +91,16 @@ export function rocCurve(items: readonly Labelled[]): [falsePositiveRate: number
   return points;
 }
 
-/** The share of defective items that can be found while at most this share of the good ones is rejected. */
-export function detectionAt(items: readonly Labelled[], rejected: number): number {
-  const within = rocCurve(items).filter(([alarms]) => alarms <= rejected);
-  return within.at(-1)?.[1] ?? 0;
+/**
+ * The share of defective items that can be found while at most this share of the good ones is rejected.
+ * @returns undefined where one of the two classes is empty
+ */
+export function detectionAt(items: readonly Labelled[], rejected: number): number | undefined {
+  return rocCurve(items)
+    ?.filter(([alarms]) => alarms <= rejected)
+    .at(-1)?.[1];
 }
+
+/** Whether there is something to tell apart. */
+const hasBoth = (items: readonly Labelled[]) =>
+  items.some(({ defective }) => defective) && items.some(({ defective }) => !defective);

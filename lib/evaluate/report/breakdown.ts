@@ -5,10 +5,10 @@ import { auroc, detectionAt } from "../figures/image";
 export interface TypeRow {
   type: string;
   images: number;
-  /** Against all good images; NaN where there is none. */
-  auroc: number;
-  /** Images whose score reaches the threshold of the best F1. */
-  found: number;
+  /** Against all good images; absent where there is none. */
+  auroc?: number;
+  /** Images whose score reaches the threshold of the best F1; absent where there is no such threshold. */
+  found?: number;
 }
 
 /** @returns the types of defects by AUROC, the hardest first */
@@ -17,14 +17,15 @@ export function byType({ images, f1Threshold }: Evaluation): TypeRow[] {
   const types = [...new Set(images.filter(isDefective).map(({ type }) => type))];
   const rows = types.map((type): TypeRow => {
     const scores = images.filter((image) => image.type === type).map(({ score }) => score);
+    const area = auroc([...good, ...scores.map((score) => ({ score, defective: true }))]);
     return {
       type,
       images: scores.length,
-      auroc: auroc([...good, ...scores.map((score) => ({ score, defective: true }))]),
-      found: scores.filter((score) => score >= f1Threshold).length,
+      ...(area !== undefined && { auroc: area }),
+      ...(f1Threshold !== undefined && { found: scores.filter((score) => score >= f1Threshold).length }),
     };
   });
-  return rows.sort((a, b) => a.auroc - b.auroc);
+  return rows.sort((a, b) => (a.auroc ?? 0) - (b.auroc ?? 0));
 }
 
 /** How a threshold would do in production: what it finds for what it costs. */
@@ -37,12 +38,16 @@ export interface OperatingPoint {
 
 const REJECTED = [0, 0.01, 0.05, 0.1];
 
+/** @returns nothing where there are no good or no defective images */
 export function operatingPoints(draw: Evaluation): OperatingPoint[] {
-  return REJECTED.map((rejected) => ({ rejected, found: detectionOf(draw, rejected) }));
+  return REJECTED.flatMap((rejected) => {
+    const found = detectionOf(draw, rejected);
+    return found === undefined ? [] : { rejected, found };
+  });
 }
 
-/** The share of defective images found where at most this share of the good ones is rejected. */
-export function detectionOf({ images }: Evaluation, rejected: number): number {
+/** The share of defective images found where at most this share of the good ones is rejected; undefined without both. */
+export function detectionOf({ images }: Evaluation, rejected: number): number | undefined {
   return detectionAt(
     images.map((image) => ({ score: image.score, defective: isDefective(image) })),
     rejected,

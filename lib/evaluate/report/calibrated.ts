@@ -5,9 +5,9 @@ import { type Evaluation, isDefective } from "../evaluation";
 export interface CalibratedOutcome {
   /** The false-reject rate that was asked for. */
   asked: number;
-  /** The share of good test images over the threshold, and of defective ones. */
-  rejected: number;
-  found: number;
+  /** The share of good test images over the threshold, and of defective ones; absent where there are none. */
+  rejected?: number;
+  found?: number;
 }
 
 const RATES = [0.01, 0.05, 0.1];
@@ -30,6 +30,10 @@ export function calibratedOutcomes(draws: readonly Evaluation[]): CalibratedOutc
         }
       }
     }
-    return { asked, rejected: counts.rejected / counts.good, found: counts.found / counts.defective };
+    return {
+      asked,
+      ...(counts.good > 0 && { rejected: counts.rejected / counts.good }),
+      ...(counts.defective > 0 && { found: counts.found / counts.defective }),
+    };
   });
 }

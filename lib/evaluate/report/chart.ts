@@ -1,4 +1,4 @@
-import { html, type Markup } from "./markup";
+import { type Content, html, type Markup } from "./markup";
 
 export const WIDTH = 420;
 export const HEIGHT = 280;
@@ -23,7 +23,7 @@ export interface Axis {
 }
 
 /** A chart with axes and a grid; `draw` puts the data into it. @param title what a screen reader says */
-export function chart(title: string, x: Axis, y: Axis, draw: (scale: Scale) => Markup | Markup[]): Markup {
+export function chart(title: string, x: Axis, y: Axis, draw: (scale: Scale) => Content): Markup {
   const scale: Scale = {
     x: (value) => round(LEFT + ((value - x.from) / (x.to - x.from)) * (WIDTH - LEFT - RIGHT)),
     y: (value) => round(HEIGHT - BOTTOM - ((value - y.from) / (y.to - y.from)) * (HEIGHT - TOP - BOTTOM)),

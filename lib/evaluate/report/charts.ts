@@ -39,12 +39,18 @@ export function scoreHistogram({ images, f1Threshold }: Evaluation): Markup {
         return html`<rect x="${left + (defective ? half + 0.8 : 0.4)}" y="${y(count)}" width="${half}" height="${y(0) - y(count)}" fill="${fill}"><title>${words}</title></rect>`;
       }),
     ),
-    html`<line x1="${x(f1Threshold)}" x2="${x(f1Threshold)}" y1="${y(axes[1].to)}" y2="${y(0)}" stroke="var(--ink)" stroke-dasharray="5 3"/><text class="strong" x="${x(f1Threshold) + (f1Threshold > to * 0.7 ? -5 : 5)}" y="${y(axes[1].to) + 9}" text-anchor="${f1Threshold > to * 0.7 ? "end" : "start"}">best F1</text>`,
+    f1Threshold !== undefined &&
+      html`<line x1="${x(f1Threshold)}" x2="${x(f1Threshold)}" y1="${y(axes[1].to)}" y2="${y(0)}" stroke="var(--ink)" stroke-dasharray="5 3"/><text class="strong" x="${x(f1Threshold) + (f1Threshold > to * 0.7 ? -5 : 5)}" y="${y(axes[1].to) + 9}" text-anchor="${f1Threshold > to * 0.7 ? "end" : "start"}">best F1</text>`,
   ]);
 }
 
-/** The image-level ROC curves of several draws; the first one strong. */
-export function rocChart(draws: readonly Evaluation[]): Markup {
+/** The image-level ROC curves of several draws, the first one strong; undefined without good or without defective images. */
+export function rocChart(draws: readonly Evaluation[]): Markup | undefined {
+  const curves = draws.flatMap(({ images, imageAuroc, seed }) => {
+    const points = rocCurve(images.map((image) => ({ score: image.score, defective: isDefective(image) })));
+    return points && imageAuroc !== undefined ? { points, imageAuroc, seed } : [];
+  });
+  if (curves.length === 0) return undefined;
   const axis = (label: string) => ({ from: 0, to: 1, label, ticks: [0, 0.25, 0.5, 0.75, 1], format: share });
   return chart("ROC curve of the image scores", axis("good parts rejected"), axis("defects found"), (scale) => [
     html`<path d="${line(
@@ -54,10 +60,10 @@ export function rocChart(draws: readonly Evaluation[]): Markup {
       ],
       scale,
     )}" class="axis" stroke-dasharray="3 4"/>`,
-    ...draws.map(({ images, imageAuroc, seed }, i) => {
-      const curve = rocCurve(images.map((image) => ({ score: image.score, defective: isDefective(image) })));
-      return html`<path d="${line(curve, scale)}" fill="none" stroke="var(--accent)" stroke-width="${i === 0 ? 2.4 : 1.3}" stroke-opacity="${i === 0 ? 1 : 0.45}"><title>draw ${seed + 1}: AUROC ${imageAuroc.toFixed(4)}</title></path>`;
-    }),
+    ...curves.map(
+      ({ points, imageAuroc, seed }, i) =>
+        html`<path d="${line(points, scale)}" fill="none" stroke="var(--accent)" stroke-width="${i === 0 ? 2.4 : 1.3}" stroke-opacity="${i === 0 ? 1 : 0.45}"><title>draw ${seed + 1}: AUROC ${imageAuroc.toFixed(4)}</title></path>`,
+    ),
   ]);
 }
 
@@ -76,8 +82,12 @@ export function proChart(draws: readonly Evaluation[]): Markup | undefined {
   );
 }
 
-/** Image AUROC over the number of references, a line for each backbone, the deviation over the draws as whiskers. */
-export function shotsChart(summaries: readonly Summary[]): Markup {
+/**
+ * Image AUROC over the number of references, a line for each backbone, the deviation over the draws as whiskers;
+ * undefined where no AUROC exists.
+ */
+export function shotsChart(summaries: readonly Summary[]): Markup | undefined {
+  if (summaries.every(({ figures }) => !figures.imageAuroc)) return undefined;
   const shots = [...new Set(summaries.map((summary) => summary.shots))].sort((a, b) => a - b);
   const backbones = [...new Set(summaries.map(({ backbone }) => backbone))];
   const lows = summaries.flatMap(({ figures }) =>

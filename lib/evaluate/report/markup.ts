@@ -7,7 +7,8 @@ export class Markup {
   }
 }
 
-type Content = Markup | string | number | undefined | false | readonly Content[];
+/** What can be put into a template. */
+export type Content = Markup | string | number | undefined | false | readonly Content[];
 
 /**
  * A template for HTML and SVG in which everything put in is escaped, unless it is markup itself: file names, types of

@@ -32,7 +32,7 @@ export async function worstCases(draw: Evaluation, count: number, truths: TruthR
     .slice(0, count);
   const drawn = (images: ScoredImage[]) =>
     Promise.all(
-      images.map(async (image) => ({ image, picture: await picture(image, draw, await truths.read(image)) })),
+      images.map(async (image) => ({ image, picture: await picture(image, draw, (await truths.read(image)).truth) })),
     );
   return { misses: await drawn(defects), alarms: await drawn(good) };
 }
@@ -48,7 +48,8 @@ async function picture(image: ScoredImage, draw: Evaluation, truth: GroundTruth 
   const pixels = data.slice();
   if (truth) paintOutline(pixels, width, height, truth);
   const { distances, rows, cols } = image;
-  const level = draw.f1Threshold;
+  // Without defects there is no best F1: marked is then what is worse than any reference, as the score node does.
+  const level = draw.f1Threshold ?? (draw.calibration.length > 0 ? Math.max(...draw.calibration) : Infinity);
   return drawOverlay(
     { width, height, data: pixels },
     { distances, rows, cols, level, regions: findRegions(distances, rows, cols, level) },

@@ -1,3 +1,4 @@
+import { shortPath } from "../data/notes";
 import type { Evaluation } from "../evaluation";
 import type { Summary } from "../summary";
 import { TruthReader } from "../truth-reader";
@@ -47,6 +48,7 @@ export async function renderReport(
     parts.push(sectionPart(section, cases, sections.length > 2));
   }
   const overall = objects > 1 ? summaries.filter(({ object }) => object === undefined) : summaries;
+  const shots = shotsChart(overall);
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}: anomaly detection evaluated</title><style>${new Markup(STYLE)}</style></head>
@@ -57,7 +59,8 @@ ${tiles(best(overall), evaluations)}
 <h2>Figures</h2>
 <p class="note">1 is perfect. AUROC is how often a defective part scores higher than a good one; 0.5 is guessing. AUPRO says how well the marked areas cover the real defects. ± is the deviation over draws of references.</p>
 ${figuresTable(summaries)}
-<div class="charts"><div class="card"><h3>How many references are enough?</h3>${backboneKey(overall)}${shotsChart(overall)}</div></div>
+${notesPart(summaries)}
+${shots && html`<div class="charts"><div class="card"><h3>How many references are enough?</h3>${backboneKey(overall)}${shots}</div></div>`}
 ${parts}
 <h2>How this was made</h2>
 <p><code>${command}</code></p>
@@ -94,14 +97,15 @@ const best = (summaries: readonly Summary[]) =>
 
 function tiles({ backbone, shots, figures, milliseconds }: Summary, evaluations: readonly Evaluation[]): Markup {
   const draws = evaluations.filter((draw) => draw.backbone === backbone && draw.shots === shots);
-  const found = draws.reduce((sum, draw) => sum + detectionOf(draw, 0.01), 0) / draws.length;
+  const shares = draws.map((draw) => detectionOf(draw, 0.01)).filter((share) => share !== undefined);
+  const found = shares.length === 0 ? undefined : shares.reduce((sum, share) => sum + share, 0) / shares.length;
   const tile = (value: string | undefined, words: string) =>
     value === undefined ? undefined : html`<div class="card tile"><b>${value}</b><span>${words}</span></div>`;
   return html`<div class="tiles">
 ${tile(figures.imageAuroc?.mean.toFixed(3), "image AUROC")}
-${tile(percent(found), "of defects found with at most 1 % of good parts rejected")}
+${tile(found === undefined ? undefined : percent(found), "of defects found with at most 1 % of good parts rejected")}
 ${tile(figures.aupro?.mean.toFixed(3), "AUPRO, how well defects are located")}
-${tile(`${milliseconds.toFixed(0)} ms`, "an image, median, on the machine that made this")}
+${tile(milliseconds === undefined ? undefined : `${milliseconds.toFixed(0)} ms`, "an image, median, on the machine that made this")}
 ${tile(shots === 0 ? "none" : String(shots), shots === 0 ? `references; backbone ${backbone}` : `references of good parts; backbone ${backbone}`)}
 </div>`;
 }
@@ -109,8 +113,8 @@ ${tile(shots === 0 ? "none" : String(shots), shots === 0 ? `references; backbone
 function sectionPart({ object, backbone, draws }: Section, cases: WorstCases, folded: boolean): Markup {
   const [first] = draws as [Evaluation, ...Evaluation[]];
   const { shots, masking, rotate, unreadable } = first;
-  const calibrated = calibratedTable(draws);
-  const pro = proChart(draws);
+  const card = (heading: string, content: Markup | undefined, note?: Markup) =>
+    content && html`<div class="card"><h3>${heading}</h3>${content}${note}</div>`;
   const basis =
     shots === 0
       ? "Every image against all others, no references."
@@ -118,20 +122,20 @@ function sectionPart({ object, backbone, draws }: Section, cases: WorstCases, fo
   const body = html`<p class="soft">${basis} ${rotate ? "Banks enriched by rotations; " : ""}${masking}.</p>
 ${unreadable.length > 0 && html`<p><b>${unreadable.length} images could not be read</b> and are in no figure: ${unreadable.map(({ path }) => path).join(", ")}</p>`}
 <div class="charts">
-<div class="card"><h3>Scores</h3>${HISTOGRAM_KEY}${scoreHistogram(first)}</div>
-<div class="card"><h3>ROC</h3>${rocChart(draws)}</div>
-${pro && html`<div class="card"><h3>Per-region overlap</h3>${pro}</div>`}
+${card("Scores", html`${HISTOGRAM_KEY}${scoreHistogram(first)}`)}
+${card("ROC", rocChart(draws))}
+${card("Per-region overlap", proChart(draws))}
 </div>
 <div class="charts tables">
-<div class="card"><h3>Kinds of defects, hardest first</h3>${typesTable(first)}</div>
-<div class="card"><h3>What a threshold can do</h3>${operatingTable(first)}</div>
-${calibrated && html`<div class="card"><h3>Thresholds from the references alone</h3>${calibrated}<p class="note">Chosen without any test image, as the threshold node does.</p></div>`}
+${card("Kinds of defects, hardest first", typesTable(first))}
+${card("What a threshold can do", operatingTable(first))}
+${card("Thresholds from the references alone", calibratedTable(draws), html`<p class="note">Chosen without any test image, as the threshold node does.</p>`)}
 </div>
 ${casesPart("Defects with the lowest scores", "would be missed first", cases.misses, first)}
 ${casesPart("Good parts with the highest scores", "would be rejected first", cases.alarms, first)}`;
   const heading = `${object}, ${backbone}`;
   if (!folded) return html`<h2>${heading}</h2>${body}`;
-  return html`<details><summary>${heading}: image AUROC ${first.imageAuroc.toFixed(3)}</summary>${body}</details>`;
+  return html`<details><summary>${heading}: image AUROC ${first.imageAuroc?.toFixed(3) ?? "–"}</summary>${body}</details>`;
 }
 
 function casesPart(
@@ -141,19 +145,35 @@ function casesPart(
   { f1Threshold }: Evaluation,
 ): Markup | undefined {
   if (cases.length === 0) return undefined;
-  const outlined = cases.some(({ image }) => image.mask !== undefined);
+  const outlined = cases.some(({ image }) => image.masks !== undefined);
+  const threshold =
+    f1Threshold === undefined
+      ? "No verdicts, for without good and defective images there is no threshold of the best F1"
+      : "Missed, found and false alarm are meant at the threshold of the best F1";
   return html`<h3>${heading}</h3>
-<p class="note">They ${why}. Yellow to red: patches that are unlike the references, framed${outlined && "; the light blue line is the true defect"}. Missed, found and false alarm are meant at the threshold of the best F1.</p>
-<div class="pictures">${cases.map(({ image, picture }) => {
-    const wrong = image.type === "good" ? image.score >= f1Threshold : image.score < f1Threshold;
-    const verdict = wrong
-      ? image.type === "good"
-        ? "false alarm"
-        : "missed"
-      : image.type === "good"
-        ? "passed"
-        : "found";
-    return html`<figure><img src="data:image/jpeg;base64,${picture.toString("base64")}" alt="${image.type}, score ${image.score.toPrecision(3)}">
-<figcaption><b>${image.score.toPrecision(3)}</b> ${image.type} · ${verdict}<br>${image.path.split(/[\\/]/).slice(-3).join("/")}</figcaption></figure>`;
-  })}</div>`;
+<p class="note">They ${why}. Yellow to red: patches that are unlike the references, framed${outlined && "; the light blue line is the true defect"}. ${threshold}.</p>
+<div class="pictures">${cases.map(
+    ({
+      image,
+      picture,
+    }) => html`<figure><img src="data:image/jpeg;base64,${picture.toString("base64")}" alt="${image.type}, score ${image.score.toPrecision(3)}">
+<figcaption><b>${image.score.toPrecision(3)}</b> ${image.type}${outcome(image, f1Threshold)}<br>${shortPath(image.path)}</figcaption></figure>`,
+  )}</div>`;
+}
+
+function outcome({ type, score }: Case["image"], threshold: number | undefined): string {
+  if (threshold === undefined) return "";
+  if (type === "good") return score >= threshold ? " · false alarm" : " · passed";
+  return score < threshold ? " · missed" : " · found";
+}
+
+/** What was left out and why, each sentence once. */
+function notesPart(summaries: readonly Summary[]): Markup | undefined {
+  const several = summaries.some(({ object }) => object === undefined);
+  const lines = summaries.flatMap(({ object, notes }) =>
+    notes.map((note) => (several && object !== undefined ? `${object}: ${note}` : note)),
+  );
+  if (lines.length === 0) return undefined;
+  return html`<h3>What was left out</h3>
+<ul class="note">${[...new Set(lines)].map((note) => html`<li>${note}</li>`)}</ul>`;
 }

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import sharp from "sharp";
+import { partJpeg } from "../support/pictures";
+import { ROOT, sharedPath } from "../support/shared-data";
+import { temporaryFolder } from "../support/temporary";
+import { tinyBackbone } from "../support/tiny-backbone";
+
+type Json = Record<string, unknown>;
+
+/** Runs `evaluate` as its user would. */
+function evaluate(...args: string[]) {
+  const command = [join(ROOT, "dist", "cli", "golden-sample.js"), "evaluate", "--shots", "2", ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8", timeout: 180_000 });
+  return { status, stdout, stderr };
+}
+
+describe("the command evaluate, honestly", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  const at = (...parts: string[]) => join(folder.path, ...parts);
+  const tiny = () => ["--data", at("part"), "--backbone", at("tiny.onnx"), "--resolution", "112", "--metric", "l2"];
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    writeFileSync(at("tiny.onnx"), tinyBackbone());
+    for (const part of ["train/good", "test/good", "test/scratch", "ground_truth/scratch"])
+      mkdirSync(at("part", part), { recursive: true });
+    for (let seed = 1; seed <= 3; seed++) {
+      writeFileSync(at("part/train/good", `${seed}.jpg`), await partJpeg({ seed }));
+      writeFileSync(at("part/test/good", `${seed}.jpg`), await partJpeg({ seed: 10 + seed }));
+      writeFileSync(at("part/test/scratch", `${seed}.jpg`), await partJpeg({ seed: 20 + seed, scratch: true }));
+    }
+  });
+  afterEach(() => folder.remove());
+
+  async function mask(path: string, width = 160) {
+    const data = Buffer.alloc(width * 120).fill(255, width * 50, width * 70);
+    writeFileSync(
+      at("part", path),
+      await sharp(data, { raw: { width, height: 120, channels: 1 } })
+        .png()
+        .toBuffer(),
+    );
+  }
+
+  it("says on the terminal, in table, page and JSON which images have no mask, and that a mask fits none", async () => {
+    await mask("ground_truth/scratch/1_mask.png");
+    await mask("ground_truth/scratch/2_mask.png");
+    await mask("ground_truth/scratch/4_mask.png");
+    const { status, stdout, stderr } = evaluate(...tiny(), "--report", at("report"));
+    assert.equal(status, 0, stderr);
+    const missing = /1 of 3 defective images has no mask and is in no pixel-level figure: test\/scratch\/3\.jpg/;
+    const unused = /1 mask fits no defective test image and was not used.*scratch\/4_mask\.png/;
+    const json = readFileSync(at("report", "evaluation.json"), "utf8");
+    const page = readFileSync(at("report", "report.html"), "utf8");
+    for (const text of [stdout, stderr, json, page]) for (const note of [missing, unused]) assert.match(text, note);
+    assert.match(stdout, /^part \* .*\n\n\* part: /m);
+    const [draw] = (JSON.parse(json) as { draws: [Json] }).draws;
+    assert.equal((draw.notes as string[]).length, 2);
+    assert.equal(typeof draw.aupro, "number");
+  });
+
+  it("gives null for every figure that does not exist, and no other number", async () => {
+    renameSync(at("part/test/scratch"), at("part/scratch"));
+    const { status, stdout, stderr } = evaluate(...tiny(), "--json", "--report", at("report"));
+    assert.equal(status, 0, stderr);
+    const [draw, summary] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Json) as [Json, Json];
+    const names = ["imageAuroc", "averagePrecision", "f1Max", "pixelAuroc", "pixelF1Max", "aupro"];
+    const nothing = Object.fromEntries(names.map((name) => [name, null]));
+    assert.deepEqual(Object.fromEntries(names.map((name) => [name, draw[name]])), nothing);
+    assert.deepEqual(summary.figures, nothing);
+    for (const { notes } of [draw, summary]) assert.match(String(notes), /no defective test image/);
+    assert.match(stderr, /no defective test image/);
+    assert.doesNotMatch(stdout + stderr + readFileSync(at("report/evaluation.json"), "utf8"), /NaN/);
+    assert.doesNotMatch(readFileSync(at("report/report.html"), "utf8"), /[" ,LM]NaN/);
+    const table = evaluate(...tiny()).stdout;
+    assert.match(table, /draw 1: no figures \(3 images/);
+    assert.doesNotMatch(table, /AUROC \d|NaN/);
+  });
+
+  it("goes on where a mask has another size than its image, names it and exits with 1", async () => {
+    for (const name of ["1", "2"]) await mask(`ground_truth/scratch/${name}_mask.png`);
+    await mask("ground_truth/scratch/3_mask.png", 80);
+    const { status, stdout, stderr } = evaluate(...tiny(), "--json");
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /test\/scratch\/3\.jpg is in no pixel-level figure: .*3_mask\.png has 80 x 120 pixels/);
+    const draw = JSON.parse(stdout.split("\n")[0]!) as { masks: Json; imageAuroc: number };
+    assert.deepEqual([draw.masks.there, draw.masks.defective, draw.imageAuroc], [2, 3, 1]);
+  });
+
+  it("reads sets that were read wrongly as it reads the same set with plain 8-bit masks and nothing hidden in it", function () {
+    const figures = (name: string) => {
+      const { status, stdout, stderr } = evaluate("--data", sharedPath(this, "cases", name), "--json");
+      assert.deepEqual([status, stderr], [0, ""]);
+      const { imageAuroc, pixelAuroc, pixelF1Max, aupro, images } = JSON.parse(stdout.split("\n")[0]!) as Json;
+      return { imageAuroc, pixelAuroc, pixelF1Max, aupro, images };
+    };
+    const plain = figures("appledouble-train");
+    assert.deepEqual([plain.imageAuroc, plain.images], [1, 10]);
+    assert.ok((plain.pixelAuroc as number) > 0.9 && (plain.aupro as number) > 0.8, JSON.stringify(plain));
+    for (const name of ["mask-16bit", "masks-loco-silent", "ipynb-checkpoints"])
+      assert.deepEqual(figures(name), plain, name);
+  });
+});

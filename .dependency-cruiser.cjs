@@ -49,7 +49,7 @@ module.exports = {
       name: "no-pixels-or-tensors-in-nodes",
       severity: "error",
       from: { path: "^(nodes|cli)/" },
-      to: { path: "sharp|onnxruntime|bmp-ts" },
+      to: { path: "sharp|onnxruntime" },
     },
     {
       name: "onnxruntime-behind-one-interface",
@@ -71,7 +71,7 @@ module.exports = {
       name: "pixels-in-one-room",
       severity: "error",
       from: { path: "^lib/", pathNot: "^lib/image/" },
-      to: { path: "node_modules/(sharp|bmp-ts)" },
+      to: { path: "node_modules/sharp" },
     },
   ],
   options: {

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { decode as decodeBmp } from "bmp-ts";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { memoryPlan } from "../runtime/memory-plan";
+import { badImage as bad } from "./bad-image";
+import { decodeBmp } from "./bmp/decode-bmp";
 import { describeBytes, type ImageFormat, sniffFormat } from "./format";
 import { loadSharp } from "./load-sharp";
 import { ownMemory } from "./own-memory";
@@ -32,7 +33,7 @@ export async function decodeImage(source: ImageSource): Promise<RgbImage> {
       `The data is no image that can be read (${describeBytes(data)}): send JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP.`,
     );
   }
-  if (format === "bmp") return fromBmp(data);
+  if (format === "bmp") return decodeBmp(data, checkSize);
   try {
     return await fromSharp(data);
   } catch (thrown) {
@@ -76,22 +77,12 @@ function fromRaw({
   height: number;
   channels: number;
 }): RgbImage {
-  if (width * height > mostPixels()) throw tooLarge();
+  checkSize(width, height);
   return spread(data, width, height, channels);
 }
 
-function fromBmp(data: Buffer): RgbImage {
-  // bmp-ts allocates what the header claims: check the claim first.
-  if (data.byteLength < 26) throw bad("The BMP image is cut off before its header ends: send the whole file.");
-  const width = Math.abs(data.readInt32LE(18));
-  const height = Math.abs(data.readInt32LE(22));
+function checkSize(width: number, height: number): void {
   if (width * height > mostPixels()) throw tooLarge();
-  try {
-    const bmp = decodeBmp(data, { toRGBA: true });
-    return spread(bmp.data, bmp.width, bmp.height, 4);
-  } catch (thrown) {
-    throw explain(thrown, "bmp");
-  }
 }
 
 /** Makes three channels of one, two (grey and alpha), three or four. */
@@ -125,4 +116,3 @@ const tooLarge = () => {
   const more = memoryPlan() ? ", or give the engine more memory" : "";
   return bad(`The image has more than ${mostPixels() / 1e6} million pixels: crop it or send it smaller${more}.`);
 };
-const bad = (message: string, cause?: unknown) => new GoldenSampleError("BAD_IMAGE", message, { cause });

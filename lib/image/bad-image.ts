@@ -1,0 +1,4 @@
+import { GoldenSampleError } from "../errors";
+
+/** What is said of an image that cannot be inspected: one sentence with what is wrong and what to send. */
+export const badImage = (message: string, cause?: unknown) => new GoldenSampleError("BAD_IMAGE", message, { cause });

@@ -24,10 +24,14 @@ class BankView {
   /** Counts what was asked for: an answer to an earlier question is dropped. */
   private asked = 0;
 
-  /** @param chosen the version in the node's settings, "" for the newest */
+  /**
+   * @param chosen the version in the node's settings, "" for the newest
+   * @param deployed the bank's name in the node's settings, "" for a new node
+   */
   constructor(
     private readonly type: string,
     private readonly chosen: string,
+    private readonly deployed: string,
   ) {
     this.list = new VersionList(type, () => this.show(this.name, false));
     this.offerVersions([]);
@@ -41,12 +45,17 @@ class BankView {
     if (another) this.list.clear();
     $("#golden-sample-import-button").prop("disabled", !BANK_NAME.test(name));
     const line = $("#golden-sample-state").toggle(BANK_NAME.test(name));
+    const renamed = $("#golden-sample-renamed").hide();
     if (!BANK_NAME.test(name)) return;
     line.text(words(this.type, "state.wait"));
     try {
       const bank = (await askRuntime(this.type, "GET", `banks/${encodeURIComponent(name)}`)) as KeptBank;
       if (question !== this.asked) return;
       line.text(this.summary(bank));
+      // Another name is another bank: nodes that learn the first frames would take the parts of the line for good ones.
+      const isOther = this.deployed !== "" && name !== this.deployed;
+      if (isOther && bank.versions.length === 0)
+        renamed.text(words(this.type, "state.renamed", { name, deployed: this.deployed })).show();
       this.offerVersions(bank.versions);
       this.list.show({ ...bank, name });
       await this.showPictures(name, bank.references, question);

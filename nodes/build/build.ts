@@ -1,5 +1,6 @@
 import { GoldenSampleError, toGoldenSampleError } from "../../lib";
 import { findBank } from "../shared/bank-handle";
+import { mustBeThere } from "../shared/bank-there";
 import { watchBank } from "../shared/bank-user";
 import { choice, deferred, number, text } from "../shared/config";
 import { Inbox } from "../shared/inbox";
@@ -27,6 +28,7 @@ export = (RED: Runtime): void => {
     const property = text(config.property, "payload");
     const learnFirst = deferred(() => readLearnFirst(config));
     const learners = new Map<string, Learner>();
+    const others = new Set<string>();
 
     const learnerOf = (name: string | undefined): Learner => {
       const bank = findBank(RED, config.bank);
@@ -34,7 +36,8 @@ export = (RED: Runtime): void => {
       const known = learners.get(key);
       if (known) return known;
       const learner = new Learner(bank, name, {
-        learnFirst: learnFirst(),
+        // Into any other bank than the node's own only what a message orders.
+        learnFirst: key === bank.stored().name ? learnFirst() : undefined,
         signal: life.signal,
         onChange: (view) => show(status, view),
         onFailure: (thrown) => {
@@ -49,6 +52,7 @@ export = (RED: Runtime): void => {
     };
     const step = async (message: Message, action: Action | undefined): Promise<Step | undefined> => {
       const name = readBankName(message);
+      if (action === undefined) await mustBeThere(findBank(RED, config.bank), name, others);
       const learner = learnerOf(name);
       const actor = { by: readUser(message) ?? (this.name || this.id), message: message._msgid };
       const read = (): Picture => ({ image: readImage(RED, message, property), mask: readMask(message), actor });

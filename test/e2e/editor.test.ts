@@ -105,6 +105,7 @@ async function openConfigDialogs(page: Page): Promise<void> {
   const bank = page.locator("#node-config-input-backbone");
   await bank.waitFor();
   assertTranslated(await shownText(page.locator("#node-config-dialog-edit-form")), "anomaly-bank");
+  await rename(page);
   await page.locator("#node-config-input-btn-backbone-edit").click();
   const model = page.locator("#node-config-input-model");
   await model.waitFor();
@@ -117,6 +118,27 @@ async function openConfigDialogs(page: Page): Promise<void> {
   await page.locator("#node-config-input-model").waitFor({ state: "detached" });
   await page.locator("#node-config-dialog-ok").last().click();
   await bank.waitFor({ state: "detached" });
+}
+
+/** Under another name the bank begins empty, which is said before it happens. */
+async function rename(page: Page): Promise<void> {
+  const name = page.locator("#node-config-input-name");
+  const warning = page.locator("#golden-sample-renamed");
+  const before = await name.inputValue();
+  assert.ok(await warning.isHidden());
+  const enter = async (text: string) => {
+    await name.fill(text);
+    await name.blur();
+  };
+  await enter("renamed");
+  await warning.filter({ hasText: "renamed" }).waitFor();
+  assert.ok((await shownText(warning)).includes(before));
+  const [red, usual] = await page.evaluate(() =>
+    ["golden-sample-renamed", "golden-sample-state"].map((id) => getComputedStyle(document.getElementById(id)!).color),
+  );
+  assert.notEqual(red, usual);
+  await enter(before);
+  await warning.waitFor({ state: "hidden" });
 }
 
 /** An inference server asks for other things than a file, and says so where they are missing. */

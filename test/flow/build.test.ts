@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BankState, BuildResult, ScoreResult } from "../../lib";
 import { partJpeg } from "../support/pictures";
-import { assertSentence, BACKBONE, BANK, type FlowNode, FlowTest, TAB, until, WATCH } from "./harness";
+import { assertSentence, BACKBONE, BANK, buildBank, type FlowNode, FlowTest, TAB, until, WATCH } from "./harness";
 
 const flow = (settings: Partial<FlowNode> = {}, bank: Partial<FlowNode> = {}): FlowNode[] => [
   TAB,
@@ -185,14 +185,47 @@ describe("anomaly-build", () => {
     );
   });
 
-  it("learns another bank by msg.bank", async () => {
+  it("learns another bank than its own only by an order", async () => {
     await test.start(flow({ frames: 1 }));
-    test.send({ payload: pictures[0], bank: "other" });
+    test.send({ payload: pictures[0], bank: "other", action: "add" });
+    test.send({ bank: "other", action: "build" });
     test.send({ payload: pictures[1] });
+    assert.deepEqual(await done(3), ["add:1", "build:v1 of 1", "build:v1 of 1"]);
+    const names = (await test.inbox("done").take(3)).map(({ payload }) => (payload as BuildResult).name);
+    assert.deepEqual(names, ["other", "other", "part"]);
     test.send({ payload: pictures[2], bank: "other" });
-    const names = (await test.inbox("done").take(2)).map(({ payload }) => (payload as BuildResult).name);
-    assert.deepEqual(names, ["other", "part"]);
     assert.equal((await test.inbox("frames").first()).payload, pictures[2]);
+    test.send({ action: "clear", bank: "other" });
+    test.send({ payload: pictures[3], bank: "other" });
+    assert.equal((await test.inbox("frames").take(2))[1]!.payload, pictures[3]);
+    assert.equal((await done(4))[3], "clear:0");
+  });
+
+  for (const mode of ["first", "control"]) {
+    it(`names the banks there are where msg.bank is mistyped, and learns nothing (${mode})`, async () => {
+      await buildBank(test.banks, "screw", 1);
+      await test.start(flow({ mode, frames: 1 }));
+      test.send({ payload: pictures[0], bank: "scerw" });
+      const { error } = await test.inbox("caught").first();
+      assertSentence(error, "BAD_REQUEST");
+      assert.match((error as Error).message, /"scerw", and there is no such bank: .* part, screw,/);
+      assert.deepEqual(readdirSync(test.banks), ["screw"]);
+      test.send({ payload: pictures[1], bank: "screw" });
+      assert.equal((await test.inbox("frames").first()).payload, pictures[1]);
+    });
+  }
+
+  it("makes nothing on disk by asking", async () => {
+    await test.start(flow());
+    for (const action of ["status", "undo", "clear", "log"]) act(action, { bank: "absent" });
+    assert.equal((await test.inbox("done").take(4)).length, 4);
+    act("compare", { bank: "absent", versions: [1, 2] });
+    act("use", { bank: "absent", version: 1 });
+    act("delete", { bank: "absent", version: 1 });
+    act("export", { bank: "absent" });
+    act("build", { bank: "absent" });
+    await test.inbox("caught").take(5);
+    assert.ok(!existsSync(test.banks));
   });
 
   it("keeps a mask with its reference", async () => {

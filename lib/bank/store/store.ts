@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { GoldenSampleError } from "../../errors";
+import { FILE_NAME } from "../../file-name";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog } from "./audit";
@@ -10,6 +11,9 @@ import { Ledger } from "./ledger";
 import { setAsideName } from "./set-aside";
 import type { BankState, Step } from "./state-file";
 import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
+
+/** Banks that an error names. */
+const LISTED = 20;
 
 export interface SaveOptions {
   actor: Actor;
@@ -55,6 +59,11 @@ export class BankStore {
     return this.ledger.audit;
   }
 
+  /** Whether there is anything of it on disk. */
+  async isThere(): Promise<boolean> {
+    return (await stat(this.root).catch(() => undefined)) !== undefined;
+  }
+
   versionFile(version: number): string {
     return join(this.root, `${version}.safetensors`);
   }
@@ -71,9 +80,11 @@ export class BankStore {
     }
     const found = version ?? activeAmong(versions, (await this.ledger.read(versions)).state);
     if (found !== undefined) return found;
+    const others = (await this.isThere()) ? [] : await banksIn(dirname(this.root));
+    const hint = others.length === 0 ? "" : `, or correct the name to one of those there are (${others.join(", ")})`;
     throw new GoldenSampleError(
       "BANK_NOT_BUILT",
-      `The bank "${this.name}" has not been built yet: send references to an anomaly-build node first.`,
+      `The bank "${this.name}" has not been built yet: send references to an anomaly-build node first${hint}.`,
     );
   }
 
@@ -111,12 +122,12 @@ export class BankStore {
     await this.defects.addFor(image, mask, (file) => this.ledger.commit({}, { kind: "defect", file }, actor, noted));
   }
 
-  /** Sets frames aside, the accepted ones with the references; undo brings them back. */
+  /** Sets frames aside, the accepted ones with the references; undo brings them back. A bank that is not there stays so. */
   async clear(what: Kept, actor: Actor): Promise<void> {
+    if (!(await this.isThere())) return;
     const { state } = await this.ledger.read();
     const kinds: Kept[] = what === "references" ? ["references", "accepted"] : [what];
     const step: Extract<Step, { kind: "clear" }> = { kind: "clear", cleared: state.cleared };
-    await mkdir(this.root, { recursive: true });
     for (const kind of kinds) {
       const folder = setAsideName();
       await this[kind].moveTo(join(this.root, folder));
@@ -249,6 +260,13 @@ export class BankStore {
     const numbers = names.flatMap((name) => /^(\d+)\.safetensors$/.exec(name)?.[1] ?? []).map(Number);
     return numbers.sort((a, b) => a - b);
   }
+}
+
+/** Names of the folders beside a bank's. */
+async function banksIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory() && FILE_NAME.test(entry.name)).map(({ name }) => name);
+  return names.sort().slice(0, LISTED);
 }
 
 function activeAmong(versions: readonly number[], { active }: BankState): number | undefined {

@@ -42,7 +42,7 @@ export function bankHandlers({ banks }: Workshop): Handlers<keyof BankResponses>
 
     async addReference({ bank, image, mask, actor }: Request<"addReference">): Promise<BankState> {
       const bytes = await encoded(image);
-      return banks.change(bank, async (store) => {
+      return banks.begin(bank, async (store) => {
         await store.addReference(bytes, mask, actor);
         return stateOf(store);
       });

@@ -64,7 +64,7 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
             // Ready before it is taken into use: no frame waits for that.
             replay = await replayDefects(workshop, job, await banks.open({ file }, { inTurn }));
           };
-          await banks.change({ directory, name }, () => store.save(bank, { ...request, trial }));
+          await banks.begin({ directory, name }, () => store.save(bank, { ...request, trial }));
           return replay;
         });
       });

@@ -64,7 +64,7 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
       const { name, version } = bank.metadata;
       const given = request.backbone && (await backbones.get(request.backbone));
       const needs = needsOf(bank.metadata, given && asBuilt(given, request.backbone?.fit, bank.metadata).info);
-      return banks.change(request.bank, async (store) => {
+      return banks.begin(request.bank, async (store) => {
         const { version: parent, ...own } = await store.state();
         const use = request.use || parent === undefined;
         const frames = importedFrames(carried, use, own);

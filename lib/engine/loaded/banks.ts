@@ -61,19 +61,25 @@ export class Banks {
     return this.loaded.bytes;
   }
 
-  /** Changes a bank's files, one request at a time, be it from this process or another. */
+  /**
+   * Changes a bank's files, one request at a time, be it from this process or another. Of a bank that is not there
+   * nothing comes into being: `work` finds it empty.
+   */
   change<T>(bank: StoredBank, work: (store: BankStore) => Promise<T>): Promise<T> {
     return this.changes.run(keyOf(bank), async () => {
       const store = storeOf(bank);
-      await mkdir(store.root, { recursive: true });
-      return withLock(join(store.root, "lock"), { signal: new AbortController().signal }, async () => {
-        // An engine that was killed while it wrote cannot clean up after itself.
-        await sweepTemporary(store.root);
-        return work(store);
-      });
+      return (await store.isThere()) ? this.locked(store, work) : work(store);
     });
   }
 
+  /** The same for what may begin a bank. */
+  begin<T>(bank: StoredBank, work: (store: BankStore) => Promise<T>): Promise<T> {
+    return this.changes.run(keyOf(bank), async () => {
+      const store = storeOf(bank);
+      await mkdir(store.root, { recursive: true });
+      return this.locked(store, work);
+    });
+  }
   /**
    * Builds of one bank come one after the other; what changes it in another way need not wait for them. Frames that
    * come before the first version wait for it.
@@ -113,6 +119,14 @@ export class Banks {
       if (now === file) throw thrown;
       return this.load(now);
     }
+  }
+
+  private async locked<T>(store: BankStore, work: (store: BankStore) => Promise<T>): Promise<T> {
+    return withLock(join(store.root, "lock"), { signal: new AbortController().signal }, async () => {
+      // An engine that was killed while it wrote cannot clean up after itself.
+      await sweepTemporary(store.root);
+      return work(store);
+    });
   }
 
   private async fileOf(location: BankLocation, onWait?: () => void): Promise<string> {

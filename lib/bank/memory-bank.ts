@@ -90,6 +90,23 @@ const referenceFindings = z.object({
 });
 export type ReferenceFindings = z.output<typeof referenceFindings>;
 
+/** A defect painted on a reference, and its image score against the bank without that reference (`lib/made-defects`). */
+const scoredDefect = z.object({
+  kind: z.string(),
+  /** Longest side as a share of the part's shorter edge, and in pixels of the reference. */
+  size: z.number().positive(),
+  pixels: z.number().positive(),
+  /** Share of the range from black to white; absent for kinds that have none. */
+  contrast: z.number().optional(),
+  /** From 0. */
+  reference: z.int().min(0),
+  score: z.number(),
+});
+export type ScoredDefect = z.output<typeof scoredDefect>;
+
+const madeDefects = z.object({ seed: z.int(), defects: z.array(scoredDefect).max(2000) });
+export type MadeDefects = z.output<typeof madeDefects>;
+
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /** The bundle's metadata: everything that decides whether, and how, a bank may be scored. */
@@ -131,6 +148,8 @@ export const bankMetadata = z.object({
   /** Accepted frames; their patches follow the references' and count on: the first one is reference `references`. */
   accepted: z.array(z.object({ sha256: z.string(), patches: z.int().positive() })).default([]),
   findings: referenceFindings.optional(),
+  /** What defects painted on the references score; absent until they were made. */
+  madeDefects: madeDefects.optional(),
 });
 export type BankMetadata = z.output<typeof bankMetadata>;
 

@@ -11,6 +11,7 @@ import { batchHandlers } from "./handlers/batch";
 import { buildHandlers } from "./handlers/build";
 import { feedbackHandlers } from "./handlers/feedback";
 import { inspectHandlers } from "./handlers/inspect";
+import { madeDefectHandlers } from "./handlers/made-defects";
 import { modelHandlers } from "./handlers/models";
 import { versionHandlers } from "./handlers/versions";
 import type { Handlers, Workshop } from "./handling";
@@ -47,5 +48,6 @@ export function createInspector(runtime: InferenceRuntime, options: InspectorOpt
     ...feedbackHandlers(workshop),
     ...inspectHandlers(workshop),
     ...batchHandlers(workshop),
+    ...madeDefectHandlers(workshop),
   };
 }

@@ -23,3 +23,18 @@ export async function shrinkToFit(image: RgbImage, edge: number): Promise<RgbIma
     .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: ownMemory(data) };
 }
+
+/** A square of the picture with a region in its middle, as far as the picture goes. @param side in pixels */
+export async function cropAround(
+  image: RgbImage,
+  region: { x: number; y: number; width: number; height: number },
+  side: number,
+): Promise<RgbImage> {
+  const [width, height] = [Math.min(side, image.width), Math.min(side, image.height)];
+  const start = (middle: number, length: number, whole: number) =>
+    Math.min(whole - length, Math.max(0, Math.round(middle - length / 2)));
+  const left = start(region.x + region.width / 2, width, image.width);
+  const top = start(region.y + region.height / 2, height, image.height);
+  const data = await raw(image).extract({ left, top, width, height }).raw().toBuffer();
+  return { width, height, data: ownMemory(data) };
+}

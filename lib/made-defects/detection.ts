@@ -1,8 +1,5 @@
+import type { ScoredDefect } from "../bank/memory-bank";
 import { type RateInterval, shareInterval } from "../threshold/rate-interval";
-import type { DefectPlan } from "./kinds";
-
-/** A made defect and its image score against the bank without the reference it was painted on. */
-export type ScoredDefect = Pick<DefectPlan, "kind" | "size" | "pixels" | "contrast" | "reference"> & { score: number };
 
 /** How many of a group of made defects a threshold finds. */
 export interface Detection {
@@ -16,7 +13,7 @@ export interface Detection {
 
 /** A row of the table: one kind and size, at one contrast where the kind has one. */
 export interface DetectionRow extends Detection {
-  kind: DefectPlan["kind"];
+  kind: string;
   size: number;
   contrast?: number;
 }

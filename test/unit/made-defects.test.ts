@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import type { ScoredDefect } from "../../lib/bank/memory-bank";
 import type { RgbImage } from "../../lib/image/rgb-image";
-import { detection, detectionTable, mustFind, type ScoredDefect } from "../../lib/made-defects/detection";
+import { detection, detectionTable, mustFind } from "../../lib/made-defects/detection";
 import {
   CONTENT_KINDS,
   DEFECT_KINDS,

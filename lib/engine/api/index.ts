@@ -6,6 +6,7 @@ import { type BatchResponses, batchRequests } from "./batch";
 import { type BuildResponses, buildRequests } from "./build";
 import { type FeedbackResponses, feedbackRequests } from "./feedback";
 import { type InspectResponses, inspectRequests } from "./inspect";
+import { type MadeDefectResponses, madeDefectRequests } from "./made-defects";
 import { type VersionResponses, versionRequests } from "./versions";
 
 export type { RuntimeFacts } from "../ipc/start";
@@ -17,6 +18,7 @@ export * from "./feedback";
 export * from "./guard";
 export { imageSource } from "./image";
 export * from "./inspect";
+export * from "./made-defects";
 export * from "./mask";
 export * from "./versions";
 
@@ -32,6 +34,7 @@ export const requests = {
   ...feedbackRequests,
   ...inspectRequests,
   ...batchRequests,
+  ...madeDefectRequests,
 };
 
 export type Requests = typeof requests;
@@ -46,7 +49,8 @@ export interface Responses
     VersionResponses,
     FeedbackResponses,
     InspectResponses,
-    BatchResponses {}
+    BatchResponses,
+    MadeDefectResponses {}
 
 export type Method = keyof Requests & keyof Responses;
 
@@ -54,7 +58,7 @@ export interface BuildProgress {
   done: number;
   total: number;
   /** `download`: bytes of the backbone, which comes first where it is not there; `reduce`: patches of a coreset. */
-  phase?: "download" | "reduce";
+  phase?: "download" | "reduce" | "made defects";
 }
 
 export interface CallOptions {

@@ -69,6 +69,8 @@ export interface ScoreResult {
     calibration: number[];
     search: SearchMethod | "subspace";
     calibratedBy?: "copies";
+    /** Image scores of the made defects that a threshold must find (`lib/made-defects`); absent until they were made. */
+    mustFind?: number[];
   };
   backbone: string;
   /** What computed the patch tokens; `reason` says why it is not something better. */

@@ -4,6 +4,7 @@ import type { ReadyBank } from "../../bank/ready-bank";
 import type { Matches } from "../../bank/search";
 import { checkHealth, type FrameHealth } from "../../health/check";
 import { measureFrame } from "../../health/measure-frame";
+import { mustFind } from "../../made-defects/detection";
 import { foregroundMask } from "../../mask/foreground";
 import { coverage, type GridMask } from "../../mask/grid-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
@@ -47,7 +48,7 @@ export async function scoreFrame(
   const health = wishes.health ? await healthOf() : undefined;
   clock?.lap("match");
   const decision = wishes.mask ? { applied: true, reason: "masking by the message's own mask" } : metadata.mask;
-  const { name, version, calibration, calibratedBy } = metadata;
+  const { name, version, calibration, calibratedBy, madeDefects } = metadata;
   const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
   if (overlay) clock?.lap("draw");
   return {
@@ -58,7 +59,14 @@ export async function scoreFrame(
     ...(overlay && { overlay }),
     ...(health && { health }),
     level,
-    bank: { name, version, calibration, search, ...(calibratedBy && { calibratedBy }) },
+    bank: {
+      name,
+      version,
+      calibration,
+      search,
+      ...(calibratedBy && { calibratedBy }),
+      ...(madeDefects && { mustFind: mustFind(madeDefects.defects).map((defect) => defect.score) }),
+    },
     backbone: info.id,
     runtime: info.runtime,
     ...(info.fallback && { fallback: info.fallback }),

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { MadeDefects } from "../../bank/memory-bank";
+import { backboneSpec } from "./backbone";
+import { bankLocation } from "./bank";
+import { imageSource } from "./image";
+
+export const madeDefectRequests = {
+  /**
+   * Paints defects on a bank's references and scores each against the bank without that reference, so that any threshold
+   * can be told what it would catch. What was found is kept in the bank's version.
+   */
+  madeDefects: z.object({
+    bank: bankLocation,
+    backbone: backboneSpec,
+    /** The pictures that the bank was built from, in its order; absent: those kept in the bank's directory. */
+    references: z.array(imageSource).min(1).optional(),
+    /** How many; two rounds of kinds, sizes and contrasts are 160. */
+    count: z.int().min(1).max(2000).default(160),
+    /** After this time those that are scored have to do; the order is one of chance. */
+    seconds: z.number().positive().max(3600).default(30),
+    seed: z.int().min(0).default(1),
+    /** Whether each defect's picture is wanted, for a contact sheet. */
+    pictures: z.boolean().default(false),
+  }),
+};
+
+/** A made defect for people to look at. */
+export interface MadeDefectPicture {
+  /** Index among the defects. */
+  defect: number;
+  /** JPEG of the defect and what surrounds it. */
+  picture: Buffer;
+}
+
+export interface MadeDefectsResult extends MadeDefects {
+  /** How many were planned. */
+  planned: number;
+  pictures?: MadeDefectPicture[];
+  milliseconds: number;
+}
+
+export interface MadeDefectResponses {
+  madeDefects: MadeDefectsResult;
+}

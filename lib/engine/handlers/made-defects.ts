@@ -1,0 +1,70 @@
+import { readBundle, writeBundle } from "../../bank/file/bundle";
+import type { MadeDefects, MemoryBank } from "../../bank/memory-bank";
+import { sha256Of } from "../../bank/store/kept-frames";
+import { GoldenSampleError } from "../../errors";
+import type { MadeDefectResponses, MadeDefectsResult, Request } from "../api";
+import { type PaintedReference, scoreMadeDefects } from "../building/score-made-defects";
+import type { Handlers, Handling, Workshop } from "../handling";
+import { mustMatch, storeOf } from "../loaded/banks";
+
+/** What a bank would catch, found out with defects painted on its own references. */
+export function madeDefectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof MadeDefectResponses> {
+  return {
+    async madeDefects(request: Request<"madeDefects">, handling: Handling): Promise<MadeDefectsResult> {
+      const start = performance.now();
+      const { bank: location, count, seconds, seed, pictures } = request;
+      const backbone = await backbones.get(request.backbone, handling.onProgress);
+      const file = "file" in location ? location.file : storeOf(location).versionFile(await versionOf(location));
+      const bank = await readBundle(file);
+      mustMatch(bank.metadata, backbone.info);
+      const references =
+        request.references?.map((image) => ({ image, mask: undefined })) ?? (await kept(request, bank));
+      if (references.length !== bank.metadata.references) {
+        throw new GoldenSampleError(
+          "BAD_REQUEST",
+          `The bank "${bank.metadata.name}" was built from ${bank.metadata.references} references, not ${references.length}: give those, in their order.`,
+        );
+      }
+      const job = { bank, backbone, references, count, seconds, seed, pictures, ...handling };
+      const { defects, planned, pictures: shown } = await scoreMadeDefects(tools, job);
+      const found: MadeDefects = { seed, defects };
+      await keep(location, file, found);
+      return { ...found, planned, ...(pictures && { pictures: shown }), milliseconds: performance.now() - start };
+    },
+  };
+
+  async function versionOf(location: Exclude<Request<"madeDefects">["bank"], { file: string }>): Promise<number> {
+    return storeOf(location).resolve(location.version);
+  }
+
+  /** Written into the version, which has not changed otherwise; one that was pruned meanwhile needs it no more. */
+  async function keep(location: Request<"madeDefects">["bank"], file: string, found: MadeDefects): Promise<void> {
+    const write = async () => {
+      const bank = await readBundle(file).catch(() => undefined);
+      if (!bank) return;
+      bank.metadata.madeDefects = found;
+      await writeBundle(file, bank);
+    };
+    if ("file" in location) await write();
+    else await banks.change(location, write);
+  }
+}
+
+/** The kept references that the version was built from, in its order. */
+async function kept({ bank: location }: Request<"madeDefects">, { metadata }: MemoryBank): Promise<PaintedReference[]> {
+  const found = new Map<string, PaintedReference>();
+  if (!("file" in location)) {
+    const { references } = storeOf(location);
+    for (const name of await references.list()) {
+      const { image, mask } = await references.read(name);
+      found.set(sha256Of(image), { image: { kind: "encoded", data: image }, mask });
+    }
+  }
+  const sources = metadata.sources ?? [];
+  const all = sources.map(({ sha256 }) => found.get(sha256));
+  if (sources.length === metadata.references && all.every((each) => each !== undefined)) return all;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `The bank "${metadata.name}" was built from photos that are not kept with it any more: build it again, then make test defects.`,
+  );
+}

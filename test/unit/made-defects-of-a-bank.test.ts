@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { BUILT_IN } from "../../lib/backbone/backbone";
+import { readBundle } from "../../lib/bank/file/bundle";
+import { EngineClient } from "../../lib/engine/supervisor/client";
+import { partJpeg } from "../support/pictures";
+import { temporaryFolder } from "../support/temporary";
+
+const BACKBONE = { model: BUILT_IN, resolution: 160 };
+
+describe("made defects of a bank", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let engine: EngineClient;
+  let references: { kind: "encoded"; data: Buffer }[];
+  before(async () => {
+    folder = temporaryFolder();
+    engine = new EngineClient();
+    const files = await Promise.all([1, 2, 3, 4].map((seed) => partJpeg({ seed, width: 240, height: 180 })));
+    references = files.map((data) => ({ kind: "encoded", data }));
+  });
+  after(() => {
+    engine.close();
+    folder.remove();
+  });
+
+  it("score the higher the plainer they are, are kept in its file, and come with the frame's result", async () => {
+    const bank = { file: join(folder.path, "part.safetensors") };
+    const { calibration } = await engine.call("build", { bank, backbone: BACKBONE, settings: {}, references });
+    const seen: (string | undefined)[] = [];
+    const { defects, planned, pictures } = await engine.call(
+      "madeDefects",
+      { bank, backbone: BACKBONE, references, count: 80, seconds: 120, pictures: true },
+      { onProgress: ({ phase }) => seen.push(phase) },
+    );
+    assert.equal(planned, 80);
+    assert.ok(defects.length > 60 && defects.every(({ score }) => Number.isFinite(score)));
+    assert.equal(pictures!.length, defects.length);
+    assert.ok(seen.includes("made defects"));
+    const mean = (some: typeof defects) => some.reduce((sum, { score }) => sum + score, 0) / some.length;
+    const plain = defects.filter(({ size, contrast }) => size === 0.08 && (contrast ?? 0) >= 0.2);
+    const faint = defects.filter(({ size, contrast }) => size === 0.01 && (contrast ?? 1) <= 0.1);
+    assert.ok(mean(plain) > 1.1 * mean(faint), `${mean(plain)} of plain ones, ${mean(faint)} of faint ones`);
+    assert.ok(mean(plain) > Math.max(...calibration));
+    assert.deepEqual((await readBundle(bank.file)).metadata.madeDefects!.defects, defects);
+    const frame = { image: references[0]!, backbone: BACKBONE, bank };
+    const { bank: scored } = await engine.call("score", frame);
+    assert.ok(scored.mustFind!.length > 4);
+  });
+
+  it("are made of the references kept in a directory, within their time", async () => {
+    const bank = { directory: folder.path, name: "part" };
+    for (const image of references) await engine.call("addReference", { bank, image });
+    await engine.call("build", { bank, backbone: BACKBONE, settings: {} });
+    const { defects, planned } = await engine.call("madeDefects", { bank, backbone: BACKBONE, seconds: 0.001 });
+    assert.ok(defects.length < planned);
+    const again = await engine.call("madeDefects", { bank, backbone: BACKBONE, count: 8, seconds: 120 });
+    assert.deepEqual((await engine.call("madeDefects", { bank, backbone: BACKBONE, count: 8 })).defects, again.defects);
+  });
+
+  it("need the references, at least two, and say so", async () => {
+    const bank = { file: join(folder.path, "two.safetensors") };
+    await engine.call("build", { bank, backbone: BACKBONE, settings: {}, references: references.slice(0, 2) });
+    await assert.rejects(engine.call("madeDefects", { bank, backbone: BACKBONE }), /not kept with it/);
+    const other = { bank, backbone: BACKBONE, references: references.slice(0, 3) };
+    await assert.rejects(engine.call("madeDefects", other), /built from 2 references, not 3/);
+    const single = { file: join(folder.path, "one.safetensors") };
+    const one = { bank: single, backbone: BACKBONE, references: references.slice(0, 1) };
+    await engine.call("build", { ...one, settings: {} });
+    await assert.rejects(engine.call("madeDefects", one), /at least two references/);
+  });
+});

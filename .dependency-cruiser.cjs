@@ -63,7 +63,7 @@ module.exports = {
       severity: "error",
       from: { path: "^lib/engine/supervisor/" },
       to: {
-        path: "^lib/engine/(frames|building|loaded|handlers|server|inspector)|^lib/(score|mask|image)/",
+        path: "^lib/engine/(frames|building|loaded|handlers|server|create-handlers)|^lib/(score|mask|image)/",
         dependencyTypesNot: ["type-only"],
       },
     },

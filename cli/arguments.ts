@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import {
   BUILT_IN,
   DEVICES,
+  defaultModelsDirectory,
+  defaultResolution,
   type EngineOptions,
   FITS,
   isModelName,
@@ -128,8 +129,7 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
   const { device, deviceIndex } = engineOf(values);
   return {
     model,
-    resolution:
-      values.resolution === undefined ? (model === BUILT_IN ? 320 : 448) : whole("resolution", values.resolution),
+    resolution: values.resolution === undefined ? defaultResolution(model) : whole("resolution", values.resolution),
     ...(values.fit !== undefined && { fit: choice("fit", values.fit, FITS) }),
     device,
     deviceIndex,
@@ -173,9 +173,9 @@ function remoteOf(values: Values, wanted: boolean): Pick<RequestInput<"build">["
   return { remote: { endpoints: endpoint, model: backbone, version, ca, ...(token && { token }) } };
 }
 
-/** Where models by name are kept: with Node-RED's own, unless said otherwise. */
+/** Where models by name are kept. */
 export function modelsDirectory({ models }: Values): string {
-  return models ?? (process.env.GOLDEN_SAMPLE_MODELS || join(homedir(), ".node-red", "golden-sample", "models"));
+  return models ?? defaultModelsDirectory();
 }
 
 /** JSON as it stands, or the path of a file that holds it. */

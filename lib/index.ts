@@ -1,6 +1,11 @@
-/** The public API, and the only door into lib/ for nodes and the command line. */
+/**
+ * The public API, and the only door into lib/ for nodes and the command line. A program without Node-RED starts with
+ * `createInspector`; `acquireEngine` is the same inference process with all its requests.
+ * @module
+ */
 export type { BackboneInfo, Fallback, Placement } from "./backbone/backbone";
 export { BUILT_IN } from "./backbone/backbone";
+export { defaultModelsDirectory, defaultResolution } from "./backbone/defaults";
 export type { BackboneDescription } from "./backbone/description";
 export { FITS, type Fit } from "./backbone/fit";
 export { isModelName } from "./backbone/models/registry";
@@ -11,7 +16,32 @@ export { bankCalibration } from "./bank/file/bank-calibration";
 export type { BankSettings } from "./bank/memory-bank";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";
-export * from "./engine/api";
+export type {
+  AcceptResult,
+  BankState,
+  BankVersion,
+  BatchFailure,
+  BatchItem,
+  BuildProgress,
+  BuildResult,
+  CallOptions,
+  Comparison,
+  DefectResult,
+  DeviceReport,
+  Engine,
+  EngineState,
+  MaskMessage,
+  MaskResult,
+  Method,
+  Region,
+  Replay,
+  RequestInput,
+  Responses,
+  RuntimeFacts,
+  ScoreResult,
+  StoredBank,
+  Timing,
+} from "./engine/api";
 export { acquireEngine, type EngineOptions } from "./engine/supervisor/registry";
 export { addWait } from "./engine/supervisor/timing";
 export { type ErrorCode, GoldenSampleError, lateError, toGoldenSampleError } from "./errors";
@@ -31,9 +61,18 @@ export {
   type Summary,
   summarise,
 } from "./evaluate/summary";
+export { FILE_NAME as BANK_NAME } from "./file-name";
 export type { FrameHealth, Unlikeness } from "./health/check";
 export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
+export {
+  createInspector,
+  type Image,
+  type Inspection,
+  type InspectOptions,
+  type Inspector,
+  type InspectorOptions,
+} from "./inspector";
 export { median } from "./median";
 export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
@@ -45,6 +84,7 @@ export {
   thresholdForRate,
 } from "./threshold/calibrate";
 export { ConsecutiveFrames } from "./threshold/consecutive";
+export { DEFAULT_RATE, defaultThreshold } from "./threshold/default-threshold";
 export { type Drift, DriftMonitor, type DriftState } from "./threshold/drift";
 export {
   type LabelledGoal,

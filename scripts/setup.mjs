@@ -1,4 +1,5 @@
 // Sets up whatever is missing in a fresh clone: dependencies, then the build. Says nothing when nothing is to be done.
+// `--dependencies`: those only; every build begins with it, so that a pull that brings new ones needs no second command.
 // Plain JavaScript without dependencies, because it runs before there are any.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
@@ -23,7 +24,7 @@ const STAMP = join(ROOT, "dist", ".built");
 
 checkNode();
 if (dependenciesMissing()) install();
-if (buildIsOld()) {
+if (!process.argv.includes("--dependencies") && buildIsOld()) {
   const started = new Date();
   console.log("Building ...");
   npm(["run", "--silent", "build"]) || process.exit(1);

@@ -1,7 +1,7 @@
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
 import { requests } from "../../lib/engine/api";
-import { createInspector } from "../../lib/engine/inspector";
+import { createHandlers } from "../../lib/engine/create-handlers";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import { pair } from "../measure";
@@ -15,7 +15,7 @@ export const frame: Scenario = {
   bars: [{ figure: "ratio", what: "whole frame / bare backbone", atMost: 1.2, aim: 1.1 }],
   async run(setting) {
     const { runtime, backbone: spec, rounds } = setting;
-    const inspector = createInspector(runtime);
+    const inspector = createHandlers(runtime);
     const backbone = await loadBackbone(runtime, spec);
     const resizer = createResizer(runtime);
     const image = await decodeImage({ kind: "encoded", data: await setting.frame() });

@@ -4,7 +4,7 @@ import { BUILT_IN } from "../../lib/backbone/backbone";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
 import { requests } from "../../lib/engine/api";
-import { createInspector } from "../../lib/engine/inspector";
+import { createHandlers } from "../../lib/engine/create-handlers";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import type { RgbImage } from "../../lib/image/rgb-image";
@@ -33,7 +33,7 @@ export const peer: Scenario = {
     try {
       const alike = await tokenSimilarity(setting, image, other.middle);
       if (alike < SAME) throw new Skipped(`its tokens are others (cosine ${alike.toFixed(3)}): it knows no such model`);
-      const inspector = createInspector(runtime);
+      const inspector = createHandlers(runtime);
       const score = async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED);
       await score();
       const pairs: [Timed, Timed][] = [];

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Request, requests } from "../../lib/engine/api";
-import { createInspector } from "../../lib/engine/inspector";
+import { createHandlers } from "../../lib/engine/create-handlers";
 import { readDatasets } from "../../lib/evaluate/data/read-datasets";
 import { auroc } from "../../lib/evaluate/figures/image";
 import { median } from "../../lib/median";
@@ -55,7 +55,7 @@ async function scoresOf(
   { runtime, backbone, folder }: Setting,
   set: string,
 ): Promise<{ patches: number; scored: Scored[] }> {
-  const inspector = createInspector(runtime);
+  const inspector = createHandlers(runtime);
   const [dataset] = await readDatasets(set);
   const { references, test } = dataset!;
   const scored: Scored[] = METHODS.map(() => []);

@@ -7,9 +7,9 @@ import { guardedRuntime } from "../runtime/guarded-runtime";
 import { threadedRuntime } from "../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../runtime/types";
 import { type BuildProgress, type Method, type Responses, requests } from "./api";
+import { createHandlers } from "./create-handlers";
 import { DevicePlacer } from "./devices/placer";
 import type { Handlers, Handling } from "./handling";
-import { createInspector } from "./inspector";
 import { engineStart, type RuntimeFacts } from "./ipc/start";
 import { BEAT } from "./ipc/watchdog";
 import { type FromEngine, type ToEngine, toWire } from "./ipc/wire";
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     const start = engineStart.parse(JSON.parse(process.argv[2] ?? "{}"));
     const threaded = (runtime: InferenceRuntime) => guardedRuntime(threadedRuntime(runtime, fail), fail);
     const { runtime, reason } = await chooseRuntime(start, threaded);
-    handlers = createInspector(runtime, {
+    handlers = createHandlers(runtime, {
       backboneRuntime: runtime.name === "native" ? threaded(runtime) : runtime,
       placer: new DevicePlacer(runtime, {
         runtimeReason: reason,

@@ -36,10 +36,12 @@ const CORE = [
 
 describe("examples", () => {
   const directory = join(ROOT, "examples");
-  const examples = readdirSync(directory).map((name) => ({
-    name,
-    flow: JSON.parse(readFileSync(join(directory, name), "utf8")) as FlowNode[],
-  }));
+  const examples = readdirSync(directory)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => ({
+      name,
+      flow: JSON.parse(readFileSync(join(directory, name), "utf8")) as FlowNode[],
+    }));
 
   for (const { name, flow } of examples) {
     it(`${name} can be imported as it stands`, () => {
@@ -60,6 +62,15 @@ describe("examples", () => {
       assert.ok(typeof comment?.info === "string" && comment.info.length > 100, "a comment node explains it");
     });
   }
+
+  it("are all that the editor's menu of examples has: no folder without flows", () => {
+    // Node-RED lists every folder of a package's examples, also one that has no flow for it.
+    const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { files: string[] };
+    assert.deepEqual(
+      files.filter((pattern) => pattern.startsWith("examples")),
+      ["examples/*.json"],
+    );
+  });
 
   it("use every node type of the package", () => {
     const used = new Set(examples.flatMap(({ flow }) => flow.map((node) => node.type)));

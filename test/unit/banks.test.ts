@@ -4,8 +4,8 @@ import { after, before, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
 import { createMatcher } from "../../lib/bank/search";
 import { requests } from "../../lib/engine/api";
+import { createHandlers } from "../../lib/engine/create-handlers";
 import type { Handling } from "../../lib/engine/handling";
-import { createInspector } from "../../lib/engine/inspector";
 import { Banks } from "../../lib/engine/loaded/banks";
 import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
@@ -73,7 +73,7 @@ describe("banks in memory", () => {
   });
 
   it("are made ready without holding up the frames of another", async () => {
-    const inspector = createInspector(runtime);
+    const inspector = createHandlers(runtime);
     const backbone = { model: "texture", resolution: 112 };
     const pictures = await Promise.all([1, 2, 3].map((seed) => partJpeg({ seed })));
     const [image, ...references] = pictures.map((data) => ({ kind: "encoded" as const, data }));

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "mocha";
 import { requests } from "../../lib/engine/api";
+import { createHandlers } from "../../lib/engine/create-handlers";
 import { DeviceQueues } from "../../lib/engine/frames/device-queues";
 import { type Batch, Lane, type Priority } from "../../lib/engine/frames/lane";
-import { createInspector } from "../../lib/engine/inspector";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { threadedRuntime } from "../../lib/runtime/threads/threaded-runtime";
 import type { InferenceRuntime, Session } from "../../lib/runtime/types";
@@ -63,7 +63,7 @@ describe("a frame while a bank is built", () => {
     it(`waits for at most the piece that is running: ${what}`, async () => {
       const cpu = new WatchedLane();
       const queues = new DeviceQueues(undefined, cpu);
-      const { build, score } = createInspector(runtime, { backboneRuntime, queues });
+      const { build, score } = createHandlers(runtime, { backboneRuntime, queues });
       const used = { file: join(folder.path, `${what}.safetensors`) };
       const inspect = async (seed: number) => {
         const [image] = await pictures([seed]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import type { RequestInput } from "../../lib/engine/api";
 import { requests } from "../../lib/engine/api";
-import { createInspector } from "../../lib/engine/inspector";
+import { createHandlers } from "../../lib/engine/create-handlers";
 import { GoldenSampleError } from "../../lib/errors";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { openInferenceSession } from "../../lib/runtime/open-inference/session";
@@ -84,7 +84,7 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
       const inspected = encoded(await partJpeg({ seed: 9, scratch: true }));
       const results = [];
       for (const [name, backbone] of Object.entries({ local, remote })) {
-        const inspector = createInspector(loadOnnxRuntime());
+        const inspector = createHandlers(loadOnnxRuntime());
         const bank = { directory: folder.path, name };
         const handling = { onProgress: () => undefined, signal: new AbortController().signal };
         await inspector.build(requests.build.parse({ bank, backbone, settings: {}, references }), handling);

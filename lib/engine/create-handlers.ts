@@ -18,7 +18,7 @@ import type { Handlers, Workshop } from "./handling";
 import { Backbones } from "./loaded/backbones";
 import { Banks, type BanksOptions } from "./loaded/banks";
 
-export interface InspectorOptions {
+export interface HandlerOptions {
   /** Runs the backbones, where that is to happen elsewhere than everything else. */
   backboneRuntime?: InferenceRuntime;
   queues?: DeviceQueues;
@@ -29,7 +29,7 @@ export interface InspectorOptions {
 }
 
 /** Everything the engine process can do, in one place: loads models and banks as requests need them. */
-export function createInspector(runtime: InferenceRuntime, options: InspectorOptions = {}): Handlers {
+export function createHandlers(runtime: InferenceRuntime, options: HandlerOptions = {}): Handlers {
   // A machine on which no image can be read says so now, not at the first frame.
   loadSharp();
   const { backboneRuntime = runtime, queues = new DeviceQueues(), placer } = options;

@@ -14,6 +14,7 @@ export { PRECISIONS } from "./backbone/precision";
 export { readDescription } from "./backbone/read-description";
 export { bankCalibration } from "./bank/file/bank-calibration";
 export type { BankSettings } from "./bank/memory-bank";
+export { pathWithin } from "./confined-path";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";
 export type {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { realPathWithin } from "../confined-path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { memoryPlan } from "../runtime/memory-plan";
 import { badImage as bad } from "./bad-image";
@@ -22,7 +23,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
  */
 export async function decodeImage(source: ImageSource): Promise<RgbImage> {
   if (source.kind === "raw") return fromRaw(source);
-  const data = source.kind === "path" ? await read(source.path) : source.data;
+  const data = source.kind === "path" ? await read(source) : source.data;
   if (data.byteLength === 0)
     throw bad("The image is empty (0 bytes): check that the camera or file node delivers data.");
   if (data.byteLength > MAX_BYTES)
@@ -46,10 +47,11 @@ export async function decodeImage(source: ImageSource): Promise<RgbImage> {
   }
 }
 
-async function read(path: string): Promise<Buffer> {
+async function read({ path, within }: Extract<ImageSource, { kind: "path" }>): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readFile(within === undefined ? path : await realPathWithin(within, path, "read", "BAD_IMAGE"));
   } catch (thrown) {
+    if (thrown instanceof GoldenSampleError) throw thrown;
     throw new GoldenSampleError("BAD_IMAGE", `The image file ${path} cannot be read (${firstSentence(thrown)}).`, {
       cause: thrown,
     });

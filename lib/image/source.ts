@@ -1,14 +1,18 @@
+import { pathWithin } from "../confined-path";
 import { GoldenSampleError } from "../errors";
 
 /** An image as it came in, not yet decoded: plain data only, so that it crosses to the engine process as it is. */
 export type ImageSource =
   | { kind: "encoded"; data: Buffer }
-  | { kind: "path"; path: string }
+  /** `within`: the folder that the path must not lead out of, links followed. */
+  | { kind: "path"; path: string; within?: string | undefined }
   | { kind: "raw"; data: Buffer; width: number; height: number; channels: number };
 
 export interface ImageSourceOptions {
   /** A string that is no base64 and no data URL is a file's path only where this is true. */
   allowPaths?: boolean;
+  /** The folder that paths start from and stay in; absent: any file that this process may read. */
+  within?: string | undefined;
 }
 
 const DATA_URL = /^data:image\/[\w.+-]+;base64,/i;
@@ -30,7 +34,7 @@ export function toImageSource(value: unknown, options: ImageSourceOptions = {}):
   );
 }
 
-function fromString(text: string, { allowPaths = false }: ImageSourceOptions): ImageSource {
+function fromString(text: string, { allowPaths = false, within }: ImageSourceOptions): ImageSource {
   const prefix = DATA_URL.exec(text)?.[0];
   if (prefix !== undefined) return { kind: "encoded", data: Buffer.from(text.slice(prefix.length), "base64") };
   // Bytes of a JPEG or PNG forced through UTF-8: the replacement characters cannot be turned back.
@@ -44,7 +48,10 @@ function fromString(text: string, { allowPaths = false }: ImageSourceOptions): I
   if (BASE64.test(text) && text.length >= 32 && !(allowPaths && looksLikePath)) {
     return { kind: "encoded", data: Buffer.from(text, "base64") };
   }
-  if (allowPaths && text.trim() !== "" && !text.includes("\0")) return { kind: "path", path: text };
+  if (allowPaths && text.trim() !== "" && !text.includes("\0")) {
+    if (within === undefined) return { kind: "path", path: text };
+    return { kind: "path", path: pathWithin(within, text, { code: "BAD_IMAGE", absolute: true }), within };
+  }
   throw new GoldenSampleError(
     "BAD_IMAGE",
     looksLikePath

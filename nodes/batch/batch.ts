@@ -5,7 +5,7 @@ import { formatScore } from "../shared/format-score";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
-import { readImage, readMask } from "../shared/read-message";
+import { pathsAllowed, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
 import { Collector } from "./collector";
 
@@ -22,7 +22,7 @@ export = (RED: Runtime): void => {
     const life = new Lifetime();
     const status = new StatusLight(this, life);
     const property = text(config.property, "payload");
-    const allowPaths = flag(config.allowPaths);
+    const paths = pathsAllowed(RED, config);
     const settings = deferred(() => readSettings(config));
     const collector = deferred(() => {
       const { size, patience } = settings();
@@ -72,7 +72,7 @@ export = (RED: Runtime): void => {
     /** A message that only ends a batch need not carry an image. */
     function imageOf(message: Message, ends: boolean): ImageSource | undefined {
       try {
-        return readImage(RED, message, property, allowPaths);
+        return readImage(RED, message, property, paths);
       } catch (thrown) {
         if (ends) return undefined;
         throw thrown;

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { GoldenSampleError, toGoldenSampleError } from "../../lib";
+import { userDirectory } from "../shared/backbone-handle";
 import { findBank } from "../shared/bank-handle";
 import { mustBeThere } from "../shared/bank-there";
 import { watchBank } from "../shared/bank-user";
@@ -27,6 +29,7 @@ export = (RED: Runtime): void => {
     const oneByOne = new Inbox({ policy: "oldest", size: WAITING, parallel: 1 });
     const property = text(config.property, "payload");
     const learnFirst = deferred(() => readLearnFirst(config));
+    const exchange = resolve(userDirectory(RED), text(config.exchange, "golden-sample/exchange"));
     const learners = new Map<string, Learner>();
     const others = new Set<string>();
 
@@ -60,7 +63,7 @@ export = (RED: Runtime): void => {
       if (action === "add") return learner.add(read());
       if (isOrder(action)) {
         const bank = findBank(RED, config.bank);
-        const work = readOrder(action, message, { RED, bank, name, property, actor });
+        const work = readOrder(action, message, { RED, bank, name, property, actor, exchange });
         return learner.perform(work, action === "ok" || action === "defect" || action === "import");
       }
       return learner.act(action, actor, choice(message.what, KEPT, "references", "msg.what"));

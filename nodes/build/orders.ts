@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { GoldenSampleError, type Responses } from "../../lib";
-import { userDirectory } from "../shared/backbone-handle";
+import { join } from "node:path";
+import { GoldenSampleError, pathWithin, type Responses } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
 import { number, text } from "../shared/config";
 import type { Message, Runtime } from "../shared/node-red";
@@ -30,6 +29,8 @@ export interface OrderContext {
   /** What of the message is the image. */
   property: string;
   actor: { by: string; message: string };
+  /** The folder that files named by messages lie in. */
+  exchange: string;
 }
 
 /**
@@ -76,10 +77,10 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
     }
     case "export": {
       const wanted = message.version === undefined ? {} : { version: version(message) };
-      const file = fileOf(RED, message);
+      const file = fileOf(message, context);
       const what = { bank: stored, ...wanted, frames: message.frames !== false };
       return async () => {
-        if (file !== undefined) return { action: order, ...(await engine.call("exportVersion", { ...what, file })) };
+        if (file !== undefined) return { action: order, ...(await engine.call("exportVersion", { ...what, ...file })) };
         // Over a file all the same: a large bank through the engine's pipe would hold up Node-RED.
         return throughFile(async (path) => {
           const exported = await engine.call("exportVersion", { ...what, file: path });
@@ -89,7 +90,7 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
       };
     }
     case "import": {
-      const file = fileOf(RED, message);
+      const file = fileOf(message, context);
       const { payload } = message;
       const request = {
         bank: stored,
@@ -103,18 +104,18 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
       if (file === undefined && !Buffer.isBuffer(payload)) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          "The message carries no bank: send the bundle as a Buffer in msg.payload, or its path in msg.filename.",
+          "The message carries no bank: send the bundle as a Buffer in msg.payload, or the name of a file in the exchange folder in msg.filename.",
         );
       }
-      const take = async (path: string): Promise<OrderOutcome> => ({
+      const take = async (from: { file: string; within?: string }): Promise<OrderOutcome> => ({
         action: order,
-        ...(await engine.call("importVersion", { ...request, file: path })),
+        ...(await engine.call("importVersion", { ...request, ...from })),
       });
       if (file !== undefined) return () => take(file);
       return () =>
         throughFile(async (path) => {
-          await writeFile(path, payload as Buffer);
-          return take(path);
+          await writeFile(path, payload as Buffer, { mode: 0o600, flag: "wx" });
+          return take({ file: path });
         });
     }
   }
@@ -135,9 +136,14 @@ function twoVersions({ versions }: Message): [number, number] {
   );
 }
 
-function fileOf(RED: Runtime, { filename }: Message): string | undefined {
+/**
+ * The file that a message names, which lies in the exchange folder: whoever can send a message could otherwise read, and
+ * write over, any file of this machine. The engine follows the links in it.
+ */
+function fileOf({ filename }: Message, { exchange }: OrderContext): { file: string; within: string } | undefined {
   const name = text(filename, "");
-  return name === "" ? undefined : resolve(userDirectory(RED), name);
+  if (name === "") return undefined;
+  return { file: pathWithin(exchange, name, { code: "BAD_REQUEST", absolute: false }), within: exchange };
 }
 
 async function throughFile<T>(work: (path: string) => Promise<T>): Promise<T> {

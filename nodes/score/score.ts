@@ -7,7 +7,7 @@ import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
-import { readBankName, readDeadline, readImage, readMask } from "../shared/read-message";
+import { pathsAllowed, readBankName, readDeadline, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
 import { readInbox } from "./read-inbox";
 
@@ -21,7 +21,7 @@ export = (RED: Runtime): void => {
       return { deadline, frames: new Inbox(options) };
     });
     const property = text(config.property, "payload");
-    const allowPaths = flag(config.allowPaths);
+    const paths = pathsAllowed(RED, config);
     const wanted = { map: flag(config.map), regions: flag(config.regions), overlay: flag(config.overlay) };
 
     listen(this, life, status, async (message, send) => {
@@ -29,7 +29,7 @@ export = (RED: Runtime): void => {
       const bank = findBank(RED, config.bank);
       const mask = readMask(message);
       const request = {
-        image: readImage(RED, message, property, allowPaths),
+        image: readImage(RED, message, property, paths),
         bank: bank.location(readBankName(message)),
         backbone: bank.backbone,
         ...(mask && { mask }),

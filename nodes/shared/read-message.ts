@@ -1,9 +1,29 @@
-import { GoldenSampleError, type ImageSource, type MaskMessage, toImageSource } from "../../lib";
-import type { Message, Runtime } from "./node-red";
+import { resolve } from "node:path";
+import {
+  GoldenSampleError,
+  type ImageSource,
+  type ImageSourceOptions,
+  type MaskMessage,
+  toImageSource,
+} from "../../lib";
+import { userDirectory } from "./backbone-handle";
+import { flag, text } from "./config";
+import type { Message, NodeConfig, Runtime } from "./node-red";
 
-/** The image that a message carries at `property` (`payload`, `image.data` ...). */
-export function readImage(RED: Runtime, message: Message, property: string, allowPaths = false): ImageSource {
-  return toImageSource(valueAt(RED, message, property), { allowPaths });
+/** The image that a message carries at `property` (`payload`, `image.data` ...). @param paths none unless told */
+export function readImage(
+  RED: Runtime,
+  message: Message,
+  property: string,
+  paths: ImageSourceOptions = {},
+): ImageSource {
+  return toImageSource(valueAt(RED, message, property), paths);
+}
+
+/** Whether a node reads image files that a message names, and in which folder, as its settings say. */
+export function pathsAllowed(RED: Runtime, { allowPaths, pathFolder }: NodeConfig): ImageSourceOptions {
+  const folder = text(pathFolder, "");
+  return { allowPaths: flag(allowPaths), ...(folder !== "" && { within: resolve(userDirectory(RED), folder) }) };
 }
 
 function valueAt(RED: Runtime, message: Message, property: string): unknown {

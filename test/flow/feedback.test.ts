@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { BankState, BuildResult, Responses, ScoreResult } from "../../lib";
 import { partJpeg } from "../support/pictures";
@@ -111,8 +111,9 @@ describe("feedback and versions by message", () => {
     assert.equal(((await judged(good[0]!)).anomaly as ScoreResult).bank.version, 1);
     const compared = await order<Responses["compareVersions"]>({ action: "compare", versions: [1, 2] });
     assert.deepEqual([compared.settings, compared.scores.length], [[], 5]);
-    const file = join(test.userDir, "part.safetensors");
-    const out = await order<Responses["exportVersion"]>({ action: "export", version: 2, filename: "part.safetensors" });
+    const filename = "part.safetensors";
+    const file = join(realpathSync(test.userDir), "golden-sample", "exchange", filename);
+    const out = await order<Responses["exportVersion"]>({ action: "export", version: 2, filename });
     assert.deepEqual([out.file, out.bytes], [file, readFileSync(file).length]);
     const { data, frames } = await order<{ data: Buffer; frames: object }>({ action: "export", frames: false });
     assert.deepEqual(
@@ -125,10 +126,10 @@ describe("feedback and versions by message", () => {
     assert.ok(data.equals(readFileSync(join(test.banks, "part", "1.safetensors"))));
     const taken = await order<Responses["importVersion"]>({ action: "import", payload: data, bank: "copy" });
     assert.deepEqual([taken.name, taken.imported, taken.version, taken.needs.differs], ["copy", 1, 1, []]);
-    const more = await order<Responses["importVersion"]>({ action: "import", filename: file, use: true });
+    const more = await order<Responses["importVersion"]>({ action: "import", filename, use: true });
     assert.deepEqual([more.imported, more.version], [3, 3]);
     assert.match(more.frames.words, /5 references, left out: this bank has its own/);
-    const fresh = await order<Responses["importVersion"]>({ action: "import", filename: file, bank: "fresh" });
+    const fresh = await order<Responses["importVersion"]>({ action: "import", filename, bank: "fresh" });
     assert.deepEqual([fresh.references, fresh.frames.kept], [5, true]);
     await order({ action: "delete", version: 2 });
     const { versions } = await order<BankState>({ action: "status" });
@@ -159,6 +160,24 @@ describe("feedback and versions by message", () => {
     assertSentence((await test.inbox("caught").take(orders.length + 1)).at(-1)!.error, "BAD_BANK");
     const { version } = await order<BankState>({ action: "status" });
     assert.equal(version, 1);
+  });
+
+  it("reads and writes files that a message names in the exchange folder only", async () => {
+    await test.start(flow({}, { exchange: "handover" }));
+    sent = 0;
+    for (const payload of good.slice(0, 2)) await order({ action: "add", payload });
+    await order({ action: "build" });
+    const { file } = await order<Responses["exportVersion"]>({ action: "export", filename: "v/1.safetensors" });
+    assert.equal(file, join(realpathSync(test.userDir), "handover", "v", "1.safetensors"));
+    symlinkSync(test.userDir, join(test.userDir, "handover", "up"));
+    const outside = ["../x", join(test.userDir, "x"), file, "up/x"];
+    const orders = outside.flatMap((filename) => [
+      { action: "export", filename },
+      { action: "import", filename },
+    ]);
+    for (const message of orders) test.send(message);
+    for (const { error } of await test.inbox("caught").take(orders.length)) assertSentence(error, "BAD_REQUEST");
+    assert.ok(!existsSync(join(test.userDir, "x")));
   });
 
   it("names doubtful references in a warning, and in the result", async () => {

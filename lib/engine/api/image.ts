@@ -4,7 +4,7 @@ export const buffer = z.custom<Buffer>((value) => value instanceof Uint8Array, "
 
 export const imageSource = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("encoded"), data: buffer }),
-  z.object({ kind: z.literal("path"), path: z.string() }),
+  z.object({ kind: z.literal("path"), path: z.string(), within: z.string().optional() }),
   z.object({
     kind: z.literal("raw"),
     data: buffer,

@@ -10,21 +10,26 @@ const version = z.int().positive();
 /** Absent: the backbone that the version itself names, if it is to be had here; models by name lie in `models`. */
 const backbones = { backbone: backboneSpec.optional(), models: modelsPlace.optional() };
 
+const file = { file: z.string().min(1), within: z.string().min(1).optional() };
+
 export const versionRequests = {
   /** Takes a version into use: frames that come after it are scored with it. */
   useVersion: z.object({ bank: storedBank, version, ...backbones, guard, actor }),
   deleteVersion: z.object({ bank: storedBank, version, pinned: z.array(version).default([]), actor }),
-  /** `file`: a path on the engine's machine. `frames`: the kept frames, too, so that another machine can build it again. */
+  /**
+   * `file`: a path on the engine's machine; `within`: the folder that it must not lead out of, links followed. `frames`: the
+   * kept frames, too, so that another machine can build it again.
+   */
   exportVersion: z.object({
     bank: storedBank,
     version: version.optional(),
-    file: z.string().min(1),
+    ...file,
     frames: z.boolean().default(true),
   }),
   /** Keeps another machine's bundle as the newest version, and its frames where the bank has none. */
   importVersion: z.object({
     bank: storedBank,
-    file: z.string().min(1),
+    ...file,
     /** Take it into use; without a version in use that is done in any case. */
     use: z.boolean().default(false),
     keepVersions: version.default(10),

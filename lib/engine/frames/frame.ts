@@ -83,7 +83,8 @@ export class FrameReader {
 
   /** By the file's bytes, so that a known image is not even decoded. */
   private async reused(source: ImageSource, backbone: Backbone, reader: Reader, reuse: string): Promise<Frame> {
-    const read = source.kind === "path" ? await encodedFile(source.path) : source;
+    // What must not lead out of a folder the decoder opens itself.
+    const read = source.kind === "path" && source.within === undefined ? await encodedFile(source.path) : source;
     const key = contentKey(read, backbone);
     if (key === undefined) return this.fresh(read, backbone, reader);
     const known = this.kept.get(reuse, key);

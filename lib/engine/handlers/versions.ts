@@ -11,6 +11,7 @@ import {
 import { exportVersion as exportFile } from "../../bank/store/export-version";
 import { KEPT } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
+import { realPathWithin } from "../../confined-path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { decodeImage } from "../../image/decode";
 import type { FrameCounts, ImportedFrames, Replay, Request, VersionResponses } from "../api";
@@ -45,12 +46,13 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
       });
     },
 
-    async exportVersion({ bank, version, file, frames: wanted }: Request<"exportVersion">) {
+    async exportVersion({ bank, version, file: asked, within, frames: wanted }: Request<"exportVersion">) {
       // Without the bank's lock: nothing is changed, and a folder that is only read may not be writable.
       const store = storeOf(bank);
       const found = await store.resolve(version);
       const source = store.versionFile(found);
       const needs = needsOf(await readBundleMetadata(source), undefined);
+      const file = within === undefined ? asked : await realPathWithin(within, asked, "write", "BAD_REQUEST");
       const { tensors, counts: frames } = wanted ? await packFrames(store) : noFrames();
       const bytes = await exportFile(source, file, tensors);
       return { name: bank.name, version: found, file, bytes, frames, needs };
@@ -58,9 +60,12 @@ export function versionHandlers(workshop: Workshop): Handlers<keyof VersionRespo
 
     async importVersion(request: Request<"importVersion">, { signal }: Handling) {
       // All of it is checked before anything is touched.
-      const bank = await readBundle(request.file);
-      const carried = await carriedFrames(request.file);
-      await mustDecode(request.file, carried);
+      const { within } = request;
+      const file =
+        within === undefined ? request.file : await realPathWithin(within, request.file, "read", "BAD_REQUEST");
+      const bank = await readBundle(file);
+      const carried = await carriedFrames(file);
+      await mustDecode(file, carried);
       const { name, version } = bank.metadata;
       const given = request.backbone && (await backbones.get(request.backbone));
       const needs = needsOf(bank.metadata, given && asBuilt(given, request.backbone?.fit, bank.metadata).info);

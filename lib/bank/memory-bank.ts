@@ -101,6 +101,8 @@ const scoredDefect = z.object({
   /** From 0. */
   reference: z.int().min(0),
   score: z.number(),
+  /** What that reference scores without the defect: over a threshold, the defect on it says nothing about that. */
+  clean: z.number(),
 });
 export type ScoredDefect = z.output<typeof scoredDefect>;
 

@@ -23,10 +23,14 @@ export const MUST_FIND_SIZE = 0.08;
 /** Contrast from which a tonal defect must be found: fainter ones are a matter of taste. */
 export const MUST_FIND_CONTRAST = 0.2;
 
-/** A defect is found where its score is over the threshold, as with any frame. */
-export function detection(defects: readonly ScoredDefect[], threshold: number): Detection {
-  const count = defects.length;
-  const found = defects.filter(({ score }) => score > threshold).length;
+/**
+ * A defect is found where its score is over the threshold, as with any frame. One on a reference that is over it without
+ * the defect is left out: it would be found whatever it is.
+ */
+export function detection(defects: readonly Pick<ScoredDefect, "score" | "clean">[], threshold: number): Detection {
+  const telling = defects.filter(({ clean }) => clean <= threshold);
+  const count = telling.length;
+  const found = telling.filter(({ score }) => score > threshold).length;
   return count === 0 ? { count, found } : { count, found, share: found / count, interval: shareInterval(found, count) };
 }
 

@@ -42,6 +42,7 @@ describe("made defects of a bank", () => {
     const faint = defects.filter(({ size, contrast }) => size === 0.01 && (contrast ?? 1) <= 0.1);
     assert.ok(mean(plain) > 1.1 * mean(faint), `${mean(plain)} of plain ones, ${mean(faint)} of faint ones`);
     assert.ok(mean(plain) > Math.max(...calibration));
+    for (const { reference, clean } of defects) assert.ok(Math.abs(clean - calibration[reference]!) < 1e-4);
     assert.deepEqual((await readBundle(bank.file)).metadata.madeDefects!.defects, defects);
     const frame = { image: references[0]!, backbone: BACKBONE, bank };
     const { bank: scored } = await engine.call("score", frame);

@@ -117,9 +117,9 @@ describe("made defects", () => {
 
 describe("what a threshold finds of made defects", () => {
   const scored: ScoredDefect[] = DEFECT_SIZES.flatMap((size) => [
-    { kind: "spot" as const, size, pixels: size * 100, contrast: 0.4, reference: 0, score: size },
-    { kind: "spot" as const, size, pixels: size * 100, contrast: 0.1, reference: 0, score: size / 2 },
-    { kind: "blur" as const, size, pixels: size * 100, reference: 1, score: 0.03 },
+    { kind: "spot" as const, size, pixels: size * 100, contrast: 0.4, reference: 0, score: size, clean: 0 },
+    { kind: "spot" as const, size, pixels: size * 100, contrast: 0.1, reference: 0, score: size / 2, clean: 0 },
+    { kind: "blur" as const, size, pixels: size * 100, reference: 1, score: 0.03, clean: 0.01 },
   ]);
 
   it("is counted for any threshold, with its interval", () => {
@@ -127,6 +127,11 @@ describe("what a threshold finds of made defects", () => {
     assert.deepEqual([all.count, all.found, all.share], [12, 7, 7 / 12]);
     assert.ok(all.interval!.low < 7 / 12 && all.interval!.high > 7 / 12);
     assert.deepEqual(detection([], 1), { count: 0, found: 0 });
+  });
+
+  it("is not told by defects on a reference that is over the threshold without them", () => {
+    const { count, found } = detection(scored, 0.005);
+    assert.deepEqual([count, found], [8, 7]);
   });
 
   it("is told by kind, size and contrast", () => {

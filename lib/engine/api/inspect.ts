@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Fallback, Placement } from "../../backbone/backbone";
+import type { ScoredDefect } from "../../bank/memory-bank";
 import type { SearchMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { MaskDecision } from "../../mask/foreground";
@@ -69,8 +70,8 @@ export interface ScoreResult {
     calibration: number[];
     search: SearchMethod | "subspace";
     calibratedBy?: "copies";
-    /** Image scores of the made defects that a threshold must find (`lib/made-defects`); absent until they were made. */
-    mustFind?: number[];
+    /** The made defects that a threshold must find (`lib/made-defects`), and their references without them; absent until made. */
+    mustFind?: Pick<ScoredDefect, "score" | "clean">[];
   };
   backbone: string;
   /** What computed the patch tokens; `reason` says why it is not something better. */

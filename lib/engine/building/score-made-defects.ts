@@ -63,6 +63,7 @@ export async function scoreMadeDefects(
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
   const plans = planDefects(paintable, count, seed);
   const readyWithout = readyBanks();
+  const clean = new Map<number, number>();
   const defects: ScoredDefect[] = [];
   const shown: MadeDefectPicture[] = [];
   for (const [done, plan] of plans.entries()) {
@@ -79,8 +80,10 @@ export async function scoreMadeDefects(
     if (!painted) continue;
     const score = await scoreOf(painted.image, reference);
     if (pictures) shown.push({ defect: defects.length, picture: await pictureOf(painted, plan) });
+    if (!clean.has(reference)) clean.set(reference, await scoreOf(images[reference]!, reference));
     const { kind, size, pixels, contrast } = plan;
-    defects.push({ kind, size, pixels, ...(contrast !== undefined && { contrast }), reference, score });
+    const facts = { kind, size, pixels, ...(contrast !== undefined && { contrast }), reference };
+    defects.push({ ...facts, score, clean: clean.get(reference)! });
   }
   onProgress({ done: plans.length, total: plans.length, phase: "made defects" });
   return { defects, planned: plans.length, pictures: shown };

@@ -65,7 +65,7 @@ export async function scoreFrame(
       calibration,
       search,
       ...(calibratedBy && { calibratedBy }),
-      ...(madeDefects && { mustFind: mustFind(madeDefects.defects).map((defect) => defect.score) }),
+      ...(madeDefects && { mustFind: mustFind(madeDefects.defects).map(({ score, clean }) => ({ score, clean })) }),
     },
     backbone: info.id,
     runtime: info.runtime,

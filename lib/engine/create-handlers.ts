@@ -3,6 +3,7 @@ import { loadSharp } from "../image/load-sharp";
 import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
+import type { Method, Request } from "./api";
 import type { DevicePlacer } from "./devices/placer";
 import { DeviceQueues } from "./frames/device-queues";
 import { FrameReader } from "./frames/frame";
@@ -14,9 +15,10 @@ import { inspectHandlers } from "./handlers/inspect";
 import { madeDefectHandlers } from "./handlers/made-defects";
 import { modelHandlers } from "./handlers/models";
 import { versionHandlers } from "./handlers/versions";
-import type { Handlers, Workshop } from "./handling";
+import type { Handlers, Handling, Workshop } from "./handling";
 import { Backbones } from "./loaded/backbones";
 import { Banks, type BanksOptions } from "./loaded/banks";
+import { Holds } from "./loaded/holds";
 
 export interface HandlerOptions {
   /** Runs the backbones, where that is to happen elsewhere than everything else. */
@@ -40,6 +42,27 @@ export function createHandlers(runtime: InferenceRuntime, options: HandlerOption
     backbones: new Backbones(backboneRuntime, placer),
     banks: new Banks(matcher, options.banks),
   };
+  return heldDuringRequests(workshop);
+}
+
+/** What a request uses is unloaded for nobody before it ends, however many other models are asked for meanwhile. */
+function heldDuringRequests(workshop: Workshop): Handlers {
+  const perRequest = (method: Method) => async (request: Request<Method>, handling: Handling) => {
+    const holds = new Holds();
+    const { backbones, banks } = workshop;
+    const own = handlersOf({ ...workshop, backbones: backbones.usedBy(holds), banks: banks.usedBy(holds) });
+    const handle = own[method] as (request: Request<Method>, handling: Handling) => ReturnType<Handlers[Method]>;
+    try {
+      return await handle(request, handling);
+    } finally {
+      holds.release();
+    }
+  };
+  const methods = Object.keys(handlersOf(workshop)) as Method[];
+  return Object.fromEntries(methods.map((method) => [method, perRequest(method)])) as unknown as Handlers;
+}
+
+function handlersOf(workshop: Workshop): Handlers {
   return {
     ...modelHandlers(workshop),
     ...bankHandlers(workshop),

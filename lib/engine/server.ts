@@ -1,12 +1,12 @@
 import { writeSync } from "node:fs";
-import { z } from "zod";
-import { GoldenSampleError, toGoldenSampleError } from "../errors";
+import { type GoldenSampleError, toGoldenSampleError } from "../errors";
 import { chooseRuntime } from "../runtime/choose";
 import { collectGarbage } from "../runtime/collect-garbage";
 import { guardedRuntime } from "../runtime/guarded-runtime";
 import { threadedRuntime } from "../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../runtime/types";
-import { type BuildProgress, type Method, type Responses, requests } from "./api";
+import type { BuildProgress, Method, Responses } from "./api";
+import { readRequest } from "./api/read-request";
 import { createHandlers } from "./create-handlers";
 import { DevicePlacer } from "./devices/placer";
 import type { Handlers, Handling } from "./handling";
@@ -87,20 +87,12 @@ function fail(why: string): void {
 
 /** The schema that parses the request is the one its handler's type is made of; the compiler cannot follow that pairing. */
 function dispatch(handlers: Handlers, method: Method, request: unknown, handling: Handling) {
-  const parsed: unknown = requests[method].parse(request);
+  const parsed: unknown = readRequest(method, request);
   const handle = handlers[method] as (request: unknown, handling: Handling) => Promise<Responses[Method]>;
   return handle(parsed, handling);
 }
 
 function explain(thrown: unknown, method: Method): GoldenSampleError {
-  if (thrown instanceof z.ZodError) {
-    const [issue] = thrown.issues;
-    const where = issue?.path.join(".") || "request";
-    return new GoldenSampleError(
-      "BAD_REQUEST",
-      `The setting "${where}" is not usable: ${issue?.message ?? "check it"}.`,
-    );
-  }
   return toGoldenSampleError(thrown, "INTERNAL", `The engine failed in "${method}"`);
 }
 

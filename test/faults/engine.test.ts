@@ -92,6 +92,29 @@ describe("the engine under faults, with frames streaming", () => {
     });
   }
 
+  it("stops sending the frames of a flow whose every frame ends it, and answers all others", async () => {
+    const engine = startEngine(POISON);
+    const stream = prepared.through(engine);
+    stream.start();
+    await stream.flows();
+    const pids = new Set<number>();
+    engine.onState(() => engine.pid && pids.add(engine.pid));
+    const messages: string[] = [];
+    for (let seed = 80; seed < 86; seed++) {
+      const data = Buffer.concat([await partJpeg({ seed }), Buffer.from(ABORT)]);
+      const request = { image: { kind: "encoded" as const, data }, backbone: { model: "texture", resolution: 112 } };
+      const error = await failure(engine.call("mask", { ...request, foreground: "off" }, {}, 7));
+      assert.equal(error.code, "ENGINE_CRASHED");
+      messages.push(error.message);
+    }
+    for (const message of messages.slice(3)) assert.match(message, /none is sent for ten minutes/);
+    await stream.flows();
+    await stream.stop();
+    assert.deepEqual(stream.codes, {});
+    // The first was tried twice, the next two once, the others never.
+    assert.ok(pids.size <= 5, `${pids.size} processes`);
+  });
+
   it("answers or refuses every frame where the system gives it no more memory", async function () {
     const engine = startEngine();
     const stream = prepared.through(engine);

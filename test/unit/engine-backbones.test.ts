@@ -86,6 +86,19 @@ describe("the engine with other backbones than a ViT of any size", () => {
     assert.match(await mismatch("fixed", other), /another normalisation/);
   });
 
+  it("answers frames of more models at once than are kept in memory", async () => {
+    const models = Array.from({ length: 7 }, (_, i) => file(`of-many-${i}`, tinyBackbone({ dimension: 8 + i })));
+    const frames = Array.from({ length: 6 }, (_, round) => models.map((model) => ({ model, seed: 100 + round })));
+    const answers = await Promise.all(
+      frames.flat().map(async ({ model, seed }) => {
+        const backbone = { model, resolution: 98 };
+        return engine.call("mask", { image: await picture(seed), backbone, foreground: "off" });
+      }),
+    );
+    assert.equal(answers.length, 42);
+    for (const { coverage } of answers) assert.equal(coverage, 1);
+  });
+
   it("refuses a description that is none, by the name of what is wrong", async () => {
     const wrong = { model: "x.onnx", resolution: 64, description: { patch: 3 } as never };
     await assert.rejects(engine.call("describe", { backbone: wrong }), /description.*patch/);

@@ -268,7 +268,9 @@ describe("the engine", () => {
     process.kill(engine.pid!, "SIGKILL");
     assert.match(await refusal(call, "ENGINE_CRASHED"), /SIGKILL/);
     assassin();
-    const { score } = await engine.call("score", { image: good[0]!, backbone, bank: bank("part") });
+    const again = engine.call("score", { image: good[0]!, backbone, bank: bank("part") });
+    assert.match(await refusal(again, "ENGINE_CRASHED"), /not sent again for ten minutes/);
+    const { score } = await engine.call("score", { image: good[1]!, backbone, bank: bank("part") });
     assert.ok(score >= 0);
   });
 

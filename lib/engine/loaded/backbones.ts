@@ -11,9 +11,10 @@ import type { InferenceRuntime } from "../../runtime/types";
 import type { BackboneRequest, BuildProgress, DeviceReport } from "../api";
 import { timeTokens } from "../devices/measure-device";
 import { DevicePlacer } from "../devices/placer";
+import type { Holds } from "./holds";
 import { Lru } from "./lru";
 
-/** Models in memory at a time; one that a deploy has taken out of use makes room for the next. */
+/** Models in memory at a time, beside those in use: one that a deploy has taken out of use makes room for the next. */
 const KEPT = 4;
 /** Milliseconds for which a download that failed is not tried again: a camera asks many times a second. */
 const FAILED_FOR = 30_000;
@@ -34,11 +35,17 @@ interface Loading {
 export class Backbones {
   private readonly loaded = new Lru<Loading>(KEPT, release);
   private readonly external = new Lru<{ stamp: string; files: string[] }>(LISTED);
+  private holds: Holds | undefined;
 
   constructor(
     private readonly runtime: InferenceRuntime,
     private readonly placer: DevicePlacer = new DevicePlacer(runtime),
   ) {}
+
+  /** The same models, seen by one request: what it gets here stays loaded until it lets go. */
+  usedBy(holds: Holds): Backbones {
+    return Object.assign(Object.create(this) as Backbones, { holds });
+  }
 
   /**
    * @param onProgress of a download, where the model has to be fetched first
@@ -68,6 +75,7 @@ export class Backbones {
         (thrown: unknown) => this.forget(key, begun, thrown),
       );
     }
+    this.holds?.add(this.loaded.hold(key));
     if (!loading.isThere) onWait();
     const { backbone: ready, listeners } = loading;
     listeners.add(onProgress);

@@ -18,6 +18,7 @@ import type { BankLocation, StoredBank } from "../api";
 import { Lane } from "../frames/lane";
 import { builtFit } from "./as-built";
 import { ByteBudget } from "./byte-budget";
+import type { Holds } from "./holds";
 import { KeyedQueue } from "./keyed-queue";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of the machine's, two gigabytes at most. */
@@ -48,12 +49,18 @@ export class Banks {
   private readonly firstBuilds = new Map<string, Promise<unknown>>();
   /** One bank is read at a time: two would take turns at the same cores and disk. */
   private readonly loading = new Lane();
+  private holds: Holds | undefined;
 
   constructor(
     private readonly matcher: Matcher,
     { memory = memoryPlan()?.banks ?? MEMORY }: BanksOptions = {},
   ) {
     this.loaded = new ByteBudget(memory);
+  }
+
+  /** The same banks, seen by one request: what it gets here stays in memory until it lets go. */
+  usedBy(holds: Holds): Banks {
+    return Object.assign(Object.create(this) as Banks, { holds });
   }
 
   /** Bytes that banks take in memory now. */
@@ -149,13 +156,17 @@ export class Banks {
     const known = this.loaded.get(file);
     const isKnown = known?.stamp === stamp;
     if (!isKnown || !known.isThere) onWait?.();
-    if (isKnown) return known.ready;
+    if (isKnown) {
+      this.holds?.add(this.loaded.hold(file));
+      return known.ready;
+    }
     const ready = inTurn
       ? this.readInTurns(file, inTurn)
       : this.loading.run("frame", () => this.read(file, this.matcher));
     const entry = { stamp, ready, isThere: false };
     // Room is made before it is read: features and their index.
     this.loaded.set(file, entry, 2 * (facts?.size ?? 0));
+    this.holds?.add(this.loaded.hold(file));
     ready.then(
       ({ bytes }) => {
         entry.isThere = true;

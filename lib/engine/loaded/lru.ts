@@ -1,6 +1,14 @@
-/** A map that forgets what was not used for longest. */
+interface Entry<T> {
+  value: T;
+  users: number;
+}
+
+/**
+ * A map that forgets what was not used for longest, and nothing that somebody holds: while all of it is held, it is
+ * larger than its capacity.
+ */
 export class Lru<T> {
-  private readonly entries = new Map<string, T>();
+  private readonly entries = new Map<string, Entry<T>>();
 
   constructor(
     private readonly capacity: number,
@@ -8,24 +16,45 @@ export class Lru<T> {
   ) {}
 
   get(key: string): T | undefined {
-    const value = this.entries.get(key);
-    if (value === undefined) return undefined;
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
     this.entries.delete(key);
-    this.entries.set(key, value);
-    return value;
+    this.entries.set(key, entry);
+    return entry.value;
   }
 
   set(key: string, value: T): void {
-    this.entries.delete(key);
-    this.entries.set(key, value);
-    const [oldest] = this.entries.keys();
-    if (this.entries.size > this.capacity && oldest !== undefined) this.delete(oldest);
+    this.delete(key);
+    this.entries.set(key, { value, users: 0 });
+    this.shrink(key);
   }
 
+  /** @returns to be called once, when it is not used any more */
+  hold(key: string): () => void {
+    const entry = this.entries.get(key);
+    if (!entry) return () => undefined;
+    entry.users++;
+    return () => {
+      entry.users--;
+      if (entry.users > 0) return;
+      if (this.entries.get(key) === entry) this.shrink();
+      else this.dropped(entry.value);
+    };
+  }
+
+  /** Nobody finds it any more; what is held is dropped when it no longer is. */
   delete(key: string): void {
-    const value = this.entries.get(key);
-    if (value === undefined) return;
+    const entry = this.entries.get(key);
+    if (entry === undefined) return;
     this.entries.delete(key);
-    this.dropped(value);
+    if (entry.users === 0) this.dropped(entry.value);
+  }
+
+  /** @param newest is about to be used */
+  private shrink(newest?: string): void {
+    for (const [key, { users }] of this.entries) {
+      if (this.entries.size <= this.capacity) return;
+      if (users === 0 && key !== newest) this.delete(key);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { constants, getPriority, setPriority } from "node:os";
 import { join } from "node:path";
+import { type GoldenSampleError, toGoldenSampleError } from "../../errors";
 import type { EngineStart } from "../ipc/start";
 import { Watchdog, type WatchdogLimits } from "../ipc/watchdog";
 import type { FromEngine, ToEngine } from "../ipc/wire";
@@ -73,10 +74,16 @@ export class EngineChild {
     return this.process.pid;
   }
 
-  send(message: ToEngine): void {
-    if (this.ended || !this.process.connected) return;
-    // A failed send means that the process is ending; its exit event settles what is open.
-    this.process.send(message, undefined, undefined, () => undefined);
+  /** @returns BAD_REQUEST where the message is one that cannot travel */
+  send(message: ToEngine): GoldenSampleError | undefined {
+    if (this.ended || !this.process.connected) return undefined;
+    try {
+      // A failed send means that the process is ending; its exit event settles what is open.
+      this.process.send(message, undefined, undefined, () => undefined);
+      return undefined;
+    } catch (thrown) {
+      return toGoldenSampleError(thrown, "BAD_REQUEST", "The request cannot be sent to the inference process");
+    }
   }
 
   /** Work is open: the host process must not end before the answer. */

@@ -1,11 +1,13 @@
 import { GoldenSampleError, lateError } from "../../errors";
 import type { RuntimeWish } from "../../runtime/types";
 import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "../api";
+import { readRequest } from "../api/read-request";
 import type { Verdict } from "../devices/probe";
 import type { RuntimeFacts } from "../ipc/start";
 import type { WatchdogLimits } from "../ipc/watchdog";
 import { type FromEngine, fromWire } from "../ipc/wire";
 import { type ChildLimits, EngineChild } from "./child";
+import { Convictions } from "./convictions";
 import { NativeTrust } from "./native-trust";
 import { type OpenCall, OpenCalls } from "./open-calls";
 import { addTrip } from "./timing";
@@ -28,7 +30,11 @@ export interface ClientOptions extends Partial<ChildLimits> {
 export class EngineClient implements Omit<Engine, "release"> {
   private child: EngineChild | undefined;
   private ready = false;
-  private readonly calls = new OpenCalls();
+  private readonly convictions = new Convictions();
+  private readonly users = new Map<number, number>();
+  private readonly calls = new OpenCalls((message) => {
+    this.convictions.add(this.users.get(message.id) ?? 0, message);
+  });
   private readonly listeners = new Set<(state: EngineState, reason: string) => void>();
   private lastId = 0;
   private crashes = 0;
@@ -62,13 +68,26 @@ export class EngineClient implements Omit<Engine, "release"> {
     return () => this.listeners.delete(listener);
   }
 
-  async call<M extends Method>(method: M, request: RequestInput<M>, options: CallOptions = {}): Promise<Responses[M]> {
+  /**
+   * @param user whose call it is: what one of them sends and the engine breaks at is held against that one alone
+   * @throws {GoldenSampleError} BAD_REQUEST before anything is sent, TIMEOUT, CANCELLED, or what the engine answers
+   */
+  async call<M extends Method>(
+    method: M,
+    given: RequestInput<M>,
+    options: CallOptions = {},
+    user = 0,
+  ): Promise<Responses[M]> {
     if (this.current === "closed")
       throw new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping.");
     if (this.current === "failed") throw this.unavailable ?? this.crashError();
     const { signal, onProgress, deadline } = options;
     if (signal?.aborted) throw cancelled();
+    const request = readRequest(method, given);
     const id = ++this.lastId;
+    const message = { kind: "call", id, method, request } as unknown as OpenCall["message"];
+    this.convictions.mustNotEnd(user, message);
+    this.users.set(id, user);
     const start = performance.now();
     const cancel = () => {
       if (this.calls.isSent(id)) this.child?.send({ kind: "cancel", id });
@@ -77,8 +96,8 @@ export class EngineClient implements Omit<Engine, "release"> {
     let timer: NodeJS.Timeout | undefined;
     try {
       const answer = await new Promise<Responses[M]>((resolve, reject) => {
-        const message = { kind: "call", id, method, request } as unknown as OpenCall["message"];
-        this.calls.add({ message, resolve, reject, onProgress, start });
+        const isSuspect = this.convictions.isSuspect(user, message);
+        this.calls.add({ message, isSuspect, resolve, reject, onProgress, start });
         signal?.addEventListener("abort", cancel);
         if (deadline !== undefined) {
           timer = setTimeout(() => {
@@ -96,6 +115,7 @@ export class EngineClient implements Omit<Engine, "release"> {
       clearTimeout(timer);
       signal?.removeEventListener("abort", cancel);
       this.calls.delete(id);
+      this.users.delete(id);
       // It may have been the one that others waited for.
       if (this.calls.size === 0) this.child?.idle();
       else this.flush();
@@ -148,7 +168,10 @@ export class EngineClient implements Omit<Engine, "release"> {
     this.restart?.ref();
     child?.working();
     if (!child || !this.ready) return;
-    for (const message of this.calls.take()) child.send(message);
+    for (const message of this.calls.take()) {
+      const failure = child.send(message);
+      if (failure) this.calls.get(message.id)?.reject(failure);
+    }
   }
 
   private receive(message: FromEngine): void {

@@ -17,6 +17,8 @@ const LINGER = 10_000;
 interface Entry {
   client: EngineClient;
   users: number;
+  /** The number of the last one. */
+  lastUser: number;
   closing: NodeJS.Timeout | undefined;
 }
 
@@ -29,7 +31,12 @@ const engines = new Map<string, Entry>();
  */
 export function acquireEngine({ device, deviceIndex = 0, runtime = "auto", memory }: EngineOptions): Engine {
   const key = JSON.stringify([device, deviceIndex, runtime, memory]);
-  const entry = engines.get(key) ?? { client: new EngineClient({ runtime, memory }), users: 0, closing: undefined };
+  const entry = engines.get(key) ?? {
+    client: new EngineClient({ runtime, memory }),
+    users: 0,
+    lastUser: 0,
+    closing: undefined,
+  };
   engines.set(key, entry);
   entry.users++;
   clearTimeout(entry.closing);
@@ -38,9 +45,10 @@ export function acquireEngine({ device, deviceIndex = 0, runtime = "auto", memor
   entry.client.retry();
   entry.client.start();
   const { client } = entry;
+  const user = ++entry.lastUser;
   let released = false;
   return {
-    call: (method, request, options) => client.call(method, request, options),
+    call: (method, request, options) => client.call(method, request, options, user),
     get state() {
       return client.state;
     },

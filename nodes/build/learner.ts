@@ -98,17 +98,20 @@ export class Learner {
   /** A frame without an action. @returns undefined where it is no reference and passes through */
   async offer(read: () => Picture): Promise<Step | undefined> {
     await this.start();
-    return this.wanted === undefined ? undefined : this.add(read());
+    return this.wanted === undefined ? undefined : this.add(read(), true);
   }
 
-  /** Keeps a reference; the last one wanted starts the build. */
-  async add({ image, mask, actor }: Picture): Promise<Step> {
+  /**
+   * Keeps a reference; the last one wanted starts the build.
+   * @param distinct whether it must be another picture than those kept: a camera that hangs sends the same again
+   */
+  async add({ image, mask, actor }: Picture, distinct = false): Promise<Step> {
     await this.start();
     await this.orders;
     await this.buildUnderWay;
     const learning = this.wanted !== undefined;
     const bank = this.bank.stored(this.name);
-    this.state = await this.bank.engine.call("addReference", { bank, image, actor, ...(mask && { mask }) });
+    this.state = await this.bank.engine.call("addReference", { bank, image, distinct, actor, ...(mask && { mask }) });
     if (learning && this.wanted === undefined) return { outcome: this.build(actor) };
     this.changed();
     return { outcome: Promise.resolve({ action: "add", ...this.state }) };

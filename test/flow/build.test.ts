@@ -185,6 +185,15 @@ describe("anomaly-build", () => {
     );
   });
 
+  it("does not learn the same frame again and again, but waits for others", async () => {
+    await test.start(flow({ frames: 2 }));
+    send(0, 0, 1);
+    assert.deepEqual(await done(2), ["add:1", "build:v1 of 2"]);
+    const { error } = await test.inbox("caught").first();
+    assertSentence(error, "BAD_REQUEST");
+    assert.match((error as Error).message, /same as reference 1 .*camera/);
+  });
+
   it("learns another bank than its own only by an order", async () => {
     await test.start(flow({ frames: 1 }));
     test.send({ payload: pictures[0], bank: "other", action: "add" });

@@ -15,6 +15,8 @@ export interface TinyOptions {
   /** Input and output as half precision. */
   half?: boolean;
   batch?: number | string;
+  /** What all tokens are multiplied by: 0, NaN and Infinity make them what no distance can be told from. */
+  scale?: number;
   /** Keeps the weights in a file of their own. */
   external?: ExternalWeights;
 }
@@ -31,6 +33,7 @@ export function tinyBackbone(options: TinyOptions = {}): Buffer {
   const constants: Graph["constants"] = {
     ...(!external && { weights }),
     flat: { type: "int64", data: BigInt64Array.of(1n, BigInt(dimension), -1n), dims: [3] },
+    scale: { type: "float32", data: Float32Array.of(options.scale ?? 1), dims: [1] },
     leading: { type: "float32", data: wave(leadingTokens * dimension), dims: [1, leadingTokens, dimension] },
   };
   const strides = { kernel_shape: [patchSize, patchSize], strides: [patchSize, patchSize] };
@@ -40,7 +43,8 @@ export function tinyBackbone(options: TinyOptions = {}): Buffer {
     { op: "Reshape", inputs: ["map", "flat"], outputs: ["columns"] },
     { op: "Transpose", inputs: ["columns"], outputs: ["patches"], attributes: { perm: [0, 2, 1] } },
     { op: "Concat", inputs: ["leading", "patches"], outputs: ["tokens"], attributes: { axis: 1 } },
-    { op: "Cast", inputs: ["tokens"], outputs: [outputName], attributes: { to: options.half ? 10 : 1 } },
+    { op: "Mul", inputs: ["tokens", "scale"], outputs: ["scaled"] },
+    { op: "Cast", inputs: ["scaled"], outputs: [outputName], attributes: { to: options.half ? 10 : 1 } },
   ];
   const size = fixed ?? "height";
   const outputs: GraphValue[] = [{ name: outputName, type, dims: [1, "tokens", dimension] }];

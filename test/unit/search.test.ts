@@ -42,6 +42,22 @@ describe("nearest-neighbour search", () => {
     assert.equal(distances[1], 1);
   });
 
+  for (const setting of ["exact", "clustered"] as const) {
+    it(`has a vector of zeros at 0 from another one and at 1 from all else (${setting})`, async () => {
+      const parts = groups(600, 3);
+      parts.fill(0, 7 * DIMENSION, 9 * DIMENSION);
+      const frame = Float32Array.from([...parts.subarray(6 * DIMENSION, 8 * DIMENSION)]);
+      const index = await matcher.index(parts, DIMENSION, "cosine", 1, setting);
+      const { distances, nearest } = await index.search(frame);
+      assert.deepEqual([distances[1], nearest[1]], [0, 7]);
+      assert.ok(distances[0]! < 1e-3);
+      const rest = await index.search(frame, { skip: [7, 9] });
+      assert.equal(rest.distances[1], 1);
+      const three = await (await matcher.index(parts, DIMENSION, "cosine", 3, setting)).search(frame);
+      assert.ok(Math.abs(three.distances[1]! - 1 / 3) < 1e-6);
+    });
+  }
+
   for (const metric of ["cosine", "l2"] as const) {
     for (const neighbours of [1, 3]) {
       it(`by clusters finds no distance too small, and the worst ones: ${metric}, ${neighbours} neighbour(s)`, async () => {

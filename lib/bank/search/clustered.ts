@@ -4,6 +4,7 @@ import type { Clusters } from "./clusters";
 import type { Products } from "./products";
 import type { Matches, Metric, SearchIndex, SearchWishes } from "./types";
 import { gatherRows, squaredNorms } from "./vectors";
+import { ZeroVectors } from "./zero-vectors";
 
 /** Clusters in which every query is searched. */
 const PROBES = 3;
@@ -31,11 +32,17 @@ export async function clusteredIndex(
   metric: Metric,
   neighbours: number,
 ): Promise<SearchIndex> {
-  return searchable(products, await storeByClusters(products, features, dimension, metric), neighbours);
+  const zeros = metric === "cosine" ? ZeroVectors.among(features, dimension) : undefined;
+  return searchable(products, await storeByClusters(products, features, dimension, metric), neighbours, zeros);
 }
 
 /** Apart from building, whose closures would keep the features in memory for as long as the index lives. */
-function searchable(products: Products, store: ClusterStore, neighbours: number): SearchIndex {
+function searchable(
+  products: Products,
+  store: ClusterStore,
+  neighbours: number,
+  zeros: ZeroVectors | undefined,
+): SearchIndex {
   const { dimension, metric, clusters, halves, penalty, scale } = store;
   const { count } = clusters;
   const centrePenalty = squaredNorms(clusters.centres, dimension).map((norm) => -norm / 2);
@@ -69,7 +76,12 @@ function searchable(products: Products, store: ClusterStore, neighbours: number)
     }
     const searched = new Uint8Array(total);
     await scan(Array.from(searched.keys()), Math.min(PROBES, deep));
-    const distances = () => Float32Array.from(searched, (_, query) => best.distance(query, metric, norms?.[query]));
+    const met = zeros?.met(queries, skip) ?? [];
+    const distances = () => {
+      const found = Float32Array.from(searched, (_, query) => best.distance(query, metric, norms?.[query]));
+      for (const query of met) found[query] = 0;
+      return found;
+    };
     for (let round = 0; round < ROUNDS; round++) {
       const again = worstOf(distances(), round === 0 ? 2 * worst : worst).filter((query) => !searched[query]);
       if (again.length === 0) break;
@@ -80,7 +92,8 @@ function searchable(products: Products, store: ClusterStore, neighbours: number)
     const short = Array.from(searched.keys()).filter((query) => !best.isFull(query));
     if (short.length > 0) await searchEverywhere(short);
     const { distances: scaled, nearest } = best.matches(metric, norms);
-    return { distances: scaled.map((distance) => distance / scale), nearest };
+    const found = { distances: scaled.map((distance) => distance / scale), nearest };
+    return zeros?.correct(found, met, neighbours, skip) ?? found;
   }
 }
 

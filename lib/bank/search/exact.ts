@@ -4,6 +4,7 @@ import { Best } from "./best";
 import type { Products } from "./products";
 import type { Metric, SearchIndex } from "./types";
 import { normaliseRows, squaredNorms } from "./vectors";
+import { ZeroVectors } from "./zero-vectors";
 
 /** Rows a matrix product: bounds the similarity matrix (4096 x 4096 floats = 64 MB) without costing speed. */
 const CHUNK = 4096;
@@ -26,6 +27,7 @@ export async function exactIndex(
     bank.set(metric === "cosine" ? normaliseRows(part, dimension) : part, from * dimension);
     penalty.set(penalties(part, dimension, metric), from);
   };
+  const zeros = metric === "cosine" ? ZeroVectors.among(features, dimension) : undefined;
   await inPieces(rows, Math.ceil(PIECE / dimension), prepare, products.inTurn);
   return {
     rows,
@@ -40,7 +42,8 @@ export async function exactIndex(
         const found = await products.nearest(prepared, part, penalty.subarray(from, to), dimension, k);
         best.merge(found.values, found.indices, k, (index) => index + from);
       }
-      return best.matches(metric, metric === "cosine" ? undefined : squaredNorms(queries, dimension));
+      const matches = best.matches(metric, metric === "cosine" ? undefined : squaredNorms(queries, dimension));
+      return zeros?.correct(matches, zeros.met(queries, skip), neighbours, skip) ?? matches;
     },
   };
 }

@@ -7,7 +7,7 @@ export function squaredNorms(vectors: Float32Array, dimension: number): Float32A
   });
 }
 
-/** A copy with rows scaled to length one; a row of zeros stays zero (similarity 0 to everything, distance 1). */
+/** A copy with rows scaled to length one; a row of zeros stays zero; see `ZeroVectors`. */
 export function normaliseRows(vectors: Float32Array, dimension: number): Float32Array {
   const norms = squaredNorms(vectors, dimension);
   const out = new Float32Array(vectors.length);

@@ -42,7 +42,14 @@ export const bankRequests = {
   bankNames: z.object({ directory: z.string().min(1) }),
   /** The picture of a kept frame, as a small JPEG, for editors. */
   referencePicture: z.object({ bank: storedBank, index: z.int().min(0) }),
-  addReference: z.object({ bank: storedBank, image: imageSource, mask: gridMask.optional(), actor }),
+  addReference: z.object({
+    bank: storedBank,
+    image: imageSource,
+    mask: gridMask.optional(),
+    /** Refuse a picture that is among the references already, byte for byte. */
+    distinct: z.boolean().default(false),
+    actor,
+  }),
   /** Takes back the last step: add, clear, build, ok, defect, use or import. */
   undo: z.object({ bank: storedBank, actor }),
   /** Sets frames aside, with the references the accepted ones, too; versions already built stay. */

@@ -28,6 +28,7 @@ import type { FrameReader } from "../frames/frame";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import { curveSteps, describeReferences } from "./describe-references";
 import { keptMask } from "./kept-mask";
+import { mustDiffer, mustShowSomething } from "./worth-learning";
 
 /** The longer edge of the references' small pictures in a bundle. */
 export const THUMBNAIL = 160;
@@ -99,6 +100,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     try {
       const { image: source, mask } = await open();
       const image = await inTurn(() => decodeImage(source));
+      mustShowSomething(image, file);
       sources.push({ file, sha256: await hashOf(source) });
       thumbnails.push(await inTurn(() => shrinkToFit(image, THUMBNAIL)));
       for (const degrees of angles) {
@@ -129,6 +131,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
       throw nameReference(thrown, number);
     }
   }
+  mustDiffer(sources);
   let bank = await assemble(matcher, job, decision!, parts, thumbnails);
   bank.metadata.sources = sources;
   for (const frame of accepted) {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Backbone } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
+import { informative } from "../../backbone/informative";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import { preprocess } from "../../backbone/preprocess";
 import { decodeImage } from "../../image/decode";
@@ -122,7 +123,7 @@ export class FrameReader {
     clock?.lap("prepare");
     const tokens = this.queues.features(backbone, input, priority, clock, signal);
     arrived?.();
-    return tokens;
+    return informative(await tokens, backbone.info.id);
   }
 }
 

@@ -1,10 +1,12 @@
 import { readdir } from "node:fs/promises";
+import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { decodeImage } from "../../image/decode";
 import { shrinkToFit, toJpeg } from "../../image/encode";
 import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
 import { encoded } from "../building/encoded";
+import { mustShowSomething } from "../building/worth-learning";
 import type { Handlers, Workshop } from "../handling";
 import { storeOf } from "../loaded/banks";
 
@@ -40,9 +42,11 @@ export function bankHandlers({ banks }: Workshop): Handlers<keyof BankResponses>
       return { picture: await toJpeg(await shrinkToFit(await decodeImage({ kind: "encoded", data: image }), PREVIEW)) };
     },
 
-    async addReference({ bank, image, mask, actor }: Request<"addReference">): Promise<BankState> {
+    async addReference({ bank, image, mask, actor, distinct }: Request<"addReference">): Promise<BankState> {
       const bytes = await encoded(image);
+      mustShowSomething(await decodeImage({ kind: "encoded", data: bytes }), "The picture");
       return banks.begin(bank, async (store) => {
+        if (distinct) await mustBeNew(store, bytes);
         await store.addReference(bytes, mask, actor);
         return stateOf(store);
       });
@@ -66,6 +70,17 @@ export function bankHandlers({ banks }: Workshop): Handlers<keyof BankResponses>
       return { name: bank.name, entries: await storeOf(bank).audit.read(limit) };
     },
   };
+}
+
+/** @throws {GoldenSampleError} BAD_REQUEST where the picture is one of the references already, byte for byte */
+async function mustBeNew({ references }: BankStore, bytes: Buffer): Promise<void> {
+  const known = await references.find(sha256Of(bytes));
+  if (known === undefined) return;
+  const number = (await references.list()).indexOf(known) + 1;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    `The picture is the same as reference ${number} (${known}), byte for byte: check that the camera sends new frames, and send another photo of a good part.`,
+  );
 }
 
 export async function stateOf(store: BankStore): Promise<BankState> {

@@ -5,6 +5,7 @@ import { memoryPlan } from "../runtime/memory-plan";
 import { badImage as bad } from "./bad-image";
 import { decodeBmp } from "./bmp/decode-bmp";
 import { describeBytes, type ImageFormat, sniffFormat } from "./format";
+import { decodeJpeg } from "./jpeg/decode-jpeg";
 import { loadSharp } from "./load-sharp";
 import { ownMemory } from "./own-memory";
 import type { RgbImage } from "./rgb-image";
@@ -34,16 +35,12 @@ export async function decodeImage(source: ImageSource): Promise<RgbImage> {
       `The data is no image that can be read (${describeBytes(data)}): send JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP.`,
     );
   }
-  if (format === "bmp") return decodeBmp(data, checkSize);
   try {
+    if (format === "bmp") return decodeBmp(data, checkSize);
+    if (format === "jpeg") return await decodeJpeg(data, fromSharp);
     return await fromSharp(data);
   } catch (thrown) {
-    // Some cameras leave out the JPEG's end marker; the picture itself is whole.
-    if (format === "jpeg" && !endsWithEoi(data)) {
-      const closed = await fromSharp(Buffer.concat([data, Buffer.from([0xff, 0xd9])])).catch(() => undefined);
-      if (closed !== undefined) return closed;
-    }
-    throw explain(thrown, format);
+    throw thrown instanceof GoldenSampleError ? thrown : explain(thrown, format);
   }
 }
 
@@ -58,8 +55,10 @@ async function read({ path, within }: Extract<ImageSource, { kind: "path" }>): P
   }
 }
 
-async function fromSharp(data: Buffer): Promise<RgbImage> {
-  const { data: pixels, info } = await loadSharp()(data, { limitInputPixels: mostPixels(), failOn: "warning" })
+/** Colour profiles are for printers and screens: the method's authors ignore them, and so do cameras' users. */
+async function fromSharp(data: Buffer, { useProfile = false } = {}): Promise<RgbImage> {
+  const options = { limitInputPixels: mostPixels(), failOn: "warning", ignoreIcc: !useProfile } as const;
+  const { data: pixels, info } = await loadSharp()(data, options)
     .autoOrient()
     .toColourspace("srgb")
     .removeAlpha()
@@ -99,10 +98,6 @@ function spread(pixels: Uint8Array, width: number, height: number, channels: num
     data[to + 2] = pixels[from + blue]!;
   }
   return { width, height, data };
-}
-
-function endsWithEoi(data: Buffer): boolean {
-  return data[data.length - 2] === 0xff && data[data.length - 1] === 0xd9;
 }
 
 function explain(thrown: unknown, format: ImageFormat): GoldenSampleError {

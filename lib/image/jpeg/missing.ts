@@ -1,0 +1,56 @@
+import { badImage } from "../bad-image";
+import type { JpegScan, JpegStructure } from "./structure";
+
+const BASELINE = [0xc0, 0xc1];
+const PROGRESSIVE = 0xc2;
+/** Start-of-frame markers of what is not read, by name. */
+const UNREAD: Record<number, string> = {
+  195: "lossless JPEG",
+  197: "hierarchical JPEG",
+  198: "hierarchical JPEG",
+  199: "lossless hierarchical JPEG",
+  // A decoder makes zeros of what is missing of arithmetic coding, and no one can tell.
+  201: "JPEG with arithmetic coding",
+  202: "JPEG with arithmetic coding",
+  203: "lossless JPEG with arithmetic coding",
+  205: "hierarchical JPEG with arithmetic coding",
+  206: "hierarchical JPEG with arithmetic coding",
+  207: "lossless hierarchical JPEG with arithmetic coding",
+  247: "JPEG-LS",
+};
+
+/**
+ * Refuses a JPEG of a kind that is not read, and one that lacks pixels by its structure: without an end-of-image marker,
+ * without a scan of a component, or a progressive one whose last refinements are not there, which every decoder takes for
+ * whole and shows blurred.
+ * @throws {GoldenSampleError} BAD_IMAGE
+ */
+export function checkJpegComplete({ frame, scans, ended }: JpegStructure): void {
+  if (frame === undefined || frame.components.length === 0) throw cutOff("its frame header is missing");
+  const { marker, precision, width, height, components } = frame;
+  if (![...BASELINE, PROGRESSIVE].includes(marker))
+    throw unread(UNREAD[marker] ?? `JPEG of kind ${marker.toString(16)}`);
+  if (precision !== 8) throw unread(`JPEG with ${precision} bits a channel`);
+  if (![1, 3, 4].includes(components.length)) throw unread(`JPEG with ${components.length} channels`);
+  if (height === 0) throw unread("JPEG whose height stands behind its pixels (DNL)");
+  if (width === 0) throw badImage("The JPEG image has a width of 0, so there is nothing to see: check the camera.");
+  if (!ended) throw cutOff("it has no end-of-image marker");
+  const missing =
+    marker === PROGRESSIVE
+      ? components.some(({ id }) => !isRefined(id, scans))
+      : components.some(({ id }) => !scans.some((scan) => has(scan, id)));
+  if (missing) throw cutOff("scans are missing");
+}
+
+/** Whether scans give every coefficient of the component down to its lowest bit. */
+function isRefined(component: number, scans: readonly JpegScan[]): boolean {
+  const lowest = new Uint8Array(64).fill(255);
+  for (const scan of scans) if (has(scan, component)) lowest.fill(scan.low, scan.band[0], scan.band[1] + 1);
+  return lowest.every((low) => low === 0);
+}
+
+const has = ({ components }: JpegScan, component: number) => components.some(({ id }) => id === component);
+
+export const cutOff = (how: string) => badImage(`The JPEG image is damaged or cut off (${how}): send the whole file.`);
+const unread = (what: string) =>
+  badImage(`The image is ${what}, which is not read: send an ordinary 8-bit JPEG or PNG.`);

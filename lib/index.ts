@@ -13,7 +13,6 @@ export { type ModelState, ModelStore } from "./backbone/models/store";
 export { PRECISIONS } from "./backbone/precision";
 export { readDescription } from "./backbone/read-description";
 export { bankCalibration } from "./bank/file/bank-calibration";
-export type { BankSettings } from "./bank/memory-bank";
 export { pathWithin } from "./confined-path";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";
@@ -23,7 +22,6 @@ export type {
   BankVersion,
   BatchFailure,
   BatchItem,
-  BuildProgress,
   BuildResult,
   CallOptions,
   Comparison,
@@ -34,18 +32,16 @@ export type {
   MaskMessage,
   MaskResult,
   Method,
-  Region,
   Replay,
   RequestInput,
   Responses,
   RuntimeFacts,
   ScoreResult,
   StoredBank,
-  Timing,
 } from "./engine/api";
 export { acquireEngine, type EngineOptions } from "./engine/supervisor/registry";
 export { addWait } from "./engine/supervisor/timing";
-export { type ErrorCode, GoldenSampleError, lateError, toGoldenSampleError } from "./errors";
+export { lateError, toGoldenSampleError } from "./errors";
 export type { Dataset } from "./evaluate/data/dataset";
 
 export { PREPROCESSINGS } from "./evaluate/data/preprocessing";
@@ -63,27 +59,13 @@ export {
   summarise,
 } from "./evaluate/summary";
 export { FILE_NAME as BANK_NAME } from "./file-name";
-export type { FrameHealth, Unlikeness } from "./health/check";
 export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
-export {
-  createInspector,
-  type Image,
-  type Inspection,
-  type InspectOptions,
-  type Inspector,
-  type InspectorOptions,
-} from "./inspector";
+export * from "./inspector";
 export { median } from "./median";
 export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
-export {
-  type CalibratedThreshold,
-  type CalibrationOptions,
-  THRESHOLD_RULES,
-  type ThresholdRule,
-  thresholdForRate,
-} from "./threshold/calibrate";
+export { type CalibrationOptions, THRESHOLD_RULES, type ThresholdRule, thresholdForRate } from "./threshold/calibrate";
 export { ConsecutiveFrames } from "./threshold/consecutive";
 export { DEFAULT_RATE, defaultThreshold } from "./threshold/default-threshold";
 export { type Drift, DriftMonitor, type DriftState } from "./threshold/drift";
@@ -94,5 +76,4 @@ export {
   thresholdFromLabels,
 } from "./threshold/labelled";
 export { fitProbability, type ProbabilityMap } from "./threshold/probability";
-export type { RateInterval } from "./threshold/rate-interval";
 export { bankKey, ThresholdMemory } from "./threshold/threshold-memory";

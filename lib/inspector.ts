@@ -6,7 +6,7 @@ import { defaultModelsDirectory, defaultResolution } from "./backbone/defaults";
 import { isModelName } from "./backbone/models/registry";
 import { bankCalibration } from "./bank/file/bank-calibration";
 import type { BankSettings } from "./bank/memory-bank";
-import type { BuildProgress, CallOptions, Engine, Region, RequestInput, Timing } from "./engine/api";
+import type { BuildProgress, Engine, Region, RequestInput, Timing } from "./engine/api";
 import { acquireEngine } from "./engine/supervisor/registry";
 import { GoldenSampleError } from "./errors";
 import type { FrameHealth } from "./health/check";
@@ -15,6 +15,14 @@ import { type ImageSource, toImageSource } from "./image/source";
 import type { Device, RuntimeWish } from "./runtime/types";
 import type { CalibratedThreshold } from "./threshold/calibrate";
 import { defaultThreshold } from "./threshold/default-threshold";
+
+// What these signatures name: with what is declared here, the API pages of docs/api.
+export type { BankSettings } from "./bank/memory-bank";
+export type { BuildProgress, Region, Timing } from "./engine/api";
+export { type ErrorCode, GoldenSampleError } from "./errors";
+export type { FrameHealth, Unlikeness } from "./health/check";
+export type { CalibratedThreshold } from "./threshold/calibrate";
+export type { RateInterval } from "./threshold/rate-interval";
 
 /**
  * An image: a path; the bytes of an encoded file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP); or pixels of 8 bits,
@@ -49,9 +57,13 @@ export interface InspectorOptions {
 }
 
 /** What is wanted of one image besides its score, map and verdict. */
-export interface InspectOptions extends Pick<CallOptions, "signal" | "deadline"> {
+export interface InspectOptions {
   /** A JPEG of the image with the anomaly map over it. */
   overlay?: boolean;
+  /** Aborting takes back an image that waits; one in the backbone is let finish. */
+  signal?: AbortSignal;
+  /** Milliseconds from now after which the call fails with TIMEOUT, whatever the engine does. */
+  deadline?: number;
 }
 
 /** What was found in one image. */

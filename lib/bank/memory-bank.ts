@@ -24,6 +24,7 @@ export const bankSettings = z.object({
     ])
     .default({ method: "none" }),
 });
+/** @useDeclaredType */
 export type BankSettings = z.output<typeof bankSettings>;
 
 /** From which patch distance on a patch is suspicious, and the share of good parts' patches that lies over it. */

@@ -27,7 +27,7 @@ export async function fetchRange(
     const { statusCode = 0, headers: got } = answer;
     if (![301, 302, 303, 307, 308].includes(statusCode) || got.location === undefined) return answer;
     answer.destroy();
-    const next = URL.canParse(got.location, url) ? new URL(got.location, url) : undefined;
+    const next = URL.canParse(got.location, String(url)) ? new URL(got.location, url) : undefined;
     if (!next || !isAllowed(start, next)) {
       throw refused(`${start.host} redirects to ${next?.host ?? "an unreadable address"}, which is not followed`);
     }

@@ -7,7 +7,7 @@ import { UsageError } from "./usage";
 
 /**
  * Scores images against one another (batched zero-shot); no references are needed, only that most parts are good.
- * @returns the exit code: 1 where an image could not be read, the others being compared all the same
+ * @returns the exit code: 1 where an image could not be read or its mask left nothing to look at, the others being compared all the same
  */
 export async function batch(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
   if (operands.length === 0) throw new UsageError("batch needs images, or folders of them.");
@@ -39,7 +39,13 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
       output.record({ image, error: result.error.message }, `unreadable  ${image}: ${result.error.message}`);
       continue;
     }
-    const { score, grid, timing } = result;
+    const { score, grid, timing, health, mask: look } = result;
+    if (health?.cause === "masked") {
+      failures++;
+      const json = { image, error: health.reason, unlike: health.cause, coverage: look.coverage };
+      output.record(json, `not inspected  ${image}: ${health.reason}`);
+      continue;
+    }
     const json = { image, score, grid: [grid.rows, grid.cols], timing, ...(await write(i, result)) };
     output.record(json, `${score.toFixed(6)}  ${image}`);
   }

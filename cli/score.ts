@@ -10,7 +10,7 @@ import { UsageError } from "./usage";
 
 /**
  * Scores images against a bank file, or against references given on the spot.
- * @returns the exit code: 1 where an image could not be read, the others being scored all the same
+ * @returns the exit code: 1 where an image could not be read or its mask left nothing to look at, the others being scored all the same
  */
 export async function score(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
   const { references, bank: bankFile, distances, overlay } = values;
@@ -42,9 +42,16 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
           map: distances !== undefined,
           overlay: overlay !== undefined,
         });
-        const { score: value, grid, timing } = result;
+        const { score: value, grid, timing, health, mask } = result;
+        if (health?.cause === "masked") {
+          failures++;
+          const json = { image, error: health.reason, unlike: health.cause, coverage: mask.coverage };
+          output.record(json, `not inspected  ${image}: ${health.reason}`);
+          continue;
+        }
+        const unlike = health?.state === "unlike" && { unlike: health.cause };
         output.record(
-          { image, score: value, grid: [grid.rows, grid.cols], timing, ...(await write(i, result)) },
+          { image, score: value, grid: [grid.rows, grid.cols], timing, ...unlike, ...(await write(i, result)) },
           `${value.toFixed(6)}  ${image}`,
         );
       } catch (thrown) {

@@ -78,7 +78,9 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
     ];
     for (const [done, { path, defective }] of images.entries()) {
       progress({ done, total: images.length });
-      const { score } = await engine.call("score", { image: { kind: "path", path }, backbone, bank: { file } });
+      const { score, health } = await engine.call("score", { image: { kind: "path", path }, backbone, bank: { file } });
+      // No threshold may rest on what nobody looked at.
+      if (health?.cause === "masked") throw new GoldenSampleError("BAD_IMAGE", `${path}: ${health.reason}`);
       labelled.push({ score, defective });
     }
     progress({ done: images.length, total: images.length });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUILT_IN } from "./backbone/backbone";
 import { defaultModelsDirectory, defaultResolution } from "./backbone/defaults";
+import type { Fit } from "./backbone/fit";
 import { isModelName } from "./backbone/models/registry";
 import { bankCalibration } from "./bank/file/bank-calibration";
 import type { BankSettings } from "./bank/memory-bank";
@@ -40,6 +41,8 @@ export interface InspectorOptions {
   backbone?: string;
   /** The smaller edge that images are brought to, in pixels; 320 of `texture`, else 448, by default. */
   resolution?: number;
+  /** Whole frames (`all`), or right and bottom cropped (`crop`); by default as the bank was built, of a new one whole. */
+  fit?: Fit;
   /** How the bank is built from references: rotations, mask, distance, coreset. */
   settings?: Partial<BankSettings>;
   /** Scores above it are anomalies; by default it is chosen from the references, see `Inspector.threshold`. */
@@ -185,9 +188,9 @@ class EngineInspector implements Inspector {
 }
 
 function backboneOf(options: InspectorOptions): Setup["backbone"] {
-  const { backbone: model = BUILT_IN, resolution = defaultResolution(model), device = "auto" } = options;
+  const { backbone: model = BUILT_IN, resolution = defaultResolution(model), fit, device = "auto" } = options;
   const models = isModelName(model) && { models: { directory: options.models ?? defaultModelsDirectory() } };
-  return { model, resolution, device, ...models };
+  return { model, resolution, ...(fit && { fit }), device, ...models };
 }
 
 async function thresholdOf(file: string): Promise<CalibratedThreshold> {

@@ -61,7 +61,7 @@ export interface Evaluation extends Figures {
    */
   masks: { there: number; defective: number; unusable: LeftOut[] };
   images: ScoredImage[];
-  /** Test images that could not be read, left out of every figure. */
+  /** Test images that could not be read, or of which the mask left nothing to look at: left out of every figure. */
   unreadable: LeftOut[];
   /** What was left out of the figures, or is missing for them, and why: a sentence each. */
   notes: string[];

@@ -74,6 +74,7 @@ export async function scoreBatch(
   let masking = "";
   for (const [i, result] of results.entries()) {
     if ("error" in result) unreadable.push({ path: test[i]!.path, reason: result.error.message });
+    else if (isMasked(result)) unreadable.push({ path: test[i]!.path, reason: result.health!.reason });
     else {
       scored.push(toScored(test[i]!, result));
       masking = result.mask.reason;
@@ -93,7 +94,10 @@ async function scoreAll(
   const worker = async () => {
     for (const [i, image] of waiting) {
       try {
-        found[i] = toScored(image, await score(image));
+        const result = await score(image);
+        // Its score is not that of the part, and would count as one in every figure.
+        if (isMasked(result)) unreadable.push({ path: image.path, reason: result.health!.reason });
+        else found[i] = toScored(image, result);
       } catch (thrown) {
         // Only an image's own fault is passed over.
         if (!(thrown instanceof GoldenSampleError) || thrown.code !== "BAD_IMAGE") throw thrown;
@@ -105,6 +109,8 @@ async function scoreAll(
   await Promise.all(Array.from({ length: PARALLEL }, worker));
   return { images: found.filter((image) => image !== undefined), unreadable };
 }
+
+const isMasked = ({ health }: Pick<ScoreResult, "health">) => health?.cause === "masked";
 
 function toScored(
   image: TestImage,

@@ -5,7 +5,7 @@ import { type FrameMeasures, tokenDistance } from "./measure-frame";
 import { LAYOUT } from "./picture";
 
 /** What is wrong with a frame as a whole. */
-export type Unlikeness = "dark" | "bright" | "flat" | "blurred" | "moved" | "unlike";
+export type Unlikeness = "dark" | "bright" | "flat" | "blurred" | "moved" | "unlike" | "masked";
 
 /** Whether a frame is one that a verdict on the part can be made from. */
 export interface FrameHealth {
@@ -14,14 +14,32 @@ export interface FrameHealth {
   cause?: Unlikeness;
   /** One sentence for the user; empty where it is ok. */
   reason: string;
-  /** Factors against the references (1 is alike), distances, and the share of patches over the level. */
-  measures: {
+  /**
+   * Factors against the references (1 is alike), distances, and the share of patches over the level. Absent only of a
+   * masked frame where the bank knows nothing of its references as a whole.
+   */
+  measures?: {
     brightness: number;
     contrast: number;
     sharpness: number;
     token: number;
     layout: number;
     unusual: number;
+  };
+}
+
+/**
+ * A frame of which its mask leaves nothing to look at, or next to nothing: whatever its score is, the part was not seen.
+ * @param share of the frame that the mask keeps, 0..1
+ * @param measures where they are known
+ */
+export function maskedHealth(share: number, measures?: FrameHealth["measures"]): FrameHealth {
+  const percent = Number((100 * share).toPrecision(2));
+  return {
+    state: "unlike",
+    cause: "masked",
+    reason: `The mask leaves ${percent} % of the frame to look at, too little for a verdict: check the mask's regions and foreground, and that a part is in view.`,
+    ...(measures && { measures }),
   };
 }
 

@@ -6,12 +6,32 @@ const BORDER = 0.2;
 /** A centre kept to no more than this share means that the background was taken for the part. */
 const CENTRE_KEPT = 0.35;
 
+/** Of the threshold: a component that varies less is rounding, not a part before a background. */
+const LEAST_SPREAD = 1e-3;
+
+/**
+ * Whether an image's first component can tell a part from its background: patches that are all alike (a uniform frame)
+ * and tokens that are no numbers have none that could.
+ * @param component float32 [rows * cols], see `foregroundMask`
+ */
+export function hasForeground(component: Float32Array, threshold: number): boolean {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of component) {
+    if (!Number.isFinite(value)) return false;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return most - least > LEAST_SPREAD * threshold;
+}
+
 /**
  * AnomalyDINO's foreground mask: patches whose first principal component exceeds the threshold; if that keeps too
- * little of the centre, those whose negative does; dilated and closed.
+ * little of the centre, those whose negative does; dilated and closed. Without a component that tells a part from its
+ * background (`hasForeground`) all of the image is looked at.
  * @param component float32 [rows * cols], centred first principal component of one image's raw tokens
  */
 export function foregroundMask(component: Float32Array, rows: number, cols: number, threshold: number): GridMask {
+  if (!hasForeground(component, threshold)) return { rows, cols, data: new Uint8Array(rows * cols).fill(1) };
   return { rows, cols, data: close(dilate(rawForeground(component, rows, cols, threshold).data)) };
 }
 

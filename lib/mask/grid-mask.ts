@@ -12,6 +12,19 @@ export function coverage(mask: GridMask): number {
   return mask.data.length === 0 ? 0 : kept / mask.data.length;
 }
 
+/**
+ * What a mask must keep for a score to say something of the part. AnomalyDINO's score is the mean of the worst 1 % of the
+ * whole grid: under that it would be filled up with patches that nobody looked at. And fewer than two by two patches are
+ * a stray one: dilation alone makes three of it.
+ */
+export const LEAST_LOOK = { share: 0.01, patches: 4 } as const;
+
+/** Whether a mask is empty, or keeps next to nothing (`LEAST_LOOK`): what it leaves out was not inspected. */
+export function isMaskedOut(mask: GridMask): boolean {
+  const { length } = mask.data;
+  return onesOf(mask).length < Math.min(length, Math.max(LEAST_LOOK.patches, LEAST_LOOK.share * length));
+}
+
 /** Patches that both masks keep; where one is absent, the other. */
 export function intersect(a: GridMask | undefined, b: GridMask | undefined): GridMask | undefined {
   if (a === undefined || b === undefined) return a ?? b;

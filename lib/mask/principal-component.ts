@@ -4,7 +4,7 @@ import type { InferenceRuntime, Session } from "../runtime/types";
 
 /** Projects patch tokens on their first principal component. */
 export interface PrincipalComponent {
-  /** @returns float32 [rows * cols], centred, in the tokens' own unit */
+  /** @returns float32 [rows * cols], centred, in the tokens' own unit; all 0 where no component can be computed */
   project(tokens: PatchTokens): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -22,7 +22,9 @@ export function createPrincipalComponent(runtime: InferenceRuntime): PrincipalCo
         tokens: { type: "float32", data, dims: [rows * cols, dimension] },
       });
       const axis = dominantColumn(power!.data as Float32Array, dimension);
-      return orient(multiply(centred!.data as Float32Array, axis), axis);
+      const projection = orient(multiply(centred!.data as Float32Array, axis), axis);
+      // Tokens that are no numbers, or too large to be squared.
+      return projection.every(Number.isFinite) ? projection : projection.fill(0);
     },
     async release() {
       await (await session)?.release();

@@ -1,4 +1,4 @@
-import type { BuildProgress, RequestInput } from "../../lib";
+import { type BuildProgress, isMaskedOut, type RequestInput } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { showVersion, watchBank } from "../shared/bank-user";
 import { choice, deferred, flag, list, text } from "../shared/config";
@@ -44,7 +44,9 @@ export = (RED: Runtime): void => {
       const options = { onProgress, signal: life.signal };
       const { value: mask } = await frames.run(() => bank.engine.call("mask", request, options));
       if (life.closed) return;
-      status.ready(`${Math.round(mask.coverage * 100)} %`);
+      // The frame goes on: whoever scores it says that nothing was looked at.
+      if (isMaskedOut(mask)) status.alarm("status.masked");
+      else status.ready(`${Math.round(mask.coverage * 100)} %`);
       send(Object.assign(message, { mask }));
     });
     watchBank(RED, config.bank, life, status, async (bank) => {

@@ -44,7 +44,8 @@ export = (RED: Runtime): void => {
       if (life.closed) return;
       const anomaly = { ...value, timing: addWait(value.timing, waited) };
       const score = `${formatScore(anomaly.score)}${frames.dropped > 0 ? ` -${frames.dropped}` : ""}`;
-      if (anomaly.fallback) status.waiting(`${score} texture`);
+      if (anomaly.health?.cause === "masked") status.alarm("status.masked");
+      else if (anomaly.fallback) status.waiting(`${score} texture`);
       else status.computed(score, anomaly.runtime);
       send(Object.assign(message, { anomaly }));
     });

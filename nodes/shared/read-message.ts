@@ -4,6 +4,7 @@ import {
   type ImageSource,
   type ImageSourceOptions,
   type MaskMessage,
+  readGridMask,
   toImageSource,
 } from "../../lib";
 import { userDirectory } from "./backbone-handle";
@@ -37,20 +38,15 @@ function valueAt(RED: Runtime, message: Message, property: string): unknown {
   }
 }
 
-/** The mask that a message carries, without what else the mask node put there. */
+/**
+ * The mask that a message carries, without what else the mask node put there.
+ * @throws {GoldenSampleError} BAD_REQUEST where it is none
+ */
 export function readMask({ mask }: Message): MaskMessage | undefined {
   if (mask === undefined || mask === null) return undefined;
-  const { rows, cols, data } = mask as Partial<Record<keyof MaskMessage, unknown>>;
-  if (isCount(rows) && isCount(cols) && data instanceof Uint8Array && data.byteLength === rows * cols) {
-    return { rows, cols, dtype: "uint8", data: data as Buffer };
-  }
-  throw new GoldenSampleError(
-    "BAD_REQUEST",
-    "msg.mask is no mask: send it as the anomaly-mask node makes it, {rows, cols, data: Buffer of rows x cols bytes}, or delete it.",
-  );
+  const { rows, cols, data } = readGridMask(mask, "msg.mask");
+  return { rows, cols, dtype: "uint8", data: data as Buffer };
 }
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 
 /** The bank that a message asks for by name, for product change-over. */
 export function readBankName({ bank }: Message): string | undefined {

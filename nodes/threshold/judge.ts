@@ -6,7 +6,7 @@ import { type ChosenThreshold, count, type LabelCounts, type ScoredBank, Thresho
 interface Scored {
   score: number;
   bank?: ScoredBank;
-  health?: { state?: unknown; reason?: unknown };
+  health?: { state?: unknown; cause?: unknown; reason?: unknown };
 }
 
 export interface Judged extends Scored {
@@ -74,7 +74,8 @@ export class Judge {
     const chosen = this.thresholds.for(scored.bank);
     const over = scored.score > chosen.threshold;
     const { unlike } = this.settings;
-    const isUnlike = unlike !== "off" && scored.health?.state === "unlike";
+    // What was not looked at is no part to be judged like any other, whatever is set.
+    const isUnlike = scored.health?.state === "unlike" && (unlike !== "off" || isMasked(scored));
     // Alone on its output, a frame that says nothing of the part is none of the frames in a row.
     const raised = isUnlike && unlike === "alone" ? false : this.consecutive.next(over || isUnlike);
     const drift = this.settings.drift && !isUnlike ? this.watch(scored, over, time) : undefined;
@@ -97,7 +98,14 @@ export class Judge {
 
   /** Keeps a frame of which is known what the part is. @returns how many of each there are now */
   label(value: unknown, defective: boolean): { good: number; bad: number } {
-    const { score, bank } = asScored(value);
+    const scored = asScored(value);
+    if (isMasked(scored)) {
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        "The mask of the labelled frame left nothing to look at, so its score says nothing of the part: label a frame that was inspected.",
+      );
+    }
+    const { score, bank } = scored;
     const key = this.thresholds.keyOf(bank);
     this.memory.addLabel(key, { score, defective });
     this.thresholds.forget();
@@ -150,6 +158,8 @@ function factsOf(
     ...(probability && { probability: probability.at(score) }),
   };
 }
+
+const isMasked = ({ health }: Scored) => health?.cause === "masked";
 
 function asScored(value: unknown): Scored {
   if (typeof value === "object" && value !== null && Number.isFinite((value as Partial<Scored>).score))

@@ -55,7 +55,7 @@ export = (RED: Runtime): void => {
       else if (output === "result") message.payload = anomaly;
       show(status, anomaly, judgement.mode === "labels");
       const isUnlike = anomaly.verdict === "unlike";
-      const isAnomaly = isUnlike ? raised && judgement.unlike === "also" : raised;
+      const isAnomaly = isUnlike ? raised && judgement.unlike !== "alone" : raised;
       send([isUnlike || isAnomaly ? null : message, isAnomaly ? message : null, isUnlike ? message : null]);
     });
     try {
@@ -76,11 +76,11 @@ const counted = (good: number, bad: number) => `\u2713 ${good} \u2717 ${bad}`;
 /** @param wanted whether the threshold is to come from labels: yellow, with their number, as long as it does not */
 function show(
   status: StatusLight,
-  { verdict, score, threshold, drift, labelled, labels }: Judged,
+  { verdict, score, threshold, drift, labelled, labels, health }: Judged,
   wanted: boolean,
 ): void {
   const text = `${formatScore(score)} / ${formatScore(threshold)}`;
-  if (verdict === "unlike") status.alarm("status.unlike");
+  if (verdict === "unlike") status.alarm(health?.cause === "masked" ? "status.masked" : "status.unlike");
   else if (verdict === "anomaly") status.alarm(text);
   else if (wanted && !labelled) status.waiting(`${text} ${counted(labels?.good ?? 0, labels?.bad ?? 0)}`);
   else if (drift?.state === "drifting") status.waiting(`${text} ${drift.shift > 0 ? "\u2197" : "\u2198"}`);

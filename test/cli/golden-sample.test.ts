@@ -56,6 +56,29 @@ describe("the command line", () => {
     assert.match(run("backbone", "--fit", "half").stderr, /--fit takes all, crop/);
   });
 
+  it("names an image that its mask leaves nothing of, in place of a score", () => {
+    // The tiny backbone's tokens stay under the threshold of the foreground.
+    const { status, lines } = run("batch", ...tiny().slice(0, 4), "--mask", "--json", at("data/test/good"));
+    assert.equal(status, 1);
+    for (const line of lines) {
+      const { score, unlike, coverage, error } = json(line);
+      assert.deepEqual([score, unlike, coverage], [undefined, "masked", 0]);
+      assert.match(error as string, /^The mask leaves 0 % of the frame to look at/);
+    }
+    assert.equal(lines.length, 4);
+    const references = run(
+      "score",
+      ...tiny(),
+      "--mask",
+      "--references",
+      at("data/train/good"),
+      "--",
+      at("data/test/good"),
+    );
+    assert.equal(references.status, 1);
+    assert.match(references.stderr, /Reference 1: the foreground mask leaves nothing of it to look at/);
+  });
+
   it("says what is found out about a backbone, and takes it back as a description", () => {
     const found = run("backbone", ...tiny(), "--json");
     assert.deepEqual([found.status, found.stderr], [0, ""]);

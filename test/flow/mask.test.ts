@@ -93,6 +93,38 @@ describe("anomaly-mask", () => {
     assert.ok(mask.coverage > 0.4 && mask.coverage < 0.6);
   });
 
+  it("says that it leaves nothing to look at, and so does the verdict", async () => {
+    await buildBank(test.banks);
+    const all = [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [0, 1],
+    ];
+    await test.start([
+      ...flow({ exclude: [all], wires: [["out", "score"]] }),
+      { id: "score", type: "anomaly-score", z: "tab", bank: "bank", wires: [["scored", "threshold"]] },
+      { id: "scored", type: "helper", z: "tab" },
+      {
+        id: "threshold",
+        type: "anomaly-threshold",
+        z: "tab",
+        mode: "fixed",
+        threshold: 9,
+        wires: [["ok"], [], ["unlike"]],
+      },
+      { id: "ok", type: "helper", z: "tab" },
+      { id: "unlike", type: "helper", z: "tab" },
+    ]);
+    test.send({ payload: picture });
+    const { anomaly, payload } = await test.inbox("unlike").first();
+    const { verdict, health, mask, score } = anomaly as ScoreResult & { verdict: string };
+    assert.deepEqual([verdict, health!.cause, mask.coverage, payload], ["unlike", "masked", 0, true]);
+    assert.ok(score > 0);
+    assert.deepEqual(test.inbox("ok").messages, []);
+    await until(() => test.statuses().includes("red dot status.masked"));
+  });
+
   for (const [what, settings, payload, code] of [
     ["no image", {}, "nonsense", "BAD_IMAGE"],
     ["a polygon of two points", { include: [LEFT.slice(0, 2)] }, undefined, "BAD_REQUEST"],

@@ -231,6 +231,28 @@ describe("anomaly-threshold", () => {
     assert.deepEqual(test.inbox("unlike").messages, []);
   });
 
+  it("lets no frame pass as ok of which its mask left nothing to look at, whatever is set", async () => {
+    for (const [setting, alarms] of [
+      ["also", 1],
+      ["alone", 0],
+      ["off", 1],
+    ] as const) {
+      await test.start(flow({ unlike: setting }));
+      const message = scored(0.1);
+      Object.assign(message.anomaly as object, { health: { state: "unlike", cause: "masked", reason: "Masked." } });
+      test.send(message);
+      const there = await test.inbox("unlike").first();
+      assert.deepEqual([judged(there).verdict, there.payload], ["unlike", true]);
+      await until(() => test.statuses().at(-1) === "red dot status.masked");
+      assert.deepEqual([test.inbox("ok").messages.length, test.inbox("anomaly").messages.length], [0, alarms], setting);
+      test.send({ ...message, label: "good" });
+      const { error } = await test.inbox("caught").first();
+      assert.match((error as Error).message, /mask of the labelled frame left nothing to look at/);
+      await test.end();
+      test = new FlowTest();
+    }
+  });
+
   it("watches for drift, and starts over when told", async () => {
     await test.start(flow());
     for (let i = 0; i < 101; i++) test.send(scored(0.1 + 0.001 * (i % 7)));

@@ -137,7 +137,8 @@ describe("a batch in the engine", () => {
     const mask = { ...grid, dtype: "uint8" as const, data: Buffer.alloc(grid.rows * grid.cols) };
     const images = request.images.map((item, i) => (i === 3 ? { ...item, mask } : item));
     const masked = items(await engine.call("batch", { ...request, images }));
-    assert.equal(masked[3]!.score, 0);
+    assert.deepEqual([masked[3]!.health?.cause, masked[3]!.mask.coverage], ["masked", 0]);
+    assert.equal(masked[3]!.score, items(await engine.call("batch", request))[3]!.score, "and it is no score of 0");
     const wrong = request.images.map((item) => ({
       ...item,
       mask: { ...mask, rows: 1, cols: 1, data: Buffer.alloc(1) },

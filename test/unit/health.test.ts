@@ -73,12 +73,13 @@ describe("the health of frames of the demo's line", () => {
     const bank = await readBundle(file(8));
     const { health: _, patchLevel: __, ...metadata } = bank.metadata;
     const old = join(folder.path, "old.safetensors");
-    await writeBundle(old, { ...bank, metadata, health: undefined });
+    const mask = { applied: false, reason: "" };
+    await writeBundle(old, { ...bank, metadata: { ...metadata, mask }, health: undefined });
     const image = await spoiledFrame("dark", 2000);
     const scored = await engine.call("score", { image, backbone, bank: { file: old } });
     assert.equal(scored.health, undefined);
     assert.equal(scored.level, Math.max(...metadata.calibration));
-    const quick = await engine.call("score", { image, backbone, bank: { file: file(8) }, health: false });
+    const quick = await engine.call("score", { image: frame(2000), backbone, bank: { file: file(8) }, health: false });
     assert.equal(quick.health, undefined);
   });
 

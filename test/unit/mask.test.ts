@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
-import { foregroundMask, maskingTest } from "../../lib/mask/foreground";
-import { coverage, intersect } from "../../lib/mask/grid-mask";
+import { foregroundMask, hasForeground, maskingTest } from "../../lib/mask/foreground";
+import { coverage, intersect, isMaskedOut } from "../../lib/mask/grid-mask";
 import { close, dilate } from "../../lib/mask/morphology";
 import { createPrincipalComponent } from "../../lib/mask/principal-component";
+import { readGridMask } from "../../lib/mask/read-grid-mask";
 import { rasterise } from "../../lib/mask/regions-of-interest";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
@@ -21,6 +22,33 @@ describe("foreground mask", () => {
       assert.equal(data[0], 0);
       assert.equal(data[ROWS * COLS - 1], 0);
     }
+  });
+
+  it("looks at all of an image whose patches are all alike, or whose tokens are no numbers", async () => {
+    for (const component of [grid(() => 0), grid(() => 40), grid((row) => (row === 3 ? Number.NaN : row))]) {
+      assert.equal(hasForeground(component, 10), false);
+      assert.equal(coverage(foregroundMask(component, ROWS, COLS, 10)), 1);
+      const { applied, reason } = maskingTest(component, ROWS, COLS, 10);
+      assert.equal(applied, false);
+      assert.match(reason, /fills 100 %/);
+    }
+    const component = createPrincipalComponent(loadOnnxRuntime());
+    for (const token of [0, 7, 1e25, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const data = new Float32Array(ROWS * COLS * 4).fill(1);
+      data.set([token, token], 40);
+      const projected = await component.project({ rows: ROWS, cols: COLS, dimension: 4, data });
+      assert.ok(projected.every(Number.isFinite), `tokens with ${token}`);
+    }
+    await component.release();
+  });
+
+  it("counts as empty where it keeps less than the score is made of, or a stray patch", () => {
+    const keeping = (kept: number, length: number) =>
+      isMaskedOut({ rows: 1, cols: length, data: new Uint8Array(length).fill(1, 0, kept) });
+    assert.deepEqual(
+      [keeping(0, 1000), keeping(9, 1000), keeping(10, 1000), keeping(3, 100), keeping(4, 100), keeping(2, 2)],
+      [true, true, false, true, false, false],
+    );
   });
 
   it("finds in favour of masking for a part on a background and says why", () => {
@@ -117,5 +145,41 @@ describe("regions of interest", () => {
     assert.equal(coverage(right), 0.5);
     assert.deepEqual([...intersect(left, right)!.data], Array(8).fill(0));
     assert.equal(rasterise({ include: [], exclude: [] }, 2, 4), undefined);
+  });
+});
+
+describe("a mask that a message carries", () => {
+  const whole = { rows: 2, cols: 3, dtype: "uint8", data: Buffer.from([0, 1, 1, 0, 0, 1]), coverage: 0.5 };
+
+  it("is taken with and without its coverage, a rough one too", () => {
+    for (const coverage of [0.5, 0.45, undefined])
+      assert.deepEqual(readGridMask({ ...whole, coverage }, "It"), { rows: 2, cols: 3, data: whole.data });
+  });
+
+  for (const [what, change, message] of [
+    ["a value of 255", { data: Buffer.from([0, 255, 255, 0, 0, 255]) }, /has the value 255 where only 0 and 1/],
+    ["too few bytes", { data: Buffer.alloc(5) }, /has 5 bytes for 2 x 3 patches/],
+    ["rows as text", { rows: "2" }, /no whole numbers above 0 as rows and cols/],
+    ["no columns", { cols: 0 }, /no whole numbers above 0 as rows and cols/],
+    ["half a row", { rows: 2.5 }, /no whole numbers above 0 as rows and cols/],
+    ["a coverage of other data", { coverage: 1 }, /says coverage 1 and its data cover 0.5:/],
+    ["a coverage that is no number", { coverage: "half" }, /says coverage half and its data cover 0.5:/],
+    ["a list as data", { data: [0, 1, 1, 0, 0, 1] }, /no Buffer of bytes as data/],
+    ["another type of number", { dtype: "float32" }, /no Buffer of bytes as data/],
+  ] as const) {
+    it(`is refused with ${what}, in one sentence`, () => {
+      assert.throws(
+        () => readGridMask({ ...whole, ...change }, "msg.mask"),
+        (thrown: { code?: string; message: string }) => {
+          assert.equal(thrown.code, "BAD_REQUEST");
+          assert.match(thrown.message, message);
+          return /^msg\.mask [^\n]+: send it as the anomaly-mask node makes it/.test(thrown.message);
+        },
+      );
+    });
+  }
+
+  it("is refused where it is none", () => {
+    for (const value of ["all", 7, true, []]) assert.throws(() => readGridMask(value, "It"), /It (is|has) no /);
   });
 });

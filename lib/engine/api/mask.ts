@@ -6,12 +6,14 @@ import { buffer } from "./image";
 const share = z.number().min(0).max(1);
 export const polygon = z.array(z.tuple([share, share])).min(3);
 
-export const gridMask = z.object({
-  rows: z.int().positive(),
-  cols: z.int().positive(),
-  dtype: z.literal("uint8"),
-  data: buffer,
-});
+export const gridMask = z
+  .object({
+    rows: z.int().positive(),
+    cols: z.int().positive(),
+    dtype: z.literal("uint8"),
+    data: buffer,
+  })
+  .refine(({ data }) => data.every((byte) => byte <= 1), "a mask holds 1 where to look and 0 elsewhere");
 
 export const foregroundMode = z.enum(["auto", "on", "off"]);
 /** A mask on the patch grid as messages carry it: uint8 [rows * cols], 1 = look here. */

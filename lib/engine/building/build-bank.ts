@@ -19,7 +19,7 @@ import { ROTATIONS, rotate, rotationSource } from "../../image/rotate";
 import type { ImageSource } from "../../image/source";
 import type { InTurn } from "../../in-pieces";
 import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
-import { type GridMask, onesOf, resample } from "../../mask/grid-mask";
+import { type GridMask, isMaskedOut, onesOf, resample } from "../../mask/grid-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import type { LeftOut } from "../../threshold/leave-one-out";
 import type { BuildProgress } from "../api";
@@ -121,9 +121,18 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
         if (degrees !== 0) continue;
         if (references.length === 1) single = image;
         const kept = { ...tokens, data: tokens.data.slice() };
+        const own = mask ? keptMask(mask, image, backbone.info, rows, cols) : foreground;
+        if (own && isMaskedOut(own)) {
+          throw new GoldenSampleError(
+            "BAD_REQUEST",
+            mask
+              ? "its mask leaves nothing to look at; correct the mask's regions, or add it without one."
+              : "the foreground mask leaves nothing of it to look at; set the bank's mask to off, or take another photo.",
+          );
+        }
         inspected.push({
           tokens: kept,
-          mask: mask ? keptMask(mask, image, backbone.info, rows, cols) : foreground,
+          mask: own,
           measures: await inTurn(() => measureFrame(image, kept)),
         });
       }

@@ -1,4 +1,5 @@
 import type { Backbone } from "../../backbone/backbone";
+import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { MemoryBank } from "../../bank/memory-bank";
 import { makeReady } from "../../bank/ready-bank";
 import type { Matcher } from "../../bank/search";
@@ -6,7 +7,6 @@ import { learnHealth } from "../../health/learn";
 import { type FrameMeasures, measureFrame } from "../../health/measure-frame";
 import { alter } from "../../image/augment";
 import type { RgbImage } from "../../image/rgb-image";
-import { foregroundMask } from "../../mask/foreground";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { seededRandom } from "../../random";
 import { imageScore } from "../../score/image-score";
@@ -15,6 +15,7 @@ import { COPIES, drawAlteration } from "../../threshold/altered-copies";
 import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../../threshold/leave-one-out";
 import { patchLevel, shareOver } from "../../threshold/patch-level";
 import type { FrameReader } from "../frames/frame";
+import { lookAt } from "../frames/look";
 
 export interface CalibrationTools {
   frames: FrameReader;
@@ -87,12 +88,10 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
     step();
     const copy = await alter(image, drawAlteration(random), random, inTurn);
     const tokens = await tools.frames.tokens(copy, backbone, "build");
-    const { rows, cols } = tokens;
-    const foreground = async () =>
-      foregroundMask(await tools.component.project(tokens), rows, cols, backbone.info.maskThreshold);
     // A mask that came with the reference is the flow's; the bank's own is found anew in every picture.
     const given = bank.metadata.mask.applied ? undefined : original!.mask;
-    const mask = given ?? (bank.metadata.mask.applied ? await inTurn(foreground) : undefined);
+    const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
+    const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
     const { distances } = await ready.match(tokens, { look: mask?.data });
     learnt.scores.push(imageScore(maskedDistances(distances, mask)));
     learnt.distances.push(lookedAt(distances, mask));

@@ -1,4 +1,5 @@
 import type { Backbone } from "../../backbone/backbone";
+import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { MemoryBank, ScoredDefect } from "../../bank/memory-bank";
 import { makeReady, type ReadyBank, withoutReferences } from "../../bank/ready-bank";
 import { GoldenSampleError } from "../../errors";
@@ -14,7 +15,9 @@ import type { GridMask } from "../../mask/grid-mask";
 import { imageScore } from "../../score/image-score";
 import { maskedDistances } from "../../score/masked-distances";
 import type { BuildProgress, MadeDefectPicture } from "../api";
+import { lookAt } from "../frames/look";
 import type { BuildTools } from "./build-bank";
+import { keptMask } from "./kept-mask";
 
 /** A reference as the bank was built from it. */
 export interface PaintedReference {
@@ -99,7 +102,10 @@ export async function scoreMadeDefects(
     const tokens = await tools.frames.tokens(image, backbone, "build");
     const { ready, without } = await readyWithout(reference);
     // As a frame would be masked: a defect that the mask hides is not found.
-    const mask = references[reference]!.mask ?? (await foregroundOf(image));
+    const own = references[reference]!.mask;
+    const given = own && keptMask(own, image, backbone.info, tokens.rows, tokens.cols);
+    const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
+    const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
     const { distances } = await ready.match(tokens, { look: mask?.data, without });
     return imageScore(maskedDistances(distances, mask));
   }

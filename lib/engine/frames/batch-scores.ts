@@ -2,10 +2,11 @@ import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { Matcher } from "../../bank/search";
 import { GoldenSampleError } from "../../errors";
+import { maskedHealth } from "../../health/check";
 import { decodeImage } from "../../image/decode";
 import type { ImageSource } from "../../image/source";
-import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
-import { coverage, type GridMask } from "../../mask/grid-mask";
+import { type MaskDecision, maskingTest } from "../../mask/foreground";
+import type { GridMask } from "../../mask/grid-mask";
 import { median } from "../../median";
 import { float32Buffer } from "../../score/grid-buffer";
 import { imageScore } from "../../score/image-score";
@@ -14,6 +15,7 @@ import { mutualDistances } from "../../score/mutual-distances";
 import { drawOverlay } from "../../score/overlay";
 import { findRegions } from "../../score/regions";
 import type { BatchItem, Request } from "../api";
+import { lookAt } from "./look";
 import { describeRegion, type ScoreTools } from "./score-frame";
 import type { Stages } from "./stopwatch";
 
@@ -57,19 +59,19 @@ export async function scoreMutually(
   for (const [number, image] of images.entries()) {
     if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
     const start = performance.now();
-    const mask = image.mask ?? (decide.applied ? await foreground(image.tokens) : undefined);
+    const look = await lookAt(project, image.tokens, info.maskThreshold, image.mask, decide);
     const found = await mutual.of(number);
-    const distances = maskedDistances(found.distances, mask);
-    scored.push({ image, mask, distances, nearest: found.nearest, match: performance.now() - start });
+    const distances = maskedDistances(found.distances, look.mask);
+    scored.push({ image, look, distances, nearest: found.nearest, match: performance.now() - start });
     step();
   }
-  const level = typicalWorst(scored.map(({ distances }) => imageScore(distances)));
+  const seen = scored.filter(({ look }) => !look.isMaskedOut);
+  const level = typicalWorst((seen.length > 0 ? seen : scored).map(({ distances }) => imageScore(distances)));
   const items = [];
-  for (const [number, { image, mask, distances, nearest, match }] of scored.entries()) {
+  for (const [number, { image, look, distances, nearest, match }] of scored.entries()) {
     const { width, height, source } = image;
     const { rows, cols } = image.tokens;
     const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
-    const decision = image.mask ? { applied: true, reason: "masking by the message's own mask" } : decide;
     const start = performance.now();
     const overlay =
       wishes.overlay && (await drawOverlay(await decodeImage(source), { distances, rows, cols, level, regions }));
@@ -82,13 +84,14 @@ export async function scoreMutually(
         regions: regions.map((region) => describeRegion(region, image, distances, nearestTo(nearest[region.worst]!))),
       }),
       ...(overlay && { overlay }),
+      ...(look.isMaskedOut && { health: maskedHealth(look.coverage) }),
       level,
       batch: { index: number, size: images.length },
       backbone: info.id,
       runtime: info.runtime,
       ...(info.fallback && { fallback: info.fallback }),
       image: { width, height },
-      mask: { ...decision, coverage: mask ? coverage(mask) : 1 },
+      mask: { ...look.decision, coverage: look.coverage },
       timing: timed({ ...image.stages, match, draw }),
     };
     items.push({ at: image.at, item });
@@ -98,13 +101,11 @@ export async function scoreMutually(
   async function foregroundOf({ tokens }: WaitingImage): Promise<MaskDecision> {
     if (wishes.foreground !== "auto")
       return { applied: wishes.foreground === "on", reason: `masking ${wishes.foreground}: set so` };
-    const component = await tools.queues.cpu.run("build", () => tools.component.project(tokens));
-    return maskingTest(component, tokens.rows, tokens.cols, info.maskThreshold);
+    return maskingTest(await project(tokens), tokens.rows, tokens.cols, info.maskThreshold);
   }
 
-  async function foreground(tokens: PatchTokens): Promise<GridMask> {
-    const component = await tools.queues.cpu.run("build", () => tools.component.project(tokens));
-    return foregroundMask(component, tokens.rows, tokens.cols, info.maskThreshold);
+  function project(tokens: PatchTokens): Promise<Float32Array> {
+    return tools.queues.cpu.run("build", () => tools.component.project(tokens));
   }
 
   function nearestTo(row: number): { reference: number; x: number; y: number } {

@@ -2,11 +2,10 @@ import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { ReadyBank } from "../../bank/ready-bank";
 import type { Matches } from "../../bank/search";
-import { checkHealth, type FrameHealth } from "../../health/check";
+import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
 import { measureFrame } from "../../health/measure-frame";
 import { mustFind } from "../../made-defects/detection";
-import { foregroundMask } from "../../mask/foreground";
-import { coverage, type GridMask } from "../../mask/grid-mask";
+import type { GridMask } from "../../mask/grid-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { float32Buffer } from "../../score/grid-buffer";
 import { imageScore } from "../../score/image-score";
@@ -19,6 +18,7 @@ import type { Region, Request, ScoreResult } from "../api";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
 import type { Priority } from "./lane";
+import { type Look, lookAt } from "./look";
 
 export interface ScoreTools {
   queues: DeviceQueues;
@@ -42,12 +42,14 @@ export async function scoreFrame(
   const { metadata } = bank;
   const reader = { signal, started: () => clock?.lap("queue") };
   const found = await matchTokens(tools, tokens, info, ready, wishes.mask, "finish", reader);
-  const { distances } = found;
+  const { distances, look } = found;
   const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
-  const health = wishes.health ? await healthOf() : undefined;
+  const own = wishes.health ? await healthOf() : undefined;
+  // An empty foreground is named by what made it so, such as a dead lamp. Said whether or not anybody asked.
+  const isNamed = !wishes.mask && own?.state === "unlike";
+  const health = look.isMaskedOut && !isNamed ? maskedHealth(look.coverage, own?.measures) : own;
   clock?.lap("match");
-  const decision = wishes.mask ? { applied: true, reason: "masking by the message's own mask" } : metadata.mask;
   const { name, version, calibration, calibratedBy, madeDefects } = metadata;
   const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
   if (overlay) clock?.lap("draw");
@@ -71,13 +73,13 @@ export async function scoreFrame(
     runtime: info.runtime,
     ...(info.fallback && { fallback: info.fallback }),
     image: { width, height },
-    mask: { ...decision, coverage: found.mask ? coverage(found.mask) : 1 },
+    mask: { ...look.decision, coverage: look.coverage },
   };
 
   /** Absent for banks that know nothing of it. */
   async function healthOf(): Promise<FrameHealth | undefined> {
     if (!metadata.health || !bank.health) return undefined;
-    const unusual = shareOver(lookedAt(distances, found.mask), level);
+    const unusual = shareOver(lookedAt(distances, look.mask), level);
     return checkHealth(metadata.health, bank.health, measureFrame(await frame.image(), tokens), unusual);
   }
 
@@ -132,15 +134,13 @@ export async function matchTokens(
   given: GridMask | undefined,
   priority: Priority,
   { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
-): Promise<Matches & { mask: GridMask | undefined }> {
-  const { rows, cols } = tokens;
-  if (given) mustFit(given, rows, cols);
+): Promise<Matches & { look: Look }> {
+  if (given) mustFit(given, tokens.rows, tokens.cols);
   const search = async () => {
     started?.();
-    const foreground = async () => foregroundMask(await component.project(tokens), rows, cols, maskThreshold);
-    const mask = given ?? (bank.metadata.mask.applied ? await foreground() : undefined);
-    const { distances, nearest } = await match(tokens, { look: mask?.data });
-    return { distances: maskedDistances(distances, mask), nearest, mask };
+    const look = await lookAt(component.project, tokens, maskThreshold, given, bank.metadata.mask);
+    const { distances, nearest } = await match(tokens, { look: look.mask?.data });
+    return { distances: maskedDistances(distances, look.mask), nearest, look };
   };
   return queues.cpu.run(priority, search, signal);
 }

@@ -4,6 +4,7 @@ import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { decodeImage } from "../../image/decode";
 import { shrinkToFit, toJpeg } from "../../image/encode";
+import { isMaskedOut } from "../../mask/grid-mask";
 import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
 import { encoded } from "../building/encoded";
 import { mustShowSomething } from "../building/worth-learning";
@@ -43,6 +44,12 @@ export function bankHandlers({ banks }: Workshop): Handlers<keyof BankResponses>
     },
 
     async addReference({ bank, image, mask, actor, distinct }: Request<"addReference">): Promise<BankState> {
+      if (mask && isMaskedOut(mask)) {
+        throw new GoldenSampleError(
+          "BAD_REQUEST",
+          "The reference's mask leaves nothing to look at, so nothing can be learned from it: correct the mask's regions, or add it without one.",
+        );
+      }
       const bytes = await encoded(image);
       mustShowSomething(await decodeImage({ kind: "encoded", data: bytes }), "The picture");
       return banks.begin(bank, async (store) => {

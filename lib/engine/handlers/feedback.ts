@@ -3,6 +3,7 @@ import { readBundle } from "../../bank/file/bundle";
 import type { ReadyBank } from "../../bank/ready-bank";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
+import { GoldenSampleError } from "../../errors";
 import { shrinkToFit } from "../../image/encode";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
@@ -55,9 +56,15 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
     const backbone = asBuilt(await backbones.get(spec), spec.fit, metadata);
     mustMatch(metadata, backbone.info);
     const frame = await tools.frames.read(image, backbone);
-    const scoreWith = async (other: ReadyBank) =>
-      (await matchTokens(tools, frame.tokens, backbone.info, other, mask, "frame")).distances;
-    const distances = await scoreWith(ready);
+    const match = (other: ReadyBank) => matchTokens(tools, frame.tokens, backbone.info, other, mask, "frame");
+    const { distances, look } = await match(ready);
+    if (look.isMaskedOut) {
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        "The frame's mask leaves nothing to look at, so nothing can be learned from it: send it with the mask it should have, or without one.",
+      );
+    }
+    const scoreWith = async (other: ReadyBank) => (await match(other)).distances;
     const threshold = thresholdOf(guard, metadata);
     return { version, backbone, frame, distances, metadata, score: imageScore(distances), threshold, scoreWith };
   }

@@ -1,11 +1,12 @@
 import type { Backbone } from "../../backbone/backbone";
 import { GoldenSampleError } from "../../errors";
-import { foregroundMask, type MaskDecision, maskingTest } from "../../mask/foreground";
+import { foregroundMask, hasForeground, type MaskDecision, maskingTest } from "../../mask/foreground";
 import { coverage, type GridMask, intersect } from "../../mask/grid-mask";
 import { rasterise } from "../../mask/regions-of-interest";
 import { drawMask } from "../../score/overlay";
 import type { InspectResponses, MaskResult, Request, ScoreResult } from "../api";
 import type { Frame } from "../frames/frame";
+import { ALIKE } from "../frames/look";
 import { scoreFrame } from "../frames/score-frame";
 import { Stopwatch } from "../frames/stopwatch";
 import type { Handlers, Handling, Workshop } from "../handling";
@@ -92,6 +93,8 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
     if (decision?.applied === false) return { decision, foreground: undefined };
     const component = await tools.queues.cpu.run("finish", () => tools.component.project(tokens), signal);
     decision ??= maskingTest(component, rows, cols, info.maskThreshold);
+    if (decision.applied && !hasForeground(component, info.maskThreshold))
+      return { decision: ALIKE, foreground: undefined };
     return {
       decision,
       foreground: decision.applied ? foregroundMask(component, rows, cols, info.maskThreshold) : undefined,

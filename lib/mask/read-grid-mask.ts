@@ -1,0 +1,34 @@
+import { GoldenSampleError } from "../errors";
+import { coverage, type GridMask } from "./grid-mask";
+
+/** How far a coverage may be off: by hand one writes a half for four of seven rows. Off by more, it is of other data. */
+const TOLERATED = 0.1;
+
+/**
+ * A mask as a message carries it, checked as a whole.
+ * @param value { rows, cols, data: bytes of 0 and 1, row-major [rows * cols]; coverage? }
+ * @param name what the user knows it by, for the error
+ * @throws {GoldenSampleError} BAD_REQUEST in one sentence where it cannot be meant so
+ */
+export function readGridMask(value: unknown, name: string): GridMask {
+  const bad = (what: string) =>
+    new GoldenSampleError(
+      "BAD_REQUEST",
+      `${name} ${what}: send it as the anomaly-mask node makes it, {rows, cols, data: Buffer of rows x cols bytes, 1 = look here}, or delete it.`,
+    );
+  if (typeof value !== "object" || value === null) throw bad("is no mask");
+  const { rows, cols, data, dtype, coverage: said } = value as Record<string, unknown>;
+  if (!isCount(rows) || !isCount(cols)) throw bad("has no whole numbers above 0 as rows and cols");
+  if (!(data instanceof Uint8Array) || (dtype !== undefined && dtype !== "uint8"))
+    throw bad("has no Buffer of bytes as data");
+  if (data.length !== rows * cols) throw bad(`has ${data.length} bytes for ${rows} x ${cols} patches`);
+  const odd = data.find((byte) => byte > 1);
+  if (odd !== undefined) throw bad(`has the value ${odd} where only 0 and 1 may stand`);
+  const mask = { rows, cols, data };
+  const kept = coverage(mask);
+  if (said !== undefined && !(typeof said === "number" && Math.abs(said - kept) <= TOLERATED))
+    throw bad(`says coverage ${String(said).slice(0, 20)} and its data cover ${Number(kept.toFixed(4))}`);
+  return mask;
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

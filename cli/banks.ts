@@ -36,6 +36,7 @@ export async function banks(engine: Engine, { values, operands }: Arguments, out
   switch (action) {
     case "list": {
       const state = await engine.call("bankState", { bank });
+      if (state.missing !== undefined) output.note(missingWords(name, state.missing));
       for (const version of state.versions) {
         output.record({ bank: name, inUse: version.version === state.version, ...version }, describe(version, state));
       }
@@ -114,11 +115,12 @@ export async function banks(engine: Engine, { values, operands }: Arguments, out
 async function listBanks(engine: Engine, directory: string, output: Output): Promise<number> {
   const { names } = await engine.call("bankNames", { directory });
   for (const name of names) {
-    const { version, versions, references, accepted, defects } = await engine.call("bankState", {
+    const { version, missing, versions, references, accepted, defects } = await engine.call("bankState", {
       bank: { directory, name },
     });
+    if (missing !== undefined) output.note(missingWords(name, missing));
     output.record(
-      { bank: name, version, versions: versions.length, references, accepted, defects },
+      { bank: name, version, missing, versions: versions.length, references, accepted, defects },
       `${name.padEnd(20)} version ${version ?? "none"} of ${versions.length}, ${references} references, ${accepted} accepted frames, ${defects} known defects`,
     );
   }
@@ -184,5 +186,8 @@ function versionOf(text: string | undefined): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new UsageError(`A version is a number above 0, not "${text}".`);
 }
+
+const missingWords = (name: string, missing: number) =>
+  `${name}: version ${missing}, which was in use, is missing; the newest whole one takes its place: restore its file or build again.`;
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -11,6 +11,7 @@ interface KeptVersion extends ListedVersion {
   resolution: number;
 }
 interface KeptBank extends ListedBank {
+  missing?: number;
   versions: KeptVersion[];
   references: number;
   accepted: number;
@@ -69,8 +70,9 @@ class BankView {
     this.forgetPictures();
   }
 
-  private summary({ version, references, accepted, defects }: KeptBank): string {
-    const built = words(this.type, version === undefined ? "state.unbuilt" : "state.built", { version, references });
+  private summary({ version, missing, references, accepted, defects }: KeptBank): string {
+    const now = words(this.type, version === undefined ? "state.unbuilt" : "state.built", { version, references });
+    const built = missing === undefined ? now : `${words(this.type, "state.missing", { missing })} ${now}`;
     if (accepted + defects === 0) return built;
     return `${built} ${words(this.type, "state.feedback", { accepted, defects })}`;
   }

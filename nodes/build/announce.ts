@@ -1,3 +1,4 @@
+import { missingWords } from "../shared/bank-user";
 import type { RunningNode } from "../shared/node-red";
 import type { Outcome } from "./learner";
 
@@ -26,6 +27,7 @@ export function announce(node: RunningNode, outcome: Outcome): void {
     node.log(
       `${bank}: version ${outcome.imported} was imported. ${outcome.needs.words} ${outcome.frames.words}`.trim(),
     );
+  if ("missing" in outcome && outcome.missing !== undefined) node.warn(missingWords(outcome));
   const replay = "replay" in outcome ? outcome.replay : undefined;
   if (replay?.defects.some(({ passes }) => passes)) node.warn(`${bank}: ${replay.words}`);
 }

@@ -213,6 +213,8 @@ export class Learner {
   private get wanted(): number | undefined {
     const { learnFirst } = this.options;
     if (learnFirst === undefined || !this.state || this.progress || !this.unbuilt) return undefined;
+    // It was built, and its files are gone: what comes now is the line's production, and nobody said that it is good.
+    if (this.state.version === undefined && this.state.missing !== undefined) return undefined;
     return this.state.references < learnFirst ? learnFirst : undefined;
   }
 

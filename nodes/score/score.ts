@@ -1,6 +1,6 @@
 import { addWait, type BuildProgress } from "../../lib";
 import { findBank } from "../shared/bank-handle";
-import { showVersion, watchBank } from "../shared/bank-user";
+import { missingWords, showVersion, watchBank } from "../shared/bank-user";
 import { deferred, flag, text } from "../shared/config";
 import { formatScore } from "../shared/format-score";
 import { Inbox } from "../shared/inbox";
@@ -49,9 +49,10 @@ export = (RED: Runtime): void => {
       else status.computed(score, anomaly.runtime);
       send(Object.assign(message, { anomaly }));
     });
-    watchBank(RED, config.bank, life, status, (bank) => {
+    watchBank(RED, config.bank, life, status, async (bank) => {
       inbox();
-      return showVersion(bank, life, status);
+      const state = await showVersion(bank, life, status);
+      if (state.missing !== undefined && !life.closed) this.warn(missingWords(state));
     });
   });
 };

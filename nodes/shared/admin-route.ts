@@ -1,14 +1,15 @@
-import { createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import { acquireEngine, type Engine, type EngineOptions, toGoldenSampleError } from "../../lib";
+import { userDirectory } from "./backbone-handle";
+import { hidePaths } from "./hide-paths";
 import type { Runtime } from "./node-red";
+import { saveUpload } from "./save-upload";
 
 export interface AdminRequest {
   params: Readonly<Record<string, string>>;
   body: unknown;
   /** Who is logged in to the editor. */
   user: string;
-  /** Writes a body that is no JSON to a file as it comes in. */
+  /** Writes a body that is no JSON to a file as it comes in; see `saveUpload`. */
   save: (path: string) => Promise<void>;
 }
 
@@ -16,7 +17,7 @@ export interface AdminRequest {
 export type AdminAnswer = { json: unknown } | { jpeg: Buffer } | { file: string; name: string; sent: () => void };
 
 /**
- * An endpoint for the editor. The answer to a failure is status 422 with the error's code and sentence.
+ * An endpoint for the editor, whose answers name no folder of this machine. The answer to a failure is status 422 with the error's code and sentence.
  * @param permission `golden-sample.` and read or write; who has neither gets 401
  */
 export function adminRoute(
@@ -36,17 +37,17 @@ export function adminRoute(
         params: request.params as Record<string, string>,
         body: request.body as unknown,
         user: (request as { user?: { username?: string } }).user?.username ?? "editor",
-        save: (path) => pipeline(request, createWriteStream(path)),
+        save: (path) => saveUpload(request, path),
       }).then(
         (result) => {
           response.set("Cache-Control", "no-store");
           if ("file" in result) response.download(result.file, result.name, () => result.sent());
           else if ("jpeg" in result) response.type("image/jpeg").send(result.jpeg);
-          else response.json(result.json);
+          else response.json(hidePaths(result.json, userDirectory(RED)));
         },
         (thrown: unknown) => {
           const { code, message } = toGoldenSampleError(thrown, "INTERNAL", "The request failed");
-          response.status(422).json({ code, message });
+          response.status(422).json({ code, message: hidePaths(message, userDirectory(RED)) });
         },
       );
     },

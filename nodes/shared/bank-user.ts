@@ -1,4 +1,4 @@
-import { toGoldenSampleError } from "../../lib";
+import { type BankState, toGoldenSampleError } from "../../lib";
 import { type BankHandle, findBank } from "./bank-handle";
 import type { Lifetime } from "./lifetime";
 import type { Runtime } from "./node-red";
@@ -41,12 +41,20 @@ export function watchBank(
   void show();
 }
 
-/** The version in use, or that there is none yet. */
-export async function showVersion(bank: BankHandle, life: Lifetime, status: StatusLight): Promise<void> {
+/** What to say of a bank whose version in use is gone. */
+export function missingWords({ name, missing, version }: Pick<BankState, "name" | "missing" | "version">): string {
+  const now =
+    version === undefined ? "none that is whole is left" : `version ${version}, the newest whole one, is used`;
+  return `Bank "${name}": version ${missing}, which was in use, is missing; ${now}: restore its file or build again.`;
+}
+
+/** Shows the version in use, or that there is none yet. @returns the bank's state */
+export async function showVersion(bank: BankHandle, life: Lifetime, status: StatusLight): Promise<BankState> {
   status.waiting("status.starting");
   const asked = status.changes;
-  const { version } = await bank.engine.call("bankState", { bank: bank.stored() });
-  if (life.closed || status.changes !== asked) return;
-  if (version === undefined) status.waiting("status.unbuilt");
+  const state = await bank.engine.call("bankState", { bank: bank.stored() });
+  if (life.closed || status.changes !== asked) return state;
+  if (state.version === undefined) status.waiting("status.unbuilt");
   else status.readyOn(bank.engine.runtime);
+  return state;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { tinyBackbone } from "../support/tiny-backbone";
 import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, RESOLUTION, TAB } from "./harness";
 
@@ -19,6 +20,12 @@ describe("admin endpoints", () => {
     const { status, body } = await test.admin.get("/golden-sample/banks/part");
     assert.deepEqual([status, body.version, body.references], [200, 1, 2]);
     assert.equal((body.versions as { resolution: number }[])[0]!.resolution, RESOLUTION);
+  });
+
+  it("make no bank by undoing on one that there is not", async () => {
+    const { status, body } = await test.admin.post("/golden-sample/banks/unknown/undo");
+    assert.deepEqual([status, body.undone], [200, "nothing"]);
+    assert.ok(!existsSync(join(test.banks, "unknown")));
   });
 
   it("tell of a bank that is not built yet", async () => {
@@ -69,6 +76,29 @@ describe("admin endpoints", () => {
     assert.deepEqual([refused.status, refused.body.code], [422, "BAD_BANK"]);
     const absent = await test.admin.get("/golden-sample/banks/part/versions/7/export");
     assert.deepEqual([absent.status, absent.body.code], [422, "BANK_NOT_BUILT"]);
+  });
+
+  it("name no folder of this machine, neither in answers nor in errors", async () => {
+    await buildBank(test.banks, "part", 2);
+    const place = dirname(dirname(test.banks));
+    writeFileSync(join(test.banks, "part", "2.safetensors"), "no bank");
+    const settings = { model: "file", file: join(place, "missing.onnx"), device: "auto" };
+    for (const answer of [
+      await test.admin.get("/golden-sample/banks/part"),
+      await test.admin.get("/golden-sample/banks/part/log"),
+      await test.admin.get("/golden-sample/banks/part/versions/2/export"),
+      await test.admin.post("/golden-sample/banks/part/versions/2/use"),
+      await test.admin.post("/golden-sample/models/list").send({}),
+      await test.admin.post("/golden-sample/models/import").send({ modelName: "dinov2-small", file: settings.file }),
+      await test.admin.post("/golden-sample/backbone/check").send(settings),
+    ]) {
+      const text = JSON.stringify(answer.body);
+      assert.ok(text.length > 2 && !text.includes(place) && !text.includes(tmpdir()), text);
+    }
+    const { path } = (
+      (await test.admin.post("/golden-sample/models/list").send({})).body.models as { path: string }[]
+    )[0]!;
+    assert.match(path, /^golden-sample.models./);
   });
 
   it("show a reference", async () => {

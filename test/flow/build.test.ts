@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BankState, BuildResult, ScoreResult } from "../../lib";
 import { partJpeg } from "../support/pictures";
@@ -70,6 +70,19 @@ describe("anomaly-build", () => {
     assert.equal((await test.inbox("completed").take(5)).length, 5);
     await until(() => test.statuses().at(-1) === "green dot v1 (3)");
     for (const status of test.statuses()) assert.ok(status.split(" ").slice(2).join(" ").length < 20, status);
+  });
+
+  it("learns nothing by itself where the bank was built and its files are gone, and warns of it", async () => {
+    await buildBank(test.banks, "part", 2);
+    rmSync(join(test.banks, "part", "1.safetensors"));
+    await test.start(flow());
+    const warnings = test.warnings();
+    send(0);
+    assert.equal((await test.inbox("frames").first()).number, 0);
+    act("status");
+    const { references, missing } = (await test.inbox("done").first()).payload as BankState;
+    assert.deepEqual([references, missing], [2, 1]);
+    await until(() => warnings().some((words) => /version 1, which was in use, is missing/.test(words)));
   });
 
   it("lets a score node behind it wait for the first build", async () => {

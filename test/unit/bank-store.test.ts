@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -201,6 +203,33 @@ describe("a bank's store", () => {
     assert.deepEqual(await store.references.list(), ["000001.png"]);
   });
 
+  it("goes on with the newest whole version where the one in use is gone, and says so", async () => {
+    for (let i = 0; i < 4; i++) await store.save(smallBank(), options);
+    rmSync(at("4.safetensors"));
+    truncateSync(at("3.safetensors"), readFileSync(at("3.safetensors")).length - 4);
+    assert.equal(await store.resolve(), 2);
+    const { version, missing, versions } = await store.state();
+    assert.deepEqual([version, missing, versions.map((facts) => facts.version)], [2, 4, [1, 2]]);
+    // A read writes nothing: the file may come back.
+    assert.equal(JSON.parse(readFileSync(at("state.json"), "utf8")).active, 4);
+    assert.equal(await store.save(smallBank(), options), 5);
+    const log = (await store.audit.read(2)).map(({ action, before, after, note }) => [action, before, after, note]);
+    assert.deepEqual(log, [
+      ["recover", 2, 2, "version 4 is missing, version 2 is the newest whole one"],
+      ["build", 2, 5, "version 5"],
+    ]);
+    const after = await store.state();
+    assert.deepEqual([after.version, after.missing], [5, undefined]);
+  });
+
+  it("is no new bank where every version of it is gone", async () => {
+    await store.save(smallBank(), options);
+    rmSync(at("1.safetensors"));
+    const { version, missing } = await store.state();
+    assert.deepEqual([version, missing], [undefined, 1]);
+    assert.match(await refusal(store.resolve(), "BANK_NOT_BUILT"), /has lost version 1/);
+  });
+
   it("exports a version whole or not at all", async () => {
     await store.save(smallBank(), options);
     const target = join(folder.path, "out", "bank.safetensors");
@@ -212,6 +241,42 @@ describe("a bank's store", () => {
     writeFileSync(join(folder.path, "file"), "");
     await refusal(exportVersion(store.versionFile(1), join(folder.path, "file", "bank.safetensors")), "BAD_REQUEST");
     assert.ok(!existsSync(join(folder.path, "out", "bank.safetensors.tmp")));
+  });
+
+  it("exports no folder of the machine that it was built on", async () => {
+    const bank = smallBank();
+    const [first, second] = ["/home/me/photos/a.png", "C:\\photos\\b.png"];
+    bank.metadata.sources = [first, second].map((file) => ({ file: file!, sha256: "0".repeat(64) }));
+    bank.metadata.findings = {
+      duplicates: [{ references: [1, 2], files: [first!, second!] }],
+      outliers: [{ reference: 1, file: first!, score: 1, z: 4 }],
+    };
+    bank.metadata.backbone.id = "/srv/models/vit.onnx";
+    await store.save(bank, options);
+    const target = join(folder.path, "bank.safetensors");
+    await exportVersion(store.versionFile(1), target);
+    assert.doesNotMatch(readFileSync(target, "latin1"), /photos|srv/);
+    const { metadata } = await readBundle(target);
+    assert.deepEqual(
+      [metadata.sources!.map(({ file }) => file), metadata.backbone.id],
+      [["a.png", "b.png"], "vit.onnx"],
+    );
+    assert.deepEqual(metadata.findings!.duplicates[0]!.files, ["a.png", "b.png"]);
+  });
+
+  it("is this user's alone, its exports too", async function () {
+    if (process.platform === "win32") this.skip();
+    await store.addReference(png("a"), { rows: 1, cols: 1, data: Buffer.of(1) }, actor);
+    await store.save(smallBank(), options);
+    const target = join(folder.path, "out", "bank.safetensors");
+    // As an earlier version of this package left it.
+    chmodSync(at("1.safetensors"), 0o644);
+    await exportVersion(store.versionFile(1), target);
+    await store.save(smallBank(), options);
+    const mode = (path: string) => statSync(path).mode & 0o777;
+    assert.deepEqual([mode(at()), mode(at("references")), mode(target)], [0o700, 0o700, 0o600]);
+    for (const name of ["2.safetensors", "state.json", "audit.jsonl", "references/000001.png"])
+      assert.equal(mode(at(name)), 0o600, name);
   });
 
   it("packs no more photos than one file takes, and passes over one that was taken back meanwhile", async () => {

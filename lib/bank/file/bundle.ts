@@ -10,6 +10,7 @@ import {
   type Thumbnail,
 } from "../memory-bank";
 import { contentHash } from "./content-hash";
+import { portableMetadata } from "./portable-metadata";
 import { type ByteSource, readHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
 import { writeWhole } from "./write-whole";
 
@@ -103,7 +104,8 @@ async function readChecked(source: ByteSource) {
 }
 
 /**
- * Copies a bundle with more tensors in it, which those who do not know them pass over.
+ * Copies a bundle as it may be sent on (`portableMetadata`), with more tensors in it, which those who do not know them
+ * pass over.
  * @throws {GoldenSampleError} BAD_BANK where it is damaged: the copy's hash would make it seem whole
  */
 export async function writeBundleWith(
@@ -113,7 +115,8 @@ export async function writeBundleWith(
 ): Promise<void> {
   const { text, tensors } = await explain(source, readChecked);
   for (const [name, tensor] of more) tensors.set(name, tensor);
-  const metadata = { [KEY]: text, [HASH]: await contentHash(text, tensors) };
+  const portable = portableMetadata(text);
+  const metadata = { [KEY]: portable, [HASH]: await contentHash(portable, tensors) };
   await writeWhole(target, writeSafetensors({ metadata, tensors }), "The bank");
 }
 
@@ -122,15 +125,29 @@ export async function readTensors(path: string, wanted: (name: string) => boolea
   return explain(path, async (source) => (await readSafetensors(source, wanted)).tensors);
 }
 
-/** Reads the metadata alone, without the features. @throws {GoldenSampleError} BAD_BANK */
+/**
+ * Reads the metadata alone, without the features.
+ * @throws {GoldenSampleError} BAD_BANK also where the file is shorter or longer than its header says
+ */
 export async function readBundleMetadata(path: string): Promise<BankMetadata & { patches: number }> {
   return explain(path, async (source) => {
-    const { metadata, entries } = await readHeader(source);
+    const { metadata, entries, bodyStart } = await readHeader(source);
+    const end = entries.reduce((last, entry) => Math.max(last, entry.end), 0);
+    if (bodyStart + end !== source.size) throw damaged();
     const own = parseMetadata(metadata);
     const thumbnails = entries.filter(({ name }) => THUMBNAIL.test(name)).length;
     const kept = entries.find((entry) => entry.name === "reference")?.shape[0] ?? 0;
     mustHold(own, kept, thumbnails);
     return { ...own, patches: (own.fitted ?? 0) + kept };
+  });
+}
+
+/** Whether a bundle's metadata names folders of this machine. @throws {GoldenSampleError} BAD_BANK */
+export async function namesFolders(path: string): Promise<boolean> {
+  return explain(path, async (source) => {
+    const { metadata } = await readHeader(source);
+    parseMetadata(metadata);
+    return portableMetadata(metadata[KEY]!) !== metadata[KEY];
   });
 }
 

@@ -41,7 +41,7 @@ export class AuditLog {
     try {
       // A line that a crash cut off must not swallow the next one.
       const line = `${(await this.endsMidLine()) ? "\n" : ""}${JSON.stringify(entry)}\n`;
-      const file = await open(this.path, "a");
+      const file = await open(this.path, "a", 0o600);
       try {
         await appendFile(file, line);
         await file.sync();

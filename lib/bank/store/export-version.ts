@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { replaceFile } from "../../replace-file";
-import { writeBundleWith } from "../file/bundle";
+import { namesFolders, writeBundleWith } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
 
 /**
- * Copies a version to a file of its own, which is there whole or not at all.
+ * Copies a version to a file of its own, which is there whole or not at all, names no folder of this machine, and is
+ * this user's alone.
  * @param more what else is to be in it; see `packFrames`
  * @returns its size in bytes
  * @throws {GoldenSampleError} BAD_REQUEST where it cannot be written, BAD_BANK where the version is damaged
@@ -20,8 +21,10 @@ export async function exportVersion(
   const temporary = `${target}.${randomBytes(4).toString("hex")}.tmp`;
   try {
     await mkdir(dirname(target), { recursive: true });
-    if (more.size > 0) await writeBundleWith(source, temporary, more);
+    if (more.size > 0 || (await namesFolders(source))) await writeBundleWith(source, temporary, more);
     else await copyFile(source, temporary);
+    // A copy has the rights that the version has, which an earlier one of this package made.
+    await chmod(temporary, 0o600);
     await replaceFile(temporary, target);
     return (await stat(target)).size;
   } catch (thrown) {

@@ -53,7 +53,7 @@ export class KeptFrames {
    * @throws {GoldenSampleError} BAD_BANK where it cannot be written; or what `use` throws
    */
   async addFor<T>(image: Buffer, mask: FrameMask | undefined, use: (file: string) => Promise<T>): Promise<T> {
-    await mkdir(this.folder, { recursive: true });
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const last = (await this.list()).at(-1);
     const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
     const file = `${String(number).padStart(6, "0")}.${sniffFormat(image) ?? "bin"}`;
@@ -85,7 +85,7 @@ export class KeptFrames {
 
   /** Sets all frames aside under `target`, which must not exist. */
   async moveTo(target: string): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await replaceFile(this.folder, target);
   }
 

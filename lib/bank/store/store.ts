@@ -52,7 +52,14 @@ export class BankStore {
     this.references = new KeptFrames(join(this.root, "references"));
     this.accepted = new KeptFrames(join(this.root, "accepted"));
     this.defects = new KeptFrames(join(this.root, "defects"));
-    this.ledger = new Ledger(this.root, name, () => this.versionNumbers());
+    this.ledger = new Ledger(this.root, name, {
+      numbers: () => this.versionNumbers(),
+      isWhole: (version) =>
+        readBundleMetadata(this.versionFile(version)).then(
+          () => true,
+          () => false,
+        ),
+    });
   }
 
   get audit(): AuditLog {
@@ -78,8 +85,16 @@ export class BankStore {
       const there = versions.length > 0 ? `there are ${versions.join(", ")}` : "none has been built";
       throw new GoldenSampleError("BANK_NOT_BUILT", `The bank "${this.name}" has no version ${version}: ${there}.`);
     }
-    const found = version ?? activeAmong(versions, (await this.ledger.read(versions)).state);
+    if (version !== undefined) return version;
+    const { state, missing } = await this.ledger.read(versions);
+    const found = activeAmong(versions, state);
     if (found !== undefined) return found;
+    if (missing !== undefined) {
+      throw new GoldenSampleError(
+        "BANK_NOT_BUILT",
+        `The bank "${this.name}" has lost version ${missing}, which was in use, and has no other that is whole: restore its file or build it again.`,
+      );
+    }
     const others = (await this.isThere()) ? [] : await banksIn(dirname(this.root));
     const hint = others.length === 0 ? "" : `, or correct the name to one of those there are (${others.join(", ")})`;
     throw new GoldenSampleError(
@@ -90,7 +105,7 @@ export class BankStore {
 
   async state(): Promise<StoreState> {
     const numbers = await this.versionNumbers();
-    const { state } = await this.ledger.read(numbers);
+    const { state, missing } = await this.ledger.read(numbers);
     const versions: VersionFacts[] = [];
     for (const version of numbers) {
       const file = this.versionFile(version);
@@ -104,6 +119,7 @@ export class BankStore {
     );
     return {
       ...(active === undefined ? {} : { version: active }),
+      ...(missing !== undefined && { missing }),
       versions,
       references: references!,
       accepted: accepted!,

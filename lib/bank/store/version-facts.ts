@@ -19,6 +19,8 @@ export interface VersionFacts {
 export interface StoreState {
   /** The version in use; absent before the first build. */
   version?: number;
+  /** The version that was in use and whose file is gone; `version` is then the newest whole one, where there is one. */
+  missing?: number;
   versions: VersionFacts[];
   /** References kept for the next build. */
   references: number;

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Backbone } from "../../backbone/backbone";
 import { readBundleMetadata, writeBundle } from "../../bank/file/bundle";
 import type { BankMetadata, MemoryBank } from "../../bank/memory-bank";
@@ -32,7 +33,8 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
       const { bank: location, references } = request;
       const given = references?.map(
         (image, i): ReferenceInput => ({
-          file: image.kind === "path" ? image.path : `reference ${i + 1}`,
+          // Without its folder: a bank is sent on.
+          file: image.kind === "path" ? basename(image.path) : `reference ${i + 1}`,
           open: async () => ({ image, mask: undefined }),
         }),
       );

@@ -83,7 +83,7 @@ export class Banks {
   begin<T>(bank: StoredBank, work: (store: BankStore) => Promise<T>): Promise<T> {
     return this.changes.run(keyOf(bank), async () => {
       const store = storeOf(bank);
-      await mkdir(store.root, { recursive: true });
+      await mkdir(store.root, { recursive: true, mode: 0o700 });
       return this.locked(store, work);
     });
   }

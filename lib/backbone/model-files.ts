@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { files } from "../files/read-file";
 import { externalDataFiles } from "../runtime/onnx-external-data";
 import { BUILT_IN } from "./backbone";
 import { hashFile } from "./models/hash-file";
@@ -26,12 +26,14 @@ export function externalFiles(model: string): string[] {
  * @throws {GoldenSampleError} BAD_BACKBONE for a missing file, one too large, or external data outside the model's folder
  */
 export async function modelFiles(model: string): Promise<string[]> {
-  const own = await stat(model).catch(() => undefined);
-  if (!own?.isFile()) {
+  const own = await files.facts(model).catch((thrown: unknown) => {
+    const why = /ENOENT|ENOTDIR/.test(firstSentence(thrown))
+      ? "does not exist"
+      : `cannot be read (${firstSentence(thrown)})`;
     throw bad(
-      `The backbone file ${model} does not exist: give the path of an ONNX file, or choose the built-in "${BUILT_IN}".`,
+      `The backbone file ${model} ${why}: give the path of an ONNX file, or choose the built-in "${BUILT_IN}".`,
     );
-  }
+  });
   if (own.size > LARGEST) {
     throw bad(
       `${basename(model)} has ${(own.size / 2 ** 30).toFixed(1)} GiB, more than one ONNX file can hold (2 GiB): export it with external data, its weights in a file beside it.`,
@@ -43,9 +45,9 @@ export async function modelFiles(model: string): Promise<string[]> {
     if (place === ".." || place.startsWith(`..${sep}`) || resolve(place) === place) {
       throw bad(`${basename(model)} refers to weights outside its folder (${file}): export it again.`);
     }
-    const facts = await stat(file).catch(() => undefined);
-    if (!facts?.isFile())
+    await files.facts(file).catch(() => {
       throw bad(`${basename(model)} keeps weights in ${place}, which is not beside it: copy that file there too.`);
+    });
   }
   return [model, ...external];
 }

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { decodeImage } from "./decode";
 import { loadSharp } from "./load-sharp";
+import { readImageFile } from "./read-image-file";
 
 /** Where a mask's pixels are above 0. */
 export interface PixelMask {
@@ -23,7 +23,7 @@ export async function decodeMask(path: string): Promise<PixelMask> {
 
 /** The colour channels of a 16-bit file as they are; undefined for all others. */
 async function deepPixels(path: string): Promise<Uint16Array | undefined> {
-  const file = await readFile(path);
+  const file = await readImageFile({ kind: "path", path });
   const { depth } = await loadSharp()(file)
     .metadata()
     .catch(() => ({ depth: undefined }));

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { realPathWithin } from "../confined-path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { memoryPlan } from "../runtime/memory-plan";
 import { badImage as bad } from "./bad-image";
@@ -8,6 +6,7 @@ import { describeBytes, type ImageFormat, sniffFormat } from "./format";
 import { decodeJpeg } from "./jpeg/decode-jpeg";
 import { loadSharp } from "./load-sharp";
 import { ownMemory } from "./own-memory";
+import { MOST_BYTES, readImageFile } from "./read-image-file";
 import type { RgbImage } from "./rgb-image";
 import type { ImageSource } from "./source";
 
@@ -15,7 +14,6 @@ import type { ImageSource } from "./source";
 const LARGEST = 100_000_000;
 /** Asked when an image is there: a budget that cannot be used must not keep this module from loading. */
 const mostPixels = () => Math.min(LARGEST, memoryPlan()?.pixels ?? LARGEST);
-const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Decodes an image to upright 8-bit sRGB: EXIF orientation applied, grey spread to three channels, alpha dropped,
@@ -24,11 +22,11 @@ const MAX_BYTES = 256 * 1024 * 1024;
  */
 export async function decodeImage(source: ImageSource): Promise<RgbImage> {
   if (source.kind === "raw") return fromRaw(source);
-  const data = source.kind === "path" ? await read(source) : source.data;
+  const data = source.kind === "path" ? await readImageFile(source) : source.data;
   if (data.byteLength === 0)
     throw bad("The image is empty (0 bytes): check that the camera or file node delivers data.");
-  if (data.byteLength > MAX_BYTES)
-    throw bad(`The image file has ${data.byteLength} bytes, more than the ${MAX_BYTES} allowed: send it compressed.`);
+  if (data.byteLength > MOST_BYTES)
+    throw bad(`The image file has ${data.byteLength} bytes, more than the ${MOST_BYTES} allowed: send it compressed.`);
   const format = sniffFormat(data);
   if (format === undefined) {
     throw bad(
@@ -41,17 +39,6 @@ export async function decodeImage(source: ImageSource): Promise<RgbImage> {
     return await fromSharp(data);
   } catch (thrown) {
     throw thrown instanceof GoldenSampleError ? thrown : explain(thrown, format);
-  }
-}
-
-async function read({ path, within }: Extract<ImageSource, { kind: "path" }>): Promise<Buffer> {
-  try {
-    return await readFile(within === undefined ? path : await realPathWithin(within, path, "read", "BAD_IMAGE"));
-  } catch (thrown) {
-    if (thrown instanceof GoldenSampleError) throw thrown;
-    throw new GoldenSampleError("BAD_IMAGE", `The image file ${path} cannot be read (${firstSentence(thrown)}).`, {
-      cause: thrown,
-    });
   }
 }
 

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { openRegular } from "../../files/open-regular";
 import { inPieces } from "../../in-pieces";
 import {
   type BankMetadata,
@@ -237,10 +238,9 @@ async function allFinite(values: Float32Array): Promise<boolean> {
 
 async function explain<T>(path: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
   try {
-    const file = await open(path, "r");
+    const { file, facts } = await openRegular(path);
     try {
-      const { size } = await file.stat();
-      return await read({ size, read: (target, position) => fill(file, target, position) });
+      return await read({ size: facts.size, read: (target, position) => fill(file, target, position) });
     } finally {
       await file.close();
     }

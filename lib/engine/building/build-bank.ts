@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Backbone } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
 import type { PatchTokens } from "../../backbone/patch-tokens";
@@ -14,6 +13,7 @@ import { GoldenSampleError } from "../../errors";
 import { measureFrame } from "../../health/measure-frame";
 import { decodeImage } from "../../image/decode";
 import { shrinkToFit } from "../../image/encode";
+import { readImageFile } from "../../image/read-image-file";
 import type { RgbImage } from "../../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../../image/rotate";
 import type { ImageSource } from "../../image/source";
@@ -230,7 +230,7 @@ async function assemble(
 }
 
 async function hashOf(source: ImageSource): Promise<string> {
-  return sha256Of(source.kind === "path" ? await readFile(source.path) : source.data);
+  return sha256Of(source.kind === "path" ? await readImageFile(source) : source.data);
 }
 
 /** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */

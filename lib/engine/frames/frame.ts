@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Backbone } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
 import { informative } from "../../backbone/informative";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import { preprocess } from "../../backbone/preprocess";
 import { decodeImage } from "../../image/decode";
+import { readImageFile } from "../../image/read-image-file";
 import type { Resizer } from "../../image/resize";
 import type { RgbImage } from "../../image/rgb-image";
 import type { ImageSource } from "../../image/source";
@@ -129,7 +129,7 @@ export class FrameReader {
 
 async function encodedFile(path: string): Promise<ImageSource> {
   // A file that cannot be read is the decoder's to report.
-  const data = await readFile(path).catch(() => undefined);
+  const data = await readImageFile({ kind: "path", path }).catch(() => undefined);
   return data ? { kind: "encoded", data } : { kind: "path", path };
 }
 

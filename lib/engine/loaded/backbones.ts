@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { type Backbone, type BackboneSpec, BUILT_IN } from "../../backbone/backbone";
 import { resolutionOf } from "../../backbone/description";
 import { fitOf } from "../../backbone/fit";
@@ -7,6 +6,7 @@ import { externalFiles } from "../../backbone/model-files";
 import { isModelName } from "../../backbone/models/registry";
 import { ModelStore } from "../../backbone/models/store";
 import { GoldenSampleError } from "../../errors";
+import { files } from "../../files/read-file";
 import type { InferenceRuntime } from "../../runtime/types";
 import type { BackboneRequest, BuildProgress, DeviceReport } from "../api";
 import { timeTokens } from "../devices/measure-device";
@@ -183,8 +183,8 @@ async function inPrecisionWanted(spec: BackboneRequest): Promise<BackboneRequest
 }
 
 async function stampOf(path: string): Promise<string | undefined> {
-  const file = await stat(path).catch(() => undefined);
-  return file?.isFile() ? `${file.size} ${file.mtimeMs}` : undefined;
+  const file = await files.facts(path).catch(() => undefined);
+  return file ? `${file.size} ${file.mtimeMs}` : undefined;
 }
 
 async function pathOf(store: ModelStore, model: string): Promise<string> {

@@ -1,0 +1,22 @@
+import { firstSentence, GoldenSampleError } from "../errors";
+import { files } from "../files/read-file";
+import type { ImageSource } from "./source";
+
+/** Bytes of an image's file. */
+export const MOST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The file that a path names, as it is.
+ * @throws {GoldenSampleError} BAD_IMAGE where it is no file but a pipe, device, socket or folder, too large, outside of
+ *   `within`, cannot be read, or its disk does not answer
+ */
+export async function readImageFile({ path, within }: Extract<ImageSource, { kind: "path" }>): Promise<Buffer> {
+  try {
+    return await files.bytes(path, MOST_BYTES, { within });
+  } catch (thrown) {
+    if (thrown instanceof GoldenSampleError) throw thrown;
+    throw new GoldenSampleError("BAD_IMAGE", `The image file ${path} cannot be read (${firstSentence(thrown)}).`, {
+      cause: thrown,
+    });
+  }
+}

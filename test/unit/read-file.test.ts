@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { truncateSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { after, before, type Context, describe, it } from "mocha";
+import { loadBackbone } from "../../lib/backbone/load";
+import { readBundle } from "../../lib/bank/file/bundle";
+import { encoded } from "../../lib/engine/building/encoded";
+import { FileReader } from "../../lib/files/read-file";
+import { decodeImage } from "../../lib/image/decode";
+import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { isAlive } from "../../scripts/demo/processes";
+import { eventually } from "../faults/eventually";
+import { partJpeg } from "../support/pictures";
+import { temporaryFolder } from "../support/temporary";
+
+describe("files that users and messages name", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let server: Server;
+  const at = (name: string) => join(folder.path, name);
+
+  before(async () => {
+    folder = temporaryFolder();
+    writeFileSync(at("part.jpg"), await partJpeg({ seed: 1 }));
+    if (process.platform === "win32") return;
+    execFileSync("mkfifo", [at("pipe.png")]);
+    server = createServer();
+    await new Promise<void>((resolve) => server.listen(at("socket.png"), resolve));
+  });
+  after(() => {
+    server?.close();
+    folder.remove();
+  });
+
+  it("are refused at once where they are a pipe, a device, a socket, a folder or one of the system's", async function () {
+    skipOnWindows(this);
+    for (const [path, why] of [
+      [at("pipe.png"), /it is a pipe, not a file/],
+      ["/dev/zero", /it is a device, not a file/],
+      [at("socket.png"), /it is a socket, not a file/],
+      [folder.path, /it is a folder, not a file/],
+      ["/proc/self/maps", /empty/],
+      [at("nothing.png"), /ENOENT/],
+    ] as const) {
+      await assert.rejects(decodeImage({ kind: "path", path }), (error: Error & { code: string }) => {
+        assert.equal(error.code, "BAD_IMAGE");
+        assert.match(error.message, why);
+        return true;
+      });
+      await assert.rejects(encoded({ kind: "path", path }), { code: "BAD_IMAGE" });
+      await assert.rejects(readBundle(path), { code: "BAD_BANK" });
+      const spec = { model: path, resolution: 112, device: "cpu" as const, threads: 1 };
+      await assert.rejects(loadBackbone(loadOnnxRuntime(), spec), { code: "BAD_BACKBONE" });
+    }
+  });
+
+  it("are refused by their size before anything is read", async () => {
+    writeFileSync(at("large.png"), "");
+    // Takes no room on the disk.
+    truncateSync(at("large.png"), 2 ** 40);
+    await assert.rejects(decodeImage({ kind: "path", path: at("large.png") }), /has 1099511627776 bytes, more than/);
+  });
+
+  it("are read beside many that are not there, and none is mixed up", async () => {
+    const reader = new FileReader();
+    for (let i = 0; i < 20; i++) writeFileSync(at(`${i}.txt`), String(i));
+    const texts = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => reader.bytes(at(`${i}.txt`), 100).then(String, () => "none")),
+    );
+    assert.deepEqual(
+      texts,
+      Array.from({ length: 40 }, (_, i) => (i < 20 ? String(i) : "none")),
+    );
+    assert.equal((await reader.facts(at("19.txt"))).size, 2);
+  });
+
+  it("that do not answer are given up, and hold up nobody else", async function () {
+    skipOnWindows(this);
+    const reader = new FileReader(2000);
+    await reader.bytes(at("part.jpg"), 1e6);
+    const pid = reader.pid!;
+    // As a network folder does whose server is gone.
+    process.kill(pid, "SIGSTOP");
+    const hung = Array.from({ length: 6 }, () => reader.bytes(at("part.jpg"), 1e6));
+    const settled = Promise.allSettled(hung);
+    // Everything else that needs the four threads goes on meanwhile.
+    await decodeImage({ kind: "encoded", data: await partJpeg({ seed: 2 }) });
+    const results = await settled;
+    const given = results.filter((result) => result.status === "rejected");
+    assert.ok(given.length >= 4, `${given.length} were given up`);
+    for (const { reason } of given) assert.match(String(reason), /gave no answer for 2 s/);
+    assert.ok((await reader.bytes(at("part.jpg"), 1e6)).length > 0);
+    await eventually("the process that hung is gone", () => !isAlive(pid));
+  });
+});
+
+function skipOnWindows(context: Context): void {
+  if (process.platform !== "win32") return;
+  console.log("      skipped: Windows has no such files, and no signal that stops a process");
+  context.skip();
+}

@@ -9,6 +9,7 @@ import { ownMemory } from "./own-memory";
 import { MOST_BYTES, readImageFile } from "./read-image-file";
 import type { RgbImage } from "./rgb-image";
 import type { ImageSource } from "./source";
+import { decodeTiff } from "./tiff/decode-tiff";
 
 /** Larger than any industrial camera's frame, small enough that the decoded pixels fit in memory. */
 const LARGEST = 100_000_000;
@@ -36,6 +37,7 @@ export async function decodeImage(source: ImageSource): Promise<RgbImage> {
   try {
     if (format === "bmp") return decodeBmp(data, checkSize);
     if (format === "jpeg") return await decodeJpeg(data, fromSharp);
+    if (format === "tiff") return await decodeTiff(data, fromSharp);
     return await fromSharp(data);
   } catch (thrown) {
     throw thrown instanceof GoldenSampleError ? thrown : explain(thrown, format);

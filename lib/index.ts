@@ -62,14 +62,6 @@ export { FILE_NAME as BANK_NAME } from "./file-name";
 export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export * from "./inspector";
-export {
-  createInspector,
-  type Image,
-  type Inspection,
-  type InspectOptions,
-  type Inspector,
-  type InspectorOptions,
-} from "./inspector";
 export { isMaskedOut } from "./mask/grid-mask";
 export { readGridMask } from "./mask/read-grid-mask";
 export { median } from "./median";

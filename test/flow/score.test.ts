@@ -116,6 +116,15 @@ describe("anomaly-score", () => {
       assert.equal(scores[0], scores[3]);
     });
 
+    it("refuses the bank where the backbone's edges are set otherwise, and names the setting", async () => {
+      const cropping = flow().map((node) => (node.id === "backbone" ? { ...node, fit: "crop" } : node));
+      await test.start(cropping as FlowNode[]);
+      test.send({ payload: good });
+      const { error } = await test.inbox("caught").first();
+      assertSentence(error, "BANK_MISMATCH");
+      assert.match((error as Error).message, /built with fit: all and the backbone is set to fit: crop/);
+    });
+
     it("uses msg.mask", async () => {
       await test.start(flow({ map: true }));
       test.send({ payload: bad });
@@ -235,6 +244,7 @@ describe("anomaly-score", () => {
     ["a backbone without file", {}, {}, { model: "file" }, "BAD_REQUEST"],
     ["a backbone whose file is missing", {}, {}, { model: "file", file: "missing.onnx" }, "BAD_BACKBONE"],
     ["a backbone without resolution", {}, {}, { resolution: "wide" }, "BAD_REQUEST"],
+    ["a backbone whose edges are set to what there is not", {}, {}, { fit: "half" }, "BAD_REQUEST"],
   ] as const) {
     it(`says that it has ${what}: ${code}`, async () => {
       const nodes = flow(settings, bank).map((node) => (node.id === "backbone" ? { ...node, ...backbone } : node));

@@ -20,6 +20,8 @@ export interface Judgement {
   unlike: "also" | "alone" | "off";
   /** Whether a drift of the scores is watched for. */
   drift: boolean;
+  /** Seconds after which a verdict is shown to be old; 0: never. */
+  stale: number;
 }
 
 const GOALS = ["f1", "escape", "costs"] as const;
@@ -39,6 +41,8 @@ export function readJudgement(config: NodeConfig): Judgement {
     frames: number(config.frames, 1, "Frames", { from: 1, whole: true }),
     unlike: choice(config.unlike, ["also", "alone", "off"], "also", "Unlike frames"),
     drift: flag(config.drift, true),
+    // Nodes of earlier versions go on as they did.
+    stale: number(config.stale, 0, "Stale after", { from: 0, to: 1_000_000 }),
   };
 }
 

@@ -10,6 +10,7 @@ import { StatusLight } from "../shared/status-light";
 import { Judge, type Judged } from "./judge";
 import { keepSaved } from "./keep-saved";
 import { readJudgement } from "./settings";
+import { watchAge } from "./stale";
 
 const OUTPUTS = ["verdict", "result", "unchanged"] as const;
 
@@ -25,11 +26,12 @@ export = (RED: Runtime): void => {
       const saved = keepSaved(memory, life, (words) => this.warn(words));
       const judge = new Judge(judgement, memory, (words) => this.warn(words));
       const output = choice(config.output, OUTPUTS, "verdict", "Payload");
-      return { judge, judgement, output, saved };
+      const judged = watchAge(1000 * judgement.stale, life, (age) => status.waiting(`\u231b ${age}`));
+      return { judge, judgement, output, saved, judged };
     });
 
     listen(this, life, status, async (message, send) => {
-      const { judge, judgement, output, saved } = settings();
+      const { judge, judgement, output, saved, judged } = settings();
       if (message.action === "reset-drift") {
         judge.resetDrift();
         saved.soon();
@@ -49,6 +51,7 @@ export = (RED: Runtime): void => {
       }
       const { anomaly, raised, warning } = judge.judge(message.anomaly, Date.now());
       saved.later();
+      judged();
       if (warning !== undefined) this.warn(warning);
       Object.assign(message, { anomaly });
       if (output === "verdict") message.payload = anomaly.verdict === "unlike" || raised;

@@ -2,9 +2,10 @@ import mqtt, { type MqttClient } from "mqtt";
 
 /** The flow's verdict on one frame, as it is published once the coil is written. */
 export interface Verdict {
-  verdict: "ok" | "anomaly";
+  verdict: "ok" | "anomaly" | "unlike";
   score: number;
   threshold: number;
+  /** Whether the part may pass. */
   coil: boolean;
   timing: { total: number };
 }

@@ -4,12 +4,12 @@ import { join, resolve } from "node:path";
 import { Camera } from "./camera";
 import { loadExample } from "./example-flow";
 import { NodeRedProcess } from "./node-red-process";
-import { type Plc, startPlc } from "./plc";
+import { type Plc, type PlcOptions, startPlc } from "./plc";
 
 /** The project's root, seen from dist/scripts/demo. */
 export const ROOT = resolve(__dirname, "..", "..", "..");
 export const MAIN_EXAMPLE = join(ROOT, "examples", "mqtt-camera-to-plc.json");
-/** The coil the example writes. */
+/** The coil the example writes: true where the part may pass. */
 export const COIL = 0;
 const READY_MS = 60_000;
 
@@ -23,6 +23,9 @@ export interface LineOptions {
   nodeRed?: { redJs?: string; node?: string };
   /** A node_modules folder our package is installed in; absent: the nodes are loaded from the project. */
   modules?: string;
+  /** How long after its frame a part may pass, in milliseconds; absent: the example's own. */
+  freshMs?: number;
+  plc?: PlcOptions;
   signal?: AbortSignal;
 }
 
@@ -43,7 +46,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
   try {
     const temporary = await mkdtemp(join(tmpdir(), "golden-sample-"));
     closing.push(() => rm(temporary, { recursive: true, force: true, maxRetries: 5 }));
-    const plc = await startPlc();
+    const plc = await startPlc(options.plc);
     closing.push(() => plc.close());
     const camera = await Camera.connect(options.brokerPort);
     closing.push(() => camera.close());

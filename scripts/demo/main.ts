@@ -10,6 +10,8 @@ import { type Inspection, summarise } from "./totals";
 // The first frames wait for the backbone to load and for the bank to be built.
 const LEARN_MS = 120_000;
 const FRAME_MS = 30_000;
+/** The PLC takes a permission back by itself: a Node-RED that has lost its power writes nothing any more. */
+const WATCHDOG_MS = FRAME_MS + 5_000;
 /** The exit code of a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
@@ -38,6 +40,9 @@ async function main(): Promise<number> {
     line = await startLine({
       brokerPort: broker.port,
       references: dataset.references.length,
+      // As long as the demo waits for a frame: its parts wait for their verdict, too.
+      freshMs: FRAME_MS,
+      plc: { watchdogMs: WATCHDOG_MS },
       signal: interrupt.signal,
     });
     const result = await Promise.race([inspectAll(line, dataset, options, table), interrupted]);
@@ -96,7 +101,7 @@ async function inspect(line: Line, id: string, frame: Frame, keep?: string): Pro
   if (answer.kind === "error") return answer.message;
   if (answer.kind === "reference") return "was taken as a reference";
   const { verdict, alarm } = answer;
-  const anomaly = verdict.verdict === "anomaly";
+  const anomaly = verdict.verdict !== "ok";
   if (anomaly && !alarm) return "no alarm picture came with the anomaly";
   if (alarm && keep)
     await writeFile(join(keep, `${frame.name.replace(/[/\\]/g, "-").replace(/\.\w+$/, "")}.jpg`), alarm);

@@ -13,9 +13,17 @@ export interface Plc {
 
 const COILS = 64;
 
+export interface PlcOptions {
+  /** Milliseconds after which the PLC's own program takes a coil back that is true; absent: never. */
+  watchdogMs?: number;
+  /** Coils that are true already. */
+  raised?: readonly number[];
+}
+
 /** Starts the PLC on a free port of 127.0.0.1. */
-export async function startPlc(): Promise<Plc> {
-  const coils = new Array<boolean>(COILS).fill(false);
+export async function startPlc({ watchdogMs, raised = [] }: PlcOptions = {}): Promise<Plc> {
+  const coils = Array.from({ length: COILS }, (_, coil) => raised.includes(coil));
+  const timers = new Map<number, NodeJS.Timeout>();
   const counts = new Array<number>(COILS).fill(0);
   const port = await freePort();
   const server = new ServerTCP(
@@ -25,6 +33,14 @@ export async function startPlc(): Promise<Plc> {
         if (address >= COILS) return;
         coils[address] = value;
         counts[address] = (counts[address] ?? 0) + 1;
+        clearTimeout(timers.get(address));
+        if (watchdogMs === undefined || !value) return;
+        timers.set(
+          address,
+          setTimeout(() => {
+            coils[address] = false;
+          }, watchdogMs),
+        );
       },
     },
     { host: "127.0.0.1", port, unitID: 1, debug: false },
@@ -45,6 +61,7 @@ export async function startPlc(): Promise<Plc> {
     close: async () => {
       if (closed) return;
       closed = true;
+      for (const timer of timers.values()) clearTimeout(timer);
       await new Promise<void>((resolve) => reader.close(() => resolve()));
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

@@ -5,10 +5,11 @@ export interface Inspection {
   image: string;
   score: number;
   threshold: number;
+  /** Whatever is not ok. */
   anomaly: boolean;
   /** "good", or the kind of defect. */
   truth: string;
-  /** The PLC's coil, read after the write was acknowledged. */
+  /** The PLC's coil, read after the write was acknowledged: true where the part may pass. */
   coil: boolean;
   /** From publishing the frame to having the verdict. */
   milliseconds: number;
@@ -40,7 +41,7 @@ export function summarise(inspections: readonly Inspection[]): Totals {
     trueRejects,
     falseRejects: good.filter((one) => one.anomaly).length,
     misses: defective.length - trueRejects,
-    wrongCoils: inspections.filter((one) => one.coil !== one.anomaly).length,
+    wrongCoils: inspections.filter((one) => one.coil === one.anomaly).length,
     auroc: areaUnderRoc(
       good.map((one) => one.score),
       defective.map((one) => one.score),

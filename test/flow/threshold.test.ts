@@ -78,6 +78,22 @@ describe("anomaly-threshold", () => {
     await until(() => test.statuses().at(-1) === "green dot 0.00034 / 0.0012");
   });
 
+  it("shows how old its last verdict is, once it is older than set", async () => {
+    await test.start(flow({ stale: "0.4" }));
+    await until(() => test.statuses().includes("yellow ring \u231b 0 s"));
+    test.send(scored(0.1));
+    await until(() => test.statuses().at(-1) === "green dot 0.10 / 0.50");
+    await until(() => test.statuses().at(-1) === "yellow ring \u231b 0 s");
+  });
+
+  it("shows no age where none is set, as in flows of earlier versions", async () => {
+    await test.start(flow());
+    test.send(scored(0.1));
+    await until(() => test.statuses().length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.deepEqual(test.statuses(), ["green dot 0.10 / 0.50"]);
+  });
+
   for (const [output, payload] of [
     ["verdict", true],
     ["unchanged", "picture"],

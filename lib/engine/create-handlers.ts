@@ -1,5 +1,6 @@
 import { createMatcher } from "../bank/search";
 import { loadSharp } from "../image/load-sharp";
+import { OpenImages } from "../image/open-images";
 import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
@@ -36,11 +37,13 @@ export function createHandlers(runtime: InferenceRuntime, options: HandlerOption
   loadSharp();
   const { backboneRuntime = runtime, queues = new DeviceQueues(), placer } = options;
   const matcher = createMatcher(runtime);
-  const frames = new FrameReader(createResizer(runtime), queues);
+  const images = new OpenImages();
+  const frames = new FrameReader(createResizer(runtime), queues, images);
   const workshop: Workshop = {
     tools: { queues, matcher: matcher.inTurns(queues.inTurn), frames, component: createPrincipalComponent(runtime) },
     backbones: new Backbones(backboneRuntime, placer),
     banks: new Banks(matcher, options.banks),
+    images,
   };
   return heldDuringRequests(workshop);
 }

@@ -1,3 +1,4 @@
+import type { OpenImages } from "../image/open-images";
 import type { BuildProgress, Method, Request, Responses } from "./api";
 import type { BuildTools } from "./building/build-bank";
 import type { ScoreTools } from "./frames/score-frame";
@@ -20,4 +21,5 @@ export interface Workshop {
   tools: BuildTools & ScoreTools;
   backbones: Backbones;
   banks: Banks;
+  images: OpenImages;
 }

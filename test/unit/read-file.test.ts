@@ -9,6 +9,7 @@ import { readBundle } from "../../lib/bank/file/bundle";
 import { encoded } from "../../lib/engine/building/encoded";
 import { FileReader } from "../../lib/files/read-file";
 import { decodeImage } from "../../lib/image/decode";
+import { OpenImages } from "../../lib/image/open-images";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { isAlive } from "../../scripts/demo/processes";
 import { eventually } from "../faults/eventually";
@@ -48,7 +49,7 @@ describe("files that users and messages name", () => {
         assert.match(error.message, why);
         return true;
       });
-      await assert.rejects(encoded({ kind: "path", path }), { code: "BAD_IMAGE" });
+      await assert.rejects(encoded(new OpenImages(), { kind: "path", path }), { code: "BAD_IMAGE" });
       await assert.rejects(readBundle(path), { code: "BAD_BANK" });
       const spec = { model: path, resolution: 112, device: "cpu" as const, threads: 1 };
       await assert.rejects(loadBackbone(loadOnnxRuntime(), spec), { code: "BAD_BACKBONE" });

@@ -4,7 +4,7 @@ import { featureKey } from "../../backbone/description";
 import { informative } from "../../backbone/informative";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import { preprocess } from "../../backbone/preprocess";
-import { decodeImage } from "../../image/decode";
+import { type OpenImage, OpenImages } from "../../image/open-images";
 import { readImageFile } from "../../image/read-image-file";
 import type { Resizer } from "../../image/resize";
 import type { RgbImage } from "../../image/rgb-image";
@@ -48,6 +48,7 @@ export class FrameReader {
   constructor(
     private readonly resizer: Resizer,
     private readonly queues: DeviceQueues,
+    private readonly images = new OpenImages(),
   ) {}
 
   async read(source: ImageSource, backbone: Backbone, reader: Reader = {}): Promise<Frame> {
@@ -71,12 +72,16 @@ export class FrameReader {
   private async fresh(source: ImageSource, backbone: Backbone, reader: Reader): Promise<Frame> {
     const { priority = "frame" } = reader;
     const arrived = priority === "build" ? undefined : this.queues.expect(backbone.info.device);
-    try {
-      const image = await decodeImage(source);
-      reader.clock?.lap("decode");
+    const { clock, signal } = reader;
+    const onStep = (step: "measured" | "begun") => clock?.lap(step === "begun" ? "queue" : "decode");
+    const infer = async ({ image, again }: OpenImage): Promise<Frame> => {
+      clock?.lap("decode");
       const { width, height } = image;
       const tokens = await this.run(image, backbone, priority, reader, arrived);
-      return { width, height, image: async () => image, tokens };
+      return { width, height, image: again, tokens };
+    };
+    try {
+      return await this.images.use(source, infer, { onStep, signal });
     } finally {
       arrived?.();
     }
@@ -90,7 +95,7 @@ export class FrameReader {
     if (key === undefined) return this.fresh(read, backbone, reader);
     const known = this.kept.get(reuse, key);
     reader.clock?.lap("decode");
-    if (known) return { ...known, image: () => decodeImage(read) };
+    if (known) return { ...known, image: () => this.images.use(read, async ({ image }) => image) };
     const frame = await this.fresh(read, backbone, reader);
     this.kept.put(reuse, key, frame);
     return frame;

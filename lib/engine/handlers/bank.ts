@@ -2,7 +2,6 @@ import { readdir } from "node:fs/promises";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
-import { decodeImage } from "../../image/decode";
 import { shrinkToFit, toJpeg } from "../../image/encode";
 import { isMaskedOut } from "../../mask/grid-mask";
 import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
@@ -15,7 +14,7 @@ import { storeOf } from "../loaded/banks";
 const PREVIEW = 640;
 
 /** Banks on disk: what is kept of them, their references, and taking back. */
-export function bankHandlers({ banks }: Workshop): Handlers<keyof BankResponses> {
+export function bankHandlers({ banks, images }: Workshop): Handlers<keyof BankResponses> {
   return {
     async bankState({ bank }: Request<"bankState">): Promise<BankState> {
       return stateOf(storeOf(bank));
@@ -40,7 +39,10 @@ export function bankHandlers({ banks }: Workshop): Handlers<keyof BankResponses>
         );
       }
       const { image } = await references.read(file);
-      return { picture: await toJpeg(await shrinkToFit(await decodeImage({ kind: "encoded", data: image }), PREVIEW)) };
+      const shrunk = await images.use({ kind: "encoded", data: image }, async (opened) =>
+        shrinkToFit(opened.image, PREVIEW),
+      );
+      return { picture: await toJpeg(shrunk) };
     },
 
     async addReference({ bank, image, mask, actor, distinct }: Request<"addReference">): Promise<BankState> {
@@ -50,8 +52,10 @@ export function bankHandlers({ banks }: Workshop): Handlers<keyof BankResponses>
           "The reference's mask leaves nothing to look at, so nothing can be learned from it: correct the mask's regions, or add it without one.",
         );
       }
-      const bytes = await encoded(image);
-      mustShowSomething(await decodeImage({ kind: "encoded", data: bytes }), "The picture");
+      const bytes = await encoded(images, image);
+      await images.use({ kind: "encoded", data: bytes }, async (opened) => {
+        mustShowSomething(opened.image, "The picture");
+      });
       return banks.begin(bank, async (store) => {
         if (distinct) await mustBeNew(store, bytes);
         await store.addReference(bytes, mask, actor);

@@ -19,16 +19,16 @@ import { stateOf } from "./bank";
 
 /** What people say of a verdict: a false alarm, or a defect to be remembered. */
 export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackResponses> {
-  const { tools, backbones, banks } = workshop;
+  const { tools, backbones, banks, images } = workshop;
   const { inTurn } = tools.queues;
   return {
     async accept(request: Request<"accept">, handling: Handling): Promise<AcceptResult> {
-      const bytes = await encoded(request.image);
+      const bytes = await encoded(images, request.image);
       return banks.change(request.bank, (store) => accept(request, handling, store, bytes));
     },
 
     async keepDefect({ bank, mask, actor, ...request }: Request<"keepDefect">): Promise<DefectResult> {
-      const bytes = await encoded(request.image);
+      const bytes = await encoded(images, request.image);
       const inspected = await inspect({ bank, mask, ...request }, storeOf(bank));
       const { score, threshold } = inspected;
       return banks.change(bank, async (store) => {

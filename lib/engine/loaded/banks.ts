@@ -1,5 +1,4 @@
 import { mkdir, stat } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import type { BackboneInfo } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
@@ -13,6 +12,7 @@ import { BankStore } from "../../bank/store/store";
 import { sweepTemporary } from "../../bank/store/sweep-temporary";
 import { GoldenSampleError } from "../../errors";
 import type { InTurn } from "../../in-pieces";
+import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
 import type { BankLocation, StoredBank } from "../api";
 import { Lane } from "../frames/lane";
@@ -21,8 +21,8 @@ import { ByteBudget } from "./byte-budget";
 import type { Holds } from "./holds";
 import { KeyedQueue } from "./keyed-queue";
 
-/** Bytes that banks may take in memory unless told otherwise: a quarter of the machine's, two gigabytes at most. */
-const MEMORY = Math.min(2 * 1024 ** 3, totalmem() / 4);
+/** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
+const MEMORY = Math.min(2 * 1024 ** 3, availableMemory() / 4);
 
 export interface BanksOptions {
   /** Bytes that banks may take in memory; those not used for longest are forgotten, and read again when needed. */

@@ -281,7 +281,7 @@ describe("the command line", () => {
       [["evaluate", "--data", at("data"), ...tiny(), "--shots", "5"], /needs 5 images in train\/good and there are 4/],
       [
         ["build", ...tiny(), "--references", at("rubbish.jpg"), "--out", at("x.safetensors")],
-        /Reference 1: .*it is text/,
+        /Reference 1: rubbish\.jpg: .*it is text/,
       ],
     ];
     for (const [args, expected] of wrong) {

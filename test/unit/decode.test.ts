@@ -117,6 +117,21 @@ describe("decoding images", () => {
     assert.match(await refusal(png.subarray(0, png.length >> 1)), /PNG image is damaged or cut off/);
   });
 
+  for (const format of ["png", "gif", "webp", "avif"] as const) {
+    it(`gives no other pixels of ${format.toUpperCase()} files that are cut off`, async () => {
+      const raw = { width: 40, height: 30, channels: 3 as const };
+      const whole = await sharp(partPixels(raw), { raw }).toFormat(format).toBuffer();
+      const expected = Buffer.from((await decode(whole)).data);
+      for (let length = 12; length < whole.length; length += length < whole.length - 24 ? 17 : 1) {
+        const image = await decode(whole.subarray(0, length)).catch((error: unknown) => error as Error);
+        // A file may lack what follows its last pixel.
+        if (image instanceof Error) assert.ok(image instanceof GoldenSampleError, image.stack);
+        else assert.ok(expected.equals(image.data), `${length} of ${whole.length} bytes`);
+        if (length < whole.length / 2) assert.ok(image instanceof Error, `${length} bytes`);
+      }
+    });
+  }
+
   it("refuses a decompression bomb before it decodes it", async () => {
     assert.match(await refusal(bombPng(60_000, 60_000)), /more than 100 million pixels/);
   });

@@ -137,7 +137,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
         });
       }
     } catch (thrown) {
-      throw nameReference(thrown, number);
+      throw nameReference(thrown, number, file);
     }
   }
   mustDiffer(sources);
@@ -275,7 +275,9 @@ function mustGoOn(signal: AbortSignal): void {
     throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
 }
 
-function nameReference(thrown: unknown, number: number): unknown {
+function nameReference(thrown: unknown, number: number, file: string): unknown {
   if (!(thrown instanceof GoldenSampleError) || thrown.code === "CANCELLED") return thrown;
-  return new GoldenSampleError(thrown.code, `Reference ${number + 1}: ${thrown.message}`, { cause: thrown });
+  const unnamed = thrown.code === "BAD_IMAGE" && !thrown.message.includes(file);
+  const message = `Reference ${number + 1}: ${unnamed ? `${file}: ` : ""}${thrown.message}`;
+  return new GoldenSampleError(thrown.code, message, { cause: thrown });
 }

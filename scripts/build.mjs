@@ -4,20 +4,21 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = join(ROOT, "dist");
 /** Folders that are compiled, and so may leave stale files behind. */
 const COMPILED = ["lib", "nodes", "cli", "scripts", "test", "bench"];
-const EDITOR_OUT = join(DIST, ".editor");
+const require = createRequire(import.meta.url);
 const problems = [];
 
 compile();
-const kept = new Set(placeNodeFiles());
-removeStale(kept);
-rmSync(EDITOR_OUT, { recursive: true, force: true });
+// Dialogs are made by compiled code, which with type errors may not be there.
+if (problems.length === 0) removeStale(new Set(placeNodeFiles()));
 if (problems.length > 0) {
   for (const problem of problems) console.error(`build: ${problem}`);
   process.exit(1);
@@ -28,8 +29,7 @@ function compile() {
   const missing = sources().some((file) => !existsSync(compiledPath(file, ".js")));
   if (missing) rmSync(join(DIST, ".tsbuildinfo"), { force: true });
   runCompiler(["-p", ROOT]);
-  rmSync(EDITOR_OUT, { recursive: true, force: true });
-  runCompiler(["-p", join(ROOT, "nodes", "tsconfig.editor.json"), "--outDir", EDITOR_OUT]);
+  runCompiler(["-p", join(ROOT, "nodes", "tsconfig.editor.json")]);
 }
 
 function runCompiler(args) {
@@ -40,10 +40,10 @@ function runCompiler(args) {
 
 function* placeNodeFiles() {
   const languages = folders(join(ROOT, "locales"));
-  const nodes = folders(join(ROOT, "nodes")).filter((name) => existsSync(join(ROOT, "nodes", name, `${name}.html`)));
+  const nodes = folders(join(ROOT, "nodes")).filter((name) => existsSync(join(ROOT, "nodes", name, `${name}.form.ts`)));
   for (const node of nodes) {
     const target = join(DIST, "nodes", node);
-    yield write(join(target, `${node}.html`), withEditorScripts(join(ROOT, "nodes", node, `${node}.html`)));
+    yield write(join(target, `${node}.html`), dialog(node));
     const icon = `golden-sample-${node}.svg`;
     yield write(join(target, "icons", icon), read(join(ROOT, "icons", icon)));
     for (const language of languages) {
@@ -78,14 +78,18 @@ function parse(file) {
   }
 }
 
-/** Puts compiled editor code where the dialog says so, on a line `//@inline NAME.editor.ts`. */
-function withEditorScripts(file) {
-  return read(file).replace(/^[ \t]*\/\/@inline (\S+\.editor)\.ts[ \t]*$/gm, (_, name) => {
-    const compiled = join(EDITOR_OUT, relative(join(ROOT, "nodes"), resolve(dirname(file), `${name}.js`)));
-    return read(compiled)
-      .replace(/^"use strict";\r?\n/, "")
-      .trimEnd();
+/** What Node-RED's editor loads of a node: its form, and the script behind it in one piece. */
+function dialog(node) {
+  const { default: form } = require(join(DIST, "nodes", node, `${node}.form.js`));
+  const { outputFiles } = buildSync({
+    entryPoints: [join(ROOT, "nodes", node, `${node}.editor.ts`)],
+    tsconfig: join(ROOT, "nodes", "tsconfig.editor.json"),
+    bundle: true,
+    format: "iife",
+    charset: "utf8",
+    write: false,
   });
+  return `${form}\n<script type="text/javascript">\n${outputFiles[0].text}</script>\n`;
 }
 
 function removeStale(kept) {

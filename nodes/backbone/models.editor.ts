@@ -1,4 +1,4 @@
-// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialog that the build puts this into
+import { askRuntime, words } from "../shared/form.editor";
 
 /** A model as the runtime lists it. */
 interface ListedModel {
@@ -19,7 +19,7 @@ interface ListedModel {
  * @param chosen the name that the node has
  * @returns a function that ends the asking
  */
-function modelChoice(type: string, chosen: string): () => void {
+export function modelChoice(type: string, chosen: string): () => void {
   const select = $("#node-config-input-modelName");
   const facts = $("#golden-sample-model-facts");
   const buttons = $("#golden-sample-model-buttons button");

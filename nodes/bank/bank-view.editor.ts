@@ -1,8 +1,10 @@
-// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialogs that the build puts this into
+import { askFile, askRuntime, words } from "../shared/form.editor";
+import { type ListedBank, type ListedVersion, VersionList } from "./versions.editor";
+
 /** What is kept of a bank, shown in its dialog: versions to choose from, and the references' pictures. */
 
 /** As lib/file-name.ts has it. */
-const BANK_NAME = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?$/i;
+export const BANK_NAME = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?$/i;
 /** Pictures shown; the number of references is told in words. */
 const PICTURES = 24;
 
@@ -18,7 +20,7 @@ interface KeptBank extends ListedBank {
   defects: number;
 }
 
-class BankView {
+export class BankView {
   private readonly addresses: string[] = [];
   private readonly list: VersionList;
   private name = "";
@@ -71,7 +73,10 @@ class BankView {
   }
 
   private summary({ version, missing, references, accepted, defects }: KeptBank): string {
-    const now = words(this.type, version === undefined ? "state.unbuilt" : "state.built", { version, references });
+    const now = words(this.type, version === undefined ? "state.unbuilt" : "state.built", {
+      version: version ?? "",
+      references,
+    });
     const built = missing === undefined ? now : `${words(this.type, "state.missing", { missing })} ${now}`;
     if (accepted + defects === 0) return built;
     return `${built} ${words(this.type, "state.feedback", { accepted, defects })}`;

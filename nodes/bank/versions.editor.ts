@@ -1,4 +1,5 @@
-// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialog that the build puts this into
+import { askFile, askRuntime, failureOf, words } from "../shared/form.editor";
+
 /** The versions of a bank as a table in its dialog, and what can be done with them there. */
 
 interface VersionFindings {
@@ -6,7 +7,7 @@ interface VersionFindings {
   outliers: { reference: number; file: string; score: number }[];
   learning?: { words: string };
 }
-interface ListedVersion {
+export interface ListedVersion {
   version: number;
   created: string;
   references: number;
@@ -15,7 +16,7 @@ interface ListedVersion {
   origin?: { kind: string; by: string };
   findings?: VersionFindings;
 }
-interface ListedBank {
+export interface ListedBank {
   name: string;
   version?: number;
   versions: ListedVersion[];
@@ -27,7 +28,7 @@ interface ComparedVersions {
   words: string;
 }
 
-class VersionList {
+export class VersionList {
   private readonly table = $("#golden-sample-versions");
   private readonly result = $("#golden-sample-result");
   private name = "";

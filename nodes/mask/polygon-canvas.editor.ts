@@ -1,12 +1,19 @@
-// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialogs that the build puts this into
 /** Draws polygons over a picture: a click sets a corner, a click on the first one (or Enter) closes, Escape forgets. */
+
+/** x and y as shares of the image's sides, 0..1, from the top left. */
+export type Corner = [number, number];
+export type Kind = "include" | "exclude";
+export interface Drawn {
+  kind: Kind;
+  corners: Corner[];
+}
 
 /** Pixels within which a corner is meant. */
 const REACH = 8;
 /** Height by width where there is no picture to take it from. */
 const BLANK = 0.6;
 
-class PolygonCanvas {
+export class PolygonCanvas {
   kind: Kind = "include";
   closed = false;
   onChange: () => void = () => {};

@@ -1,12 +1,7 @@
-// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialogs that the build puts this into
-/** Polygons as numbers and as text. x and y are shares of the image's sides, 0..1, from the top left. */
+import { askFile, askRuntime, type Validator, words } from "../shared/form.editor";
+import { type Corner, type Drawn, type Kind, PolygonCanvas } from "./polygon-canvas.editor";
 
-type Corner = [number, number];
-type Kind = "include" | "exclude";
-interface Drawn {
-  kind: Kind;
-  corners: Corner[];
-}
+/** Polygons as numbers and as text. x and y are shares of the image's sides, 0..1, from the top left. */
 
 const EXAMPLE = "0.1,0.2  0.9,0.2  0.5,0.8";
 
@@ -41,7 +36,7 @@ function asPolygons(value: unknown): Corner[][] {
   }
 }
 
-function polygonsValid(type: string): Validator {
+export function polygonsValid(type: string): Validator {
   return (value, _options) => {
     const listed = Array.isArray(value) || value === "" || value === undefined || asPolygons(value).length > 0;
     const good = listed && asPolygons(value).every((corners) => textToCorners(cornersToText(corners)) !== undefined);
@@ -50,7 +45,7 @@ function polygonsValid(type: string): Validator {
 }
 
 /** The dialog's list of polygons and the drawing of them, kept in step. */
-class PolygonForm {
+export class PolygonForm {
   private readonly list: JQuery;
   private readonly canvas: PolygonCanvas;
   private bank = "";
@@ -69,11 +64,11 @@ class PolygonForm {
     const options = {
       addButton: words(type, "label.addPolygon"),
       removable: true,
-      height: "auto",
+      height: "auto" as const,
       addItem: (row: JQuery, _index: number, data: Drawn) => this.fillRow(row, data),
       removeItem: () => this.redraw(),
     };
-    (this.list as unknown as { editableList(options: object): void }).editableList(options);
+    this.list.editableList(options);
     // Copies: corners are dragged in place, and the dialog may be cancelled.
     for (const corners of structuredClone(asPolygons(include))) this.addRow({ kind: "include", corners });
     for (const corners of structuredClone(asPolygons(exclude))) this.addRow({ kind: "exclude", corners });
@@ -131,11 +126,11 @@ class PolygonForm {
   }
 
   private addRow(drawn: Drawn): void {
-    (this.list as unknown as { editableList(method: string, item: Drawn): void }).editableList("addItem", drawn);
+    this.list.editableList("addItem", drawn);
   }
 
   private rows(): Drawn[] {
-    const items = (this.list as unknown as { editableList(method: string): JQuery }).editableList("items");
+    const items = this.list.editableList("items");
     return items.toArray().map((item) => $(item).data("data") as Drawn);
   }
 
@@ -170,7 +165,7 @@ class PolygonForm {
   }
 
   private refreshTexts(): void {
-    const items = (this.list as unknown as { editableList(method: string): JQuery }).editableList("items");
+    const items = this.list.editableList("items");
     items.each((_, item) => {
       const { corners } = $(item).data("data") as Drawn;
       $(item).find(".golden-sample-corners").val(cornersToText(corners)).removeClass("input-error");

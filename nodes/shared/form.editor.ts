@@ -1,28 +1,46 @@
-// biome-ignore-all lint/correctness/noUnusedVariables: used by the dialogs that the build puts this into
-/** What several dialogs need. Inlined by the build inside each dialog's own function, so nothing here is global. */
+import type { RED as EditorRed, NodeDef, NodeInstance, NodeProperties, NodePropertyDef } from "@node-red/editor-client";
 
-interface EditorRed {
-  _(key: string, values?: Record<string, unknown>): string;
-}
-declare const RED: EditorRed;
+/**
+ * Whether a field may stay as it is, or the reason why not. A validator needs to have exactly two parameters: with one
+ * the editor takes a reason for "valid".
+ */
+export type Validator<This = unknown> = (this: This, value: unknown, options?: object) => boolean | string;
 
-interface ValidatorOptions {
-  label?: string;
+/** A node's definition as Node-RED 4 and 5 read it; the published types know validators of one parameter only. */
+interface Definition<Settings extends NodeProperties, Instance extends Settings>
+  extends Omit<NodeDef<Settings, { token: string }, Instance>, "defaults"> {
+  defaults: {
+    [K in keyof Settings]: Omit<NodePropertyDef<Settings[K]>, "validate"> & {
+      validate?: Validator<NodeInstance<Instance>>;
+    };
+  };
 }
-type Validator = (this: unknown, value: unknown, options?: ValidatorOptions) => true | string;
+
+declare global {
+  /** The editor, where dialogs run. */
+  const RED: Omit<EditorRed, "nodes"> & {
+    nodes: Omit<EditorRed["nodes"], "registerType"> & {
+      /** `Instance`: with what a dialog keeps on the node while it is open. */
+      registerType<Settings extends NodeProperties, Instance extends Settings = Settings>(
+        type: string,
+        definition: Definition<Settings, Instance>,
+      ): void;
+    };
+  };
+}
 
 /** A text of the catalogue of node `type`, also where there is no node to ask. */
-function words(type: string, key: string, values?: Record<string, unknown>): string {
+export function words(type: string, key: string, values?: Record<string, string | number>): string {
   return RED._(`@golden-sample/node-red-anomaly/${type}:${key}`, values);
 }
 
 /** Values such as ${NAME} are filled in from the environment when the flow starts. */
-function fromEnvironment(value: unknown): boolean {
+export function fromEnvironment(value: unknown): boolean {
   return /^\$\{[^}]+\}$/.test(String(value));
 }
 
 /** @param type whose catalogue has `reason.number` and `reason.whole` */
-function numberBetween(type: string, from: number, to: number, whole: boolean): Validator {
+export function numberBetween(type: string, from: number, to: number, whole: boolean): Validator {
   // Exactly two parameters: with fewer the editor takes a returned reason for "valid".
   return (value, _options) => {
     if (fromEnvironment(value)) return true;
@@ -33,14 +51,36 @@ function numberBetween(type: string, from: number, to: number, whole: boolean): 
 }
 
 /** For settings that nodes of earlier versions do not have. */
-function orAbsent(validator: Validator): Validator {
+export function orAbsent(validator: Validator): Validator {
   return function (value, _options) {
     return value === undefined ? true : validator.call(this, value, _options);
   };
 }
 
+/** How a node is called in the palette and on the canvas. */
+export function named(type: string) {
+  return {
+    paletteLabel: () => words(type, "node.name"),
+    label(this: { name?: string | undefined }): string {
+      return this.name || words(type, "node.name");
+    },
+    labelStyle(this: { name?: string | undefined }): string {
+      return this.name ? "node_label_italic" : "";
+    },
+  };
+}
+
+/** Shows the folder of paths where they are allowed. */
+export function followPaths(): void {
+  $("#node-input-allowPaths")
+    .on("change", function () {
+      $(".golden-sample-paths").toggle($(this).is(":checked"));
+    })
+    .trigger("change");
+}
+
 /** Asks the runtime; the answer's sentence, where it failed, is for the user. */
-function askRuntime(type: string, method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
+export function askRuntime(type: string, method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
   const request: JQuery.AjaxSettings = { url: `golden-sample/${path}`, method, dataType: "json" };
   if (body !== undefined) Object.assign(request, { contentType: "application/json", data: JSON.stringify(body) });
   return new Promise((done, fail) => {
@@ -48,7 +88,7 @@ function askRuntime(type: string, method: "GET" | "POST", path: string, body?: u
   });
 }
 
-function failureOf(type: string, { status, responseJSON }: JQuery.jqXHR): string {
+export function failureOf(type: string, { status, responseJSON }: JQuery.jqXHR): string {
   const sentence = (responseJSON as { message?: unknown } | undefined)?.message;
   if (typeof sentence === "string") return sentence;
   if (status === 401 || status === 403) return words(type, "reason.permission");
@@ -57,7 +97,7 @@ function failureOf(type: string, { status, responseJSON }: JQuery.jqXHR): string
 }
 
 /** A picture, or another file, over $.ajax, which carries the editor's token; an <img> with that address would not. */
-function askFile(path: string): Promise<Blob | undefined> {
+export function askFile(path: string): Promise<Blob | undefined> {
   const request = { url: `golden-sample/${path}`, method: "GET", xhrFields: { responseType: "blob" } } as const;
   return new Promise((done) => {
     // Without processData: "binary" jQuery would try to read the blob as text.

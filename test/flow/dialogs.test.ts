@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { ROOT } from "../support/shared-data";
 
 interface Manifest {
@@ -26,6 +27,22 @@ function textAt(catalogue: Catalogue, key: string): unknown {
   return key.split(".").reduce<unknown>((value, part) => (value as Catalogue | undefined)?.[part], catalogue);
 }
 
+interface Definition {
+  defaults: Record<string, { validate?: (value: unknown, options: object) => unknown }>;
+}
+
+/** What the script of a dialog registers. */
+function definitionIn(html: string): Definition {
+  const script = /<script type="text\/javascript">([\s\S]*)<\/script>/.exec(html)![1]!;
+  let found: Definition | undefined;
+  const nodes = { registerType: (_: string, definition: Definition) => (found = definition) };
+  runInNewContext(script, { RED: { nodes, _: (key: string) => key } });
+  return found!;
+}
+
+/** Settings that are drawn, not entered into a field. */
+const DRAWN = ["include", "exclude"];
+
 describe("dialogs, catalogues and help", () => {
   for (const [type, script] of Object.entries(manifest["node-red"].nodes)) {
     const folder = join(ROOT, script, "..");
@@ -39,6 +56,19 @@ describe("dialogs, catalogues and help", () => {
         assert.match(html(), new RegExp(`RED\\.nodes\\.registerType\\("${type}", \\{`));
         assert.match(html(), new RegExp(`<script type="text/html" data-template-name="${type}">`));
         assert.doesNotMatch(html(), /\/\/@inline|^\s*import\b|\bexports\b/m);
+      });
+
+      it("has one field for every setting", () => {
+        const fields = [...html().matchAll(/id="node-(?:config-)?input-(\w+)"/g)].map(([, field]) => field!);
+        assert.equal(new Set(fields).size, fields.length);
+        for (const setting of Object.keys(definitionIn(html()).defaults))
+          assert.ok(fields.includes(setting) || DRAWN.includes(setting), setting);
+      });
+
+      it("gives reasons in a way that the editor does not take for valid", () => {
+        // With one parameter a validator's sentence is a truthy value and no more.
+        for (const [setting, { validate }] of Object.entries(definitionIn(html()).defaults))
+          if (validate) assert.equal(validate.length, 2, setting);
       });
 
       it("has an icon of its own and a category without hyphen", () => {

@@ -1,0 +1,96 @@
+import { fromEnvironment, named, numberBetween, orAbsent, words } from "../shared/form.editor";
+import { BANK_NAME, BankView } from "./bank-view.editor";
+
+interface BankSettings {
+  name: string;
+  backbone: string;
+  rotate: boolean;
+  mask: string;
+  maskReferences: boolean;
+  scorer: string;
+  metric: string;
+  neighbours: number;
+  reduction: string;
+  keep: number;
+  search: string;
+  version: string;
+  keepVersions: number;
+  guard: string;
+  rate: number;
+  threshold: number | string;
+}
+type OpenBank = BankSettings & { view?: BankView };
+
+const TYPE = "anomaly-bank";
+
+RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
+  category: "config",
+  defaults: {
+    name: {
+      value: "",
+      required: true,
+      validate: (value, _options) =>
+        fromEnvironment(value) || BANK_NAME.test(String(value || "")) || words(TYPE, "reason.name"),
+    },
+    backbone: { value: "", type: "anomaly-backbone", required: true },
+    rotate: { value: false },
+    mask: { value: "auto" },
+    maskReferences: { value: false },
+    scorer: { value: "nearest" },
+    metric: { value: "cosine" },
+    neighbours: { value: 1, validate: numberBetween(TYPE, 1, 64, true) },
+    reduction: { value: "none" },
+    keep: { value: 10, validate: numberBetween(TYPE, 0.1, 100, false) },
+    search: { value: "auto" },
+    version: { value: "" },
+    keepVersions: { value: 10, validate: numberBetween(TYPE, 1, 10000, true) },
+    guard: { value: "refuse" },
+    rate: { value: 1, validate: orAbsent(numberBetween(TYPE, 0.0001, 99, false)) },
+    threshold: {
+      value: "",
+      validate: (value, options) =>
+        String(value ?? "").trim() === "" || numberBetween(TYPE, -1e9, 1e9, false).call(null, value, options),
+    },
+  },
+  icon: "golden-sample-bank.svg",
+  ...named(TYPE),
+  oneditprepare: function () {
+    const showWhatCounts = () => {
+      const nearest = $("#node-config-input-scorer").val() !== "subspace";
+      $(".golden-sample-nearest").toggle(nearest);
+      $(".golden-sample-keep").toggle(nearest && $("#node-config-input-reduction").val() === "coreset");
+    };
+    // Nodes of older versions have none of these; the select would stay empty.
+    const absent = { scorer: "nearest", search: "auto", guard: "refuse", rate: 1 };
+    for (const [field, value] of Object.entries(absent))
+      if (!this[field as keyof typeof absent]) $(`#node-config-input-${field}`).val(value);
+    $("#node-config-input-reduction, #node-config-input-scorer").on("change", showWhatCounts);
+    showWhatCounts();
+    $("#node-config-input-guard")
+      .on("change", function () {
+        $(".golden-sample-guarded").toggle($(this).val() !== "off");
+      })
+      .trigger("change");
+    this.view = new BankView(TYPE, String(this.version || ""), String(this.name || ""));
+    const view = this.view;
+    const name = $("#node-config-input-name");
+    name.on("change", () => {
+      view.show(String(name.val()));
+    });
+    view.show(String(this.name || ""));
+  },
+  oneditsave: function () {
+    closeView(this);
+  },
+  oneditcancel: function () {
+    closeView(this);
+  },
+  oneditdelete: function () {
+    closeView(this);
+  },
+});
+
+function closeView(node: { view?: BankView }): void {
+  node.view?.close();
+  delete node.view;
+}

@@ -1,0 +1,48 @@
+import { button, form, formRows, options, text } from "../shared/form-rows";
+
+const rows = formRows("node-config-input");
+const NEAREST = { class: "golden-sample-nearest" };
+const BELOW = "max-width: none; margin-top: 4px; display: none";
+
+export default form("anomaly-bank", [
+  rows.input("name", "tag", { attributes: 'maxlength="64"' }),
+  rows.input("backbone", "cube"),
+  "<hr>",
+  rows.select("mask", "crop", options("auto", "on", "off")),
+  rows.checkbox("maskReferences"),
+  rows.checkbox("rotate"),
+  rows.select("scorer", "balance-scale", options("nearest", "subspace")),
+  rows.select("metric", "arrows-h", options("cosine", "l2"), NEAREST),
+  rows.number("neighbours", "share-alt", { min: 1, max: 64, ...NEAREST }),
+  rows.select("reduction", "compress", options("none", "coreset"), NEAREST),
+  rows.number("keep", "percent", {
+    min: 0.1,
+    max: 100,
+    step: "any",
+    after: "%",
+    class: "golden-sample-nearest golden-sample-keep",
+  }),
+  rows.select("search", "search", { auto: "option.bySize", ...options("exact", "clustered") }, NEAREST),
+  "<hr>",
+  rows.select("version", "history", {}),
+  rows.number("keepVersions", "archive", { min: 1, after: text("label.versions") }),
+  rows.select("guard", "shield", { ...options("refuse", "warn"), off: "option.ignore" }),
+  rows.number("rate", "percent", {
+    min: 0.0001,
+    max: 99,
+    step: "any",
+    width: "90px",
+    class: "golden-sample-guarded",
+    after:
+      '% <label for="node-config-input-threshold" style="width: auto; margin-left: 16px" data-i18n="label.threshold"></label> ' +
+      '<input type="number" id="node-config-input-threshold" step="any" style="width: 110px" data-i18n="[placeholder]placeholder.threshold">',
+  }),
+  '<div class="form-tips" id="golden-sample-state" role="status" style="max-width: none"></div>',
+  `<div class="form-tips" id="golden-sample-renamed" role="alert" style="${BELOW}; color: var(--red-ui-text-color-error)"></div>`,
+  '<div id="golden-sample-findings" style="margin-top: 8px"></div>',
+  '<div style="max-height: 220px; overflow-y: auto; margin-top: 8px"><table id="golden-sample-versions" style="width: 100%"></table></div>',
+  `<div style="margin-top: 4px">${button("golden-sample-import-button", "upload", "versions.import", " red-ui-button-small")}`,
+  '<input type="file" id="golden-sample-import-file" accept=".safetensors" style="display: none" tabindex="-1"></div>',
+  `<div class="form-tips" id="golden-sample-result" role="status" style="${BELOW}"></div>`,
+  '<div id="golden-sample-references" style="display: flex; flex-wrap: wrap; gap: 4px; margin-top: 8px"></div>',
+]);

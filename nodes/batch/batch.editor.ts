@@ -1,0 +1,50 @@
+import { followPaths, named, numberBetween, orAbsent, words } from "../shared/form.editor";
+
+interface BatchSettings {
+  name: string;
+  backbone: string;
+  property: string;
+  allowPaths: boolean;
+  pathFolder: string;
+  size: number;
+  patience: number;
+  deadline: number;
+  foreground: string;
+  map: boolean;
+  regions: boolean;
+  overlay: boolean;
+}
+
+const TYPE = "anomaly-batch";
+
+RED.nodes.registerType<BatchSettings>("anomaly-batch", {
+  category: "golden sample",
+  color: "#E0C27A",
+  defaults: {
+    name: { value: "" },
+    backbone: { value: "", type: "anomaly-backbone", required: true },
+    property: { value: "payload", required: true },
+    allowPaths: { value: false },
+    pathFolder: { value: "" },
+    size: { value: 20, validate: numberBetween(TYPE, 2, 500, true) },
+    patience: { value: 0, validate: numberBetween(TYPE, 0, 86400, false) },
+    deadline: { value: 0, validate: orAbsent(numberBetween(TYPE, 0, 86400, false)) },
+    foreground: { value: "auto" },
+    map: { value: false },
+    regions: { value: false },
+    overlay: { value: false },
+  },
+  inputs: 1,
+  outputs: 1,
+  icon: "golden-sample-batch.svg",
+  align: "left",
+  ...named(TYPE),
+  inputLabels: () => words(TYPE, "port.input"),
+  outputLabels: () => words(TYPE, "port.output"),
+  oneditprepare: () => {
+    $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });
+    followPaths();
+    // A flow from before there was a deadline.
+    if ($("#node-input-deadline").val() === "") $("#node-input-deadline").val(0);
+  },
+});

@@ -1,0 +1,82 @@
+import { named, numberBetween, orAbsent, words } from "../shared/form.editor";
+
+interface ThresholdSettings {
+  name: string;
+  mode: string;
+  threshold: number;
+  rate: number;
+  rule: string;
+  goal: string;
+  escapeRate: number;
+  costReject: number;
+  costEscape: number;
+  prevalence: number;
+  frames: number;
+  unlike: string;
+  drift: boolean;
+  stale: number;
+  output: string;
+}
+
+const TYPE = "anomaly-threshold";
+const anyNumber = numberBetween(TYPE, -1e9, 1e9, false);
+// Absent in flows of earlier versions, where the default is meant.
+const percent = orAbsent(numberBetween(TYPE, 0.0001, 99, false));
+const cost = orAbsent(numberBetween(TYPE, 1e-9, 1e12, false));
+
+RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
+  category: "golden sample",
+  color: "#E0C27A",
+  defaults: {
+    name: { value: "" },
+    mode: { value: "bank" },
+    threshold: { value: 0.5, validate: anyNumber },
+    rate: { value: 1, validate: percent },
+    rule: { value: "auto" },
+    goal: { value: "f1" },
+    escapeRate: { value: 1, validate: percent },
+    costReject: { value: 1, validate: cost },
+    costEscape: { value: 10, validate: cost },
+    prevalence: { value: 1, validate: percent },
+    frames: { value: 1, validate: numberBetween(TYPE, 1, 1000000, true) },
+    unlike: { value: "also" },
+    drift: { value: true },
+    stale: { value: 60, validate: orAbsent(numberBetween(TYPE, 0, 1000000, false)) },
+    output: { value: "verdict" },
+  },
+  inputs: 1,
+  outputs: 3,
+  icon: "golden-sample-threshold.svg",
+  align: "left",
+  ...named(TYPE),
+  inputLabels: () => words(TYPE, "port.input"),
+  outputLabels: (index) => words(TYPE, `port.${["ok", "anomaly", "unlike"][index]}`),
+  oneditprepare: function () {
+    // What flows of earlier versions do not say: the selects would stand empty.
+    const absent = {
+      rule: "auto",
+      goal: "f1",
+      escapeRate: 1,
+      costReject: 1,
+      costEscape: 10,
+      prevalence: 1,
+      unlike: "also",
+      stale: 0,
+    };
+    for (const [key, value] of Object.entries(absent))
+      if (this[key as keyof typeof absent] === undefined) $(`#node-input-${key}`).val(value);
+    if (this.drift === undefined) $("#node-input-drift").prop("checked", true);
+    const show = () => {
+      const mode = $("#node-input-mode").val();
+      const goal = $("#node-input-goal").val();
+      $(".golden-sample-fixed").toggle(mode === "fixed");
+      // As long as there are no labels, the bank's references decide.
+      $(".golden-sample-bank").toggle(mode !== "fixed");
+      $(".golden-sample-labels").toggle(mode === "labels");
+      $(".golden-sample-escape").toggle(mode === "labels" && goal === "escape");
+      $(".golden-sample-costs").toggle(mode === "labels" && goal === "costs");
+    };
+    $("#node-input-mode, #node-input-goal").on("change", show);
+    show();
+  },
+});

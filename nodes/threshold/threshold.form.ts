@@ -1,0 +1,28 @@
+import { form, formRows, options, text, tip } from "../shared/form-rows";
+
+const rows = formRows("node-input");
+const LABELS = "golden-sample-labels";
+const percent = (field: string, icon: string, shown: string) =>
+  rows.number(field, icon, { min: 0.0001, max: 99, step: "any", after: "%", class: shown });
+const cost = (field: string) =>
+  rows.number(field, "money", { min: 0, step: "any", class: `${LABELS} golden-sample-costs` });
+
+export default form("anomaly-threshold", [
+  rows.name(),
+  rows.select("mode", "balance-scale", options("bank", "labels", "fixed")),
+  rows.number("threshold", "minus", { step: "any", class: "golden-sample-fixed" }),
+  rows.select("goal", "bullseye", options("f1", "escape", "costs"), { class: LABELS }),
+  percent("escapeRate", "percent", `${LABELS} golden-sample-escape`),
+  cost("costReject"),
+  cost("costEscape"),
+  percent("prevalence", "pie-chart", LABELS),
+  percent("rate", "percent", "golden-sample-bank"),
+  rows.select("rule", "bar-chart", options("auto", "conformal", "tail", "percentile"), { class: "golden-sample-bank" }),
+  rows.number("frames", "clone", { min: 1, after: text("label.inARow") }),
+  rows.select("unlike", "question-circle", options("also", "alone", "off")),
+  `<div class="form-row">${rows.label("drift", "line-chart")} <input type="checkbox" id="node-input-drift" style="width: auto; vertical-align: top"></div>`,
+  rows.number("stale", "hourglass-end", { min: 0, max: 1000000, step: "any", after: text("label.seconds") }),
+  `<div class="form-row"><label for="node-input-output"><i class="fa fa-sign-out"></i> <span>msg.payload</span></label> ${rows.choice("output", options("verdict", "result", "unchanged"))}</div>`,
+  tip("tip.rate", "golden-sample-bank"),
+  tip("tip.labels", LABELS),
+]);

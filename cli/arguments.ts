@@ -35,6 +35,8 @@ const OPTIONS = {
   metric: { type: "string" },
   neighbours: { type: "string" },
   coreset: { type: "string" },
+  place: { type: "string" },
+  tolerance: { type: "string" },
   search: { type: "string" },
   scorer: { type: "string" },
   references: { type: "string", multiple: true },
@@ -199,6 +201,9 @@ export function settingsOf(values: Values): RequestInput<"build">["settings"] {
     metric: choice("metric", values.metric ?? "cosine", ["cosine", "l2"]),
     neighbours: values.neighbours === undefined ? 1 : whole("neighbours", values.neighbours),
     scorer: choice("scorer", values.scorer ?? "nearest", ["nearest", "subspace"]),
+    // Where frames are cropped as the method's authors do it, they are searched as they do it, too.
+    place: choice("place", values.place ?? (values.fit === "crop" ? "anywhere" : "auto"), ["auto", "same", "anywhere"]),
+    tolerance: values.tolerance === undefined ? 0 : whole("tolerance", values.tolerance),
     search: choice("search", values.search ?? "auto", ["auto", "exact", "clustered"]),
     reduction: keep === undefined ? { method: "none" } : { method: "coreset", keep },
   };

@@ -65,6 +65,8 @@ Options of score, batch, build, evaluate, threshold and backbone
   --neighbours K             nearest bank patches averaged                       [1]
   --coreset SHARE            keep this share of the bank, for example 0.1
   --scorer nearest|subspace  distance to the nearest patches, or to their subspace [nearest]
+  --place auto|same|anywhere compare patches with those in the same place          [auto; anywhere with --fit crop]
+  --tolerance PX             how far parts may lie from their place, in pixels of the picture [one patch]
   --search auto|exact|clustered  how the bank is searched                        [auto: by its size]
   --json                     one JSON object a line on stdout and nothing else there
   --help`;

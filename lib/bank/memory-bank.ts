@@ -14,6 +14,13 @@ export const bankSettings = z.object({
   neighbours: z.int().min(1).max(64).default(1),
   /** Distance to the nearest patches, or to the subspace that the patches lie in (`subspace.ts`). */
   scorer: z.enum(["nearest", "subspace"]).default("nearest"),
+  /**
+   * Whether parts always lie the same way, so that a patch is compared with what the references show in its place
+   * (`search/windowed.ts`): catches what is missing, misplaced or swapped. auto: where the references say so.
+   */
+  place: z.enum(["anywhere", "same", "auto"]).default("anywhere"),
+  /** How far parts may lie from their place, in pixels of the camera's picture; never less than one patch. */
+  tolerance: z.number().min(0).max(10_000).default(0),
   /** auto: exact for small banks, by clusters for large ones. */
   search: z.enum(["auto", "exact", "clustered"]).default("auto"),
   /** coreset keeps this share of the patches by greedy k-centre selection. */
@@ -136,6 +143,14 @@ export const bankMetadata = z.object({
   settings: bankSettings,
   /** The outcome of `settings.mask`, and why. */
   mask: z.object({ applied: z.boolean(), reason: z.string() }),
+  /** The outcome of `settings.place`, and why; `window`: how far is searched, as shares of width and height. */
+  place: z
+    .object({
+      applied: z.boolean(),
+      reason: z.string(),
+      window: z.object({ x: z.number().positive().max(1), y: z.number().positive().max(1) }).optional(),
+    })
+    .optional(),
   references: z.int().positive(),
   /** Patches of references that a subspace was fitted to; they are not kept, accepted ones are. */
   fitted: z.int().positive().optional(),

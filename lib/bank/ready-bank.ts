@@ -1,8 +1,11 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
+import type { Shift } from "../image/shift";
 import { type InTurn, inPieces } from "../in-pieces";
 import type { MemoryBank, Whitening } from "./memory-bank";
-import type { Matcher, Matches, SearchMethod, SearchSetting } from "./search";
+import { Placement, patchPlaces } from "./placement";
+import type { DistanceMethod, Matcher, Matches, SearchSetting } from "./search";
 import { gatherRows } from "./search/vectors";
+import { type SearchWindow, windowedIndex } from "./search/windowed";
 import { subspaceDistances } from "./subspace/subspace";
 import {
   addMoments,
@@ -20,6 +23,8 @@ export interface MatchWishes {
   look?: Uint8Array | undefined;
   /** A reference whose patches are left out, for its leave-one-out score. */
   without?: number | undefined;
+  /** How far the frame is moved against the references (`Placement`); a reference left out has its own. */
+  shift?: Shift | undefined;
 }
 
 /** A bank in memory with its index, whitened where it is to be. */
@@ -28,17 +33,23 @@ export interface ReadyBank {
   /** What it takes in memory: its index, places and pictures, without the features it was made of. */
   readonly bytes: number;
   /** How distances are found: to the nearest patches, or to the subspace. */
-  readonly search: SearchMethod | "subspace";
+  readonly search: DistanceMethod;
+  /** Of parts that always lie the same way: what a frame's own shift is measured by. */
+  readonly placement?: Placement;
   /** Distances of an image's raw tokens to the bank; all NaN where nothing but the reference left out is in it. */
   match(tokens: PatchTokens, wishes?: MatchWishes): Promise<Matches>;
 }
+
+const UNMOVED: Shift = { x: 0, y: 0 };
 
 /** Numbers copied at a time. */
 const PIECE = 1 << 20;
 
 /** The one way from a bank to one that frames can be scored with. */
 export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
-  return bank.metadata.settings.scorer === "subspace" ? ofSubspace(bank, matcher) : ofNeighbours(bank, matcher);
+  const { settings, place } = bank.metadata;
+  if (settings.scorer === "subspace") return ofSubspace(bank, matcher);
+  return place?.window ? ofPlaces(bank, place.window, matcher) : ofNeighbours(bank, matcher);
 }
 
 async function ofSubspace(bank: MemoryBank, { products }: Matcher): Promise<ReadyBank> {
@@ -53,6 +64,40 @@ async function ofSubspace(bank: MemoryBank, { products }: Matcher): Promise<Read
         const found = await distances(queries, skip);
         return { distances: found, nearest: new Int32Array(found.length).fill(-1) };
       });
+    },
+  };
+}
+
+async function ofPlaces(bank: MemoryBank, window: SearchWindow, matcher: Matcher): Promise<ReadyBank> {
+  const { features, whitening, metadata, reference } = bank;
+  const { metric, neighbours } = metadata.settings;
+  const { dimension } = metadata.backbone;
+  const { inTurn } = matcher.products;
+  const whitened = whitening ? await whitenInPieces(features, whitening, inTurn) : features;
+  const placement = new Placement(bank.thumbnails);
+  // Where each patch lies in the first reference.
+  const places = bank.positions.map((share, i) => {
+    const { x, y } = placement.offsets[reference[i >> 1]!] ?? UNMOVED;
+    return share - (i % 2 === 0 ? x : y);
+  });
+  const index = windowedIndex(whitened, places, dimension, metric, neighbours, window);
+  const looked = (tokens: PatchTokens, shift: Shift, look: Uint8Array | undefined) => {
+    const all = patchPlaces(tokens.rows, tokens.cols, shift);
+    return look ? gatherRows(all, 2, onesOf(look)) : all;
+  };
+  return {
+    bank,
+    bytes: bytesBeside(bank) + index.bytes,
+    search: "windowed",
+    placement,
+    async match(tokens, { look, without, shift = UNMOVED } = {}) {
+      const skip = without === undefined ? undefined : rowsOf(bank, without);
+      const own = without === undefined ? shift : (placement.offsets[without] ?? UNMOVED);
+      const at = looked(tokens, own, look);
+      // Fitted with the reference left out in it: among its few neighbours that flatters it little.
+      return onlyWhere(look, tokens, async (queries) =>
+        index.search(whitening ? applyWhitening(queries, whitening) : queries, at, skip),
+      );
     },
   };
 }
@@ -156,6 +201,8 @@ async function withoutRows(
   };
 }
 
+const onesOf = (look: Uint8Array) => [...look.keys()].filter((patch) => look[patch]);
+
 /** Searches for the patches looked at alone, and puts the answers back in their places. */
 async function onlyWhere(
   look: Uint8Array | undefined,
@@ -163,7 +210,7 @@ async function onlyWhere(
   search: (queries: Float32Array) => Promise<Matches>,
 ): Promise<Matches> {
   if (!look) return search(data);
-  const looked = [...look.keys()].filter((patch) => look[patch]);
+  const looked = onesOf(look);
   const found = looked.length > 0 ? await search(gatherRows(data, dimension, looked)) : undefined;
   const distances = new Float32Array(look.length);
   const nearest = new Int32Array(look.length).fill(-1);

@@ -26,6 +26,8 @@ export function smallBank(references = 2, dimension = 4, patches = 6): MemoryBan
         neighbours: 1,
         scorer: "nearest",
         search: "auto",
+        place: "anywhere",
+        tolerance: 0,
         reduction: { method: "none" },
       },
       mask: { applied: false, reason: "masking off: set so in the bank" },

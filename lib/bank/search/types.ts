@@ -3,6 +3,8 @@ export type Metric = "cosine" | "l2";
 /** How a bank is searched: `auto` decides by its size. */
 export type SearchSetting = "auto" | SearchMethod;
 export type SearchMethod = "exact" | "clustered";
+/** How distances of a ready bank are found: to its patches, to those in the same place, or to the subspace. */
+export type DistanceMethod = SearchMethod | "windowed" | "subspace";
 
 /** Distances of query patches to their nearest bank patches. */
 export interface Matches {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Fallback, Placement } from "../../backbone/backbone";
 import type { ScoredDefect } from "../../bank/memory-bank";
-import type { SearchMethod } from "../../bank/search";
+import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
@@ -68,7 +68,7 @@ export interface ScoreResult {
     name: string;
     version: number;
     calibration: number[];
-    search: SearchMethod | "subspace";
+    search: DistanceMethod;
     calibratedBy?: "copies";
     /** The made defects that a threshold must find (`lib/made-defects`), and their references without them; absent until made. */
     mustFind?: Pick<ScoredDefect, "score" | "clean">[];

@@ -26,6 +26,7 @@ import type { BuildProgress } from "../api";
 import type { DeviceQueues } from "../frames/device-queues";
 import type { FrameReader } from "../frames/frame";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
+import { decidePlacement, placementSteps } from "./decide-placement";
 import { curveSteps, describeReferences } from "./describe-references";
 import { keptMask } from "./kept-mask";
 import { mustDiffer, mustShowSomething } from "./worth-learning";
@@ -76,7 +77,10 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const angles = settings.rotate ? ROTATIONS : ([0] as const);
   // Evaluations, which build again and again, ask for figures alone.
   const curve = reuse === undefined && settings.scorer !== "subspace";
-  const steps = calibrationSteps(references.length) + (curve ? curveSteps(references.length) : 0);
+  const steps =
+    placementSteps(settings, references.length) +
+    calibrationSteps(references.length) +
+    (curve ? curveSteps(references.length) : 0);
   const total = references.length * angles.length + accepted.length + steps;
   let done = 0;
   const step = () => {
@@ -93,6 +97,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const parts = new PatchCollection();
   const inspected: MeasuredReference[] = [];
   let single: RgbImage | undefined;
+  let size = { width: 0, height: 0 };
   const thumbnails: Thumbnail[] = [];
   const sources: { file: string; sha256: string }[] = [];
   let decision = fixedDecision(settings);
@@ -102,6 +107,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
       const image = await inTurn(() => decodeImage(source));
       mustShowSomething(image, file);
       sources.push({ file, sha256: await hashOf(source) });
+      if (number === 0) size = { width: image.width, height: image.height };
       thumbnails.push(await inTurn(() => shrinkToFit(image, THUMBNAIL)));
       for (const degrees of angles) {
         step();
@@ -147,6 +153,8 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     step();
     bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone, inTurn));
   }
+  const place = await decidePlacement(matcher, { bank, inspected, ...size, step });
+  if (place) bank.metadata.place = place;
   const left: LeftOut[] = [];
   const { frames, component } = tools;
   await calibrateBank(

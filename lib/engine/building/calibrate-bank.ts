@@ -92,7 +92,7 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
     const given = bank.metadata.mask.applied ? undefined : original!.mask;
     const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
     const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
-    const { distances } = await ready.match(tokens, { look: mask?.data });
+    const { distances } = await ready.match(tokens, { look: mask?.data, shift: ready.placement?.shiftOf(copy) });
     learnt.scores.push(imageScore(maskedDistances(distances, mask)));
     learnt.distances.push(lookedAt(distances, mask));
     learnt.measures.push(await inTurn(() => measureFrame(copy, tokens)));

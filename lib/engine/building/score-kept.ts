@@ -19,5 +19,6 @@ export async function keptScorer(
   const pixels = await decodeImage({ kind: "encoded", data: image });
   const tokens = await tools.frames.tokens(pixels, backbone, "build");
   const look = mask && keptMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
-  return async (bank) => imageScore((await matchTokens(tools, tokens, backbone.info, bank, look, "build")).distances);
+  const frame = { tokens, image: async () => pixels };
+  return async (bank) => imageScore((await matchTokens(tools, frame, backbone.info, bank, look, "build")).distances);
 }

@@ -1,5 +1,4 @@
 import type { Backbone } from "../../backbone/backbone";
-import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { ReadyBank } from "../../bank/ready-bank";
 import type { Matches } from "../../bank/search";
 import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
@@ -41,7 +40,7 @@ export async function scoreFrame(
   const { bank, search } = ready;
   const { metadata } = bank;
   const reader = { signal, started: () => clock?.lap("queue") };
-  const found = await matchTokens(tools, tokens, info, ready, wishes.mask, "finish", reader);
+  const found = await matchTokens(tools, frame, info, ready, wishes.mask, "finish", reader);
   const { distances, look } = found;
   const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
@@ -128,18 +127,19 @@ export function describeRegion(
  */
 export async function matchTokens(
   { queues, component }: ScoreTools,
-  tokens: PatchTokens,
+  { tokens, image }: Pick<Frame, "tokens" | "image">,
   { maskThreshold }: Backbone["info"],
-  { bank, match }: ReadyBank,
+  { bank, match, placement }: ReadyBank,
   given: GridMask | undefined,
   priority: Priority,
   { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
 ): Promise<Matches & { look: Look }> {
   if (given) mustFit(given, tokens.rows, tokens.cols);
+  const shift = placement?.shiftOf(await image());
   const search = async () => {
     started?.();
     const look = await lookAt(component.project, tokens, maskThreshold, given, bank.metadata.mask);
-    const { distances, nearest } = await match(tokens, { look: look.mask?.data });
+    const { distances, nearest } = await match(tokens, { look: look.mask?.data, shift });
     return { distances: maskedDistances(distances, look.mask), nearest, look };
   };
   return queues.cpu.run(priority, search, signal);

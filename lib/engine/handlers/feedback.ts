@@ -56,7 +56,7 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
     const backbone = asBuilt(await backbones.get(spec), spec.fit, metadata);
     mustMatch(metadata, backbone.info);
     const frame = await tools.frames.read(image, backbone);
-    const match = (other: ReadyBank) => matchTokens(tools, frame.tokens, backbone.info, other, mask, "frame");
+    const match = (other: ReadyBank) => matchTokens(tools, frame, backbone.info, other, mask, "frame");
     const { distances, look } = await match(ready);
     if (look.isMaskedOut) {
       throw new GoldenSampleError(

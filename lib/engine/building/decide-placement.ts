@@ -1,0 +1,72 @@
+import type { MemoryBank } from "../../bank/memory-bank";
+import type { Matcher } from "../../bank/search";
+import type { SearchWindow } from "../../bank/search/windowed";
+import { type InspectedReference, leaveOneOutScores } from "../../threshold/leave-one-out";
+
+/** References from which they can say by themselves whether parts lie in the same place. */
+const LEAST_REFERENCES = 3;
+/**
+ * Largest ratio of leave-one-out scores, searched in place and anywhere, at which parts count as fixed: 1.01 on a set of
+ * fixed parts, 1.2 to 1.5 on one of surfaces without a place, where searching in place costs accuracy (docs/method.md).
+ */
+const MOST_RATIO = 1.1;
+/** Patches that lie half a grid away are still in the window, for rounding. */
+const ROUNDING = 0.01;
+
+export interface PlacementQuestion {
+  /** Not calibrated yet. */
+  bank: MemoryBank;
+  inspected: readonly InspectedReference[];
+  /** Pixels of a reference. */
+  width: number;
+  height: number;
+  /** Called before each step; ends the build by throwing. */
+  step: () => void;
+}
+
+/** Steps that the decision takes, at most. */
+export const placementSteps = (settings: MemoryBank["metadata"]["settings"], references: number) =>
+  settings.place === "auto" ? 2 * references : 0;
+
+/**
+ * Whether a bank's patches are compared in their place, as its setting says or, for `auto`, as its references do: where
+ * parts are fixed, a reference's patches find their likes in their own place as well as anywhere.
+ * @returns undefined for banks that are set to search anywhere
+ */
+export async function decidePlacement(
+  matcher: Matcher,
+  { bank, inspected, width, height, step }: PlacementQuestion,
+): Promise<MemoryBank["metadata"]["place"]> {
+  const { place, rotate, scorer, tolerance } = bank.metadata.settings;
+  if (place === "anywhere") return undefined;
+  const anywhere = (reason: string) => ({ applied: false, reason: `searched anywhere: ${reason}` });
+  if (rotate) return anywhere("rotated references have no place");
+  if (scorer === "subspace") return anywhere("a subspace has no places");
+  const { rows, cols } = inspected[0]!.tokens;
+  const window = windowOf(tolerance, { rows, cols, width, height });
+  const inPlace = { applied: true, window };
+  if (place === "same") return { ...inPlace, reason: "searched in the same place: set so in the bank" };
+  if (inspected.length < LEAST_REFERENCES) return anywhere(`${LEAST_REFERENCES} references are needed to tell`);
+  const metadata = { ...bank.metadata, place: { ...inPlace, reason: "" } };
+  const free = await leaveOneOutScores(bank, inspected, matcher, step);
+  const placed = await leaveOneOutScores({ ...bank, metadata }, inspected, matcher, step);
+  const ratio = Math.exp(meanLog(placed) - meanLog(free));
+  const said = `the references' scores are ${ratio.toFixed(2)} times as high in place as anywhere`;
+  return ratio <= MOST_RATIO ? { ...inPlace, reason: `searched in the same place: ${said}` } : anywhere(said);
+}
+
+/** One patch to each side, or as many as the tolerance covers. */
+function windowOf(
+  tolerance: number,
+  { rows, cols, width, height }: { rows: number; cols: number; width: number; height: number },
+): SearchWindow {
+  const share = (patches: number, pixels: number) =>
+    Math.min(1, (Math.max(1, Math.ceil((tolerance * patches) / pixels)) + 0.5 + ROUNDING) / patches);
+  return { x: share(cols, width), y: share(rows, height) };
+}
+
+/** Scores are at least this, so that equal pictures have a logarithm. */
+const LEAST_SCORE = 1e-4;
+
+const meanLog = (scores: readonly number[]) =>
+  scores.reduce((sum, score) => sum + Math.log(Math.max(LEAST_SCORE, score)), 0) / Math.max(1, scores.length);

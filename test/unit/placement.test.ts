@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import sharp from "sharp";
+import { BUILT_IN } from "../../lib/backbone/backbone";
+import { readBundle } from "../../lib/bank/file/bundle";
+import { EngineClient } from "../../lib/engine/supervisor/client";
+import { seededRandom } from "../../lib/random";
+import { temporaryFolder } from "../support/temporary";
+
+const BACKBONE = { model: BUILT_IN, resolution: 192 };
+
+interface Board {
+  /** Which component lies left, and which right. */
+  left: "disc" | "square" | "none";
+  right: "disc" | "square" | "none";
+  label: "top" | "bottom";
+  seed: number;
+  /** The whole frame is moved. */
+  dx?: number;
+  dy?: number;
+}
+
+/** A light plate with two dark components and a striped label: all that is ever normal, wherever it lies. */
+async function board({ left, right, label, seed, dx = 0, dy = 0 }: Board): Promise<Buffer> {
+  const shape = (kind: Board["left"], x: number): string =>
+    kind === "disc"
+      ? `<circle cx="${x}" cy="120" r="26" fill="#444"/>`
+      : kind === "square"
+        ? `<rect x="${x - 24}" y="96" width="48" height="48" fill="#444"/>`
+        : "";
+  const y = label === "top" ? 46 : 164;
+  const stripes = [0, 1, 2, 3, 4].map((i) => `<rect x="${122 + 16 * i}" y="${y}" width="8" height="26" fill="#225"/>`);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="#ddd"/>
+    <g transform="translate(${dx} ${dy})"><rect x="40" y="36" width="240" height="168" fill="#bbb"/>${shape(left, 90)}${shape(right, 230)}${stripes.join("")}</g></svg>`;
+  const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const random = seededRandom(seed);
+  const noisy = Buffer.from(data.map((value) => Math.max(0, Math.min(255, value + Math.round(8 * (random() - 0.5))))));
+  return sharp(noisy, { raw: { width: info.width, height: info.height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+const GOOD = { left: "disc", right: "square", label: "top" } as const;
+
+describe("parts that always lie the same way", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let engine: EngineClient;
+  let references: { kind: "encoded"; data: Buffer }[];
+  before(async () => {
+    folder = temporaryFolder();
+    engine = new EngineClient();
+    // Small shifts from frame to frame, as a fixture has them.
+    const shifts = [
+      [0, 0],
+      [3, -2],
+      [-4, 3],
+      [5, 1],
+      [-2, -4],
+    ];
+    const files = shifts.map(([dx, dy], i) => board({ ...GOOD, seed: i + 1, dx: dx!, dy: dy! }));
+    references = (await Promise.all(files)).map((data) => ({ kind: "encoded", data }));
+  });
+  after(() => {
+    engine.close();
+    folder.remove();
+  });
+
+  async function built(place: "anywhere" | "same" | "auto", more: { rotate?: boolean } = {}) {
+    const bank = { file: join(folder.path, `${place}.safetensors`) };
+    const settings = { place, mask: "off" as const, ...more };
+    const { calibration } = await engine.call("build", { bank, backbone: BACKBONE, settings, references });
+    const { metadata } = await readBundle(bank.file);
+    const score = async (frame: Board) => {
+      const image = { kind: "encoded" as const, data: await board(frame) };
+      return engine.call("score", { image, backbone: BACKBONE, bank, regions: true });
+    };
+    return { most: Math.max(...calibration), place: metadata.place, score };
+  }
+
+  const DEFECTS: [string, Board][] = [
+    ["a component is missing", { ...GOOD, right: "none", seed: 20 }],
+    ["the label is on the wrong side", { ...GOOD, label: "bottom", seed: 21 }],
+    ["two components are swapped", { ...GOOD, left: "square", right: "disc", seed: 22 }],
+  ];
+
+  it("are told from their references, and then what is normal in another place is found", async () => {
+    const { place, most, score } = await built("auto");
+    assert.equal(place?.applied, true, place?.reason);
+    for (const [what, frame] of DEFECTS) assert.ok((await score(frame)).score > 1.3 * most, what);
+    const good = await score({ ...GOOD, seed: 30, dx: 4, dy: -3 });
+    assert.ok(good.score < 1.3 * most, `a good frame scores ${good.score}, the references up to ${most}`);
+    assert.equal(good.bank.search, "windowed");
+  });
+
+  it("are searched better so than anywhere: a swapped component stands out further", async () => {
+    const [placed, free] = [await built("same"), await built("anywhere")];
+    assert.equal(free.place, undefined);
+    const [, swapped] = DEFECTS[2]!;
+    const standsOut = async ({ most, score }: typeof free) => (await score(swapped)).score / most;
+    const [inPlace, anywhere] = [await standsOut(placed), await standsOut(free)];
+    assert.ok(inPlace > 1.2 * anywhere, `${inPlace} in place, ${anywhere} anywhere`);
+  });
+
+  it("say where what is missing should have been", async () => {
+    const { score } = await built("same");
+    const { regions } = await score(DEFECTS[0]![1]);
+    const [worst] = regions!;
+    assert.ok(worst!.x < 256 && worst!.x + worst!.width > 204 && worst!.y < 146 && worst!.y + worst!.height > 94);
+  });
+
+  it("may lie where a frame that is moved as a whole has them", async () => {
+    const { most, score } = await built("same");
+    const moved = await score({ ...GOOD, seed: 31, dx: 6, dy: 5 });
+    assert.ok(moved.score < 1.5 * most, `${moved.score} where references score ${most}`);
+  });
+
+  it("are searched anywhere where references are rotated, and that is said", async () => {
+    const { place } = await built("auto", { rotate: true });
+    assert.deepEqual(place, { applied: false, reason: "searched anywhere: rotated references have no place" });
+  });
+});

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
@@ -29,6 +31,20 @@ describe("banks in memory", () => {
   });
   after(() => folder.remove());
   const location = (name: string) => ({ file: join(folder.path, `${name}.safetensors`) });
+
+  it("are not waited for without end where another process holds them", async () => {
+    const bank = { directory: folder.path, name: "held" };
+    mkdirSync(join(folder.path, "held"));
+    const holder = JSON.stringify({ pid: process.pid, host: hostname(), token: "another" });
+    writeFileSync(join(folder.path, "held", "lock"), holder);
+    const banks = new Banks(createMatcher(runtime), { patience: 100 });
+    await assert.rejects(
+      banks.change(bank, async () => undefined),
+      { code: "BUSY" },
+    );
+    rmSync(join(folder.path, "held", "lock"));
+    assert.equal(await banks.change(bank, async ({ name }) => name), "held");
+  });
 
   it("are let go when others need the room, and come back with the same scores while another line runs", async () => {
     for (const [seed, name] of ["line", "idle", "other"].entries()) {

@@ -24,7 +24,12 @@ import { KeyedQueue } from "./keyed-queue";
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
 const MEMORY = Math.min(2 * 1024 ** 3, availableMemory() / 4);
 
+/** Milliseconds that a change waits for another process to be done with a bank; trying out a version takes its time. */
+const PATIENCE = 10 * 60_000;
+
 export interface BanksOptions {
+  /** Milliseconds that a change waits for another process to be done with a bank. */
+  patience?: number | undefined;
   /** Bytes that banks may take in memory; those not used for longest are forgotten, and read again when needed. */
   memory?: number | undefined;
 }
@@ -50,11 +55,13 @@ export class Banks {
   /** One bank is read at a time: two would take turns at the same cores and disk. */
   private readonly loading = new Lane();
   private holds: Holds | undefined;
+  private readonly patience: number;
 
   constructor(
     private readonly matcher: Matcher,
-    { memory = memoryPlan()?.banks ?? MEMORY }: BanksOptions = {},
+    { memory = memoryPlan()?.banks ?? MEMORY, patience = PATIENCE }: BanksOptions = {},
   ) {
+    this.patience = patience;
     this.loaded = new ByteBudget(memory);
   }
 
@@ -129,10 +136,21 @@ export class Banks {
   }
 
   private async locked<T>(store: BankStore, work: (store: BankStore) => Promise<T>): Promise<T> {
-    return withLock(join(store.root, "lock"), { signal: new AbortController().signal }, async () => {
+    const waited = AbortSignal.timeout(this.patience);
+    let isHeld = false;
+    const held = async () => {
+      isHeld = true;
       // An engine that was killed while it wrote cannot clean up after itself.
       await sweepTemporary(store.root);
       return work(store);
+    };
+    return withLock(join(store.root, "lock"), { signal: waited }, held).catch((thrown: unknown) => {
+      if (isHeld || !waited.aborted) throw thrown;
+      throw new GoldenSampleError(
+        "BUSY",
+        `The bank "${store.name}" has been held by another process for ${Math.round(this.patience / 1000)} s: end that one, or try again later.`,
+        { cause: thrown },
+      );
     });
   }
 

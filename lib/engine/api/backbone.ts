@@ -6,6 +6,7 @@ import { modelEntry } from "../../backbone/models/registry";
 import type { ModelState } from "../../backbone/models/store";
 import { PRECISIONS } from "../../backbone/precision";
 import { DEVICES, type Device } from "../../runtime/types";
+import { path } from "./path";
 
 /** A model on servers that speak the Open Inference Protocol v2. */
 export const remoteServer = z.object({
@@ -24,7 +25,7 @@ export const remoteServer = z.object({
 
 /** Where models by name are kept, and where they come from. */
 export const modelsPlace = z.object({
-  directory: z.string().min(1),
+  directory: path,
   /** Takes the place of https://huggingface.co; the same layout. */
   mirror: z.string().optional(),
   /** Further models, beside the pinned ones and models.json in the directory. */
@@ -33,7 +34,7 @@ export const modelsPlace = z.object({
 
 export const backboneSpec = z.object({
   /** `texture`, a path (it has a separator, or ends in .onnx), or with `models` a model's name. */
-  model: z.string().min(1),
+  model: path,
   resolution: z.int().min(14).max(4096),
   /** Absent: as the bank was built that it is used with, and the whole frame where there is none yet. */
   fit: z.enum(FITS).optional(),
@@ -61,7 +62,7 @@ export const backboneRequests = {
   models: z.object({ models: modelsPlace }),
   downloadModel: z.object({ models: modelsPlace, name: z.string() }),
   /** `file`: a path on the engine's machine. */
-  importModel: z.object({ models: modelsPlace, name: z.string(), file: z.string().min(1) }),
+  importModel: z.object({ models: modelsPlace, name: z.string(), file: path }),
   /** Reads the whole file; otherwise that happens once. */
   verifyModel: z.object({ models: modelsPlace, name: z.string() }),
 };

@@ -5,12 +5,13 @@ import type { StoreState, VersionFacts } from "../../bank/store/version-facts";
 import { FILE_NAME } from "../../file-name";
 import { imageSource } from "./image";
 import { gridMask } from "./mask";
+import { path } from "./path";
 
 export const BANK_NAME = FILE_NAME;
 
 /** Only banks in a directory have references and versions. */
 export const storedBank = z.object({
-  directory: z.string().min(1),
+  directory: path,
   name: z
     .string()
     .regex(
@@ -25,7 +26,7 @@ export const bankLocation = z.union([
     /** Absent: the version in use. */
     version: z.int().positive().optional(),
   }),
-  z.object({ file: z.string().min(1) }),
+  z.object({ file: path }),
 ]);
 
 export type BankLocation = z.output<typeof bankLocation>;
@@ -39,7 +40,7 @@ export const actor = z
 export const bankRequests = {
   bankState: z.object({ bank: storedBank }),
   /** Banks of a directory that have versions or frames, by name. */
-  bankNames: z.object({ directory: z.string().min(1) }),
+  bankNames: z.object({ directory: path }),
   /** The picture of a kept frame, as a small JPEG, for editors. */
   referencePicture: z.object({ bank: storedBank, index: z.int().min(0) }),
   addReference: z.object({

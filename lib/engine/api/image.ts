@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { path } from "./path";
 
 export const buffer = z.custom<Buffer>((value) => value instanceof Uint8Array, "a Buffer is expected");
 
 export const imageSource = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("encoded"), data: buffer }),
-  z.object({ kind: z.literal("path"), path: z.string(), within: z.string().optional() }),
+  z.object({ kind: z.literal("path"), path, within: path.optional() }),
   z.object({
     kind: z.literal("raw"),
     data: buffer,

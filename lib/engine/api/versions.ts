@@ -5,12 +5,13 @@ import type { Kept } from "../../bank/store/kept-frames";
 import { backboneSpec, modelsPlace } from "./backbone";
 import { actor, type BankState, storedBank } from "./bank";
 import { guard, type Replay } from "./guard";
+import { path } from "./path";
 
 const version = z.int().positive();
 /** Absent: the backbone that the version itself names, if it is to be had here; models by name lie in `models`. */
 const backbones = { backbone: backboneSpec.optional(), models: modelsPlace.optional() };
 
-const file = { file: z.string().min(1), within: z.string().min(1).optional() };
+const file = { file: path, within: path.optional() };
 
 export const versionRequests = {
   /** Takes a version into use: frames that come after it are scored with it. */

@@ -69,7 +69,7 @@ export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
 export { type CalibrationOptions, THRESHOLD_RULES, type ThresholdRule, thresholdForRate } from "./threshold/calibrate";
 export { ConsecutiveFrames } from "./threshold/consecutive";
-export { DEFAULT_RATE, defaultThreshold } from "./threshold/default-threshold";
+export { defaultThreshold } from "./threshold/default-threshold";
 export { type Drift, DriftMonitor, type DriftState } from "./threshold/drift";
 export {
   type LabelledGoal,

@@ -14,10 +14,10 @@ export type ThresholdRule = (typeof THRESHOLD_RULES)[number];
 export interface CalibratedThreshold {
   /** Scores above it are anomalies. */
   threshold: number;
-  /** The false-reject rate asked for. */
+  /** The false-reject rate asked for, or that the rule chose. */
   rate: number;
-  /** The rule that gave the threshold; never `auto`. */
-  rule: Exclude<ThresholdRule, "auto">;
+  /** The rule that gave the threshold; never `auto`. `balanced` is asked for no rate, see balancedThreshold. */
+  rule: Exclude<ThresholdRule, "auto"> | "balanced";
   /** The rate to be expected, over all that the references might have been. */
   expected: number;
   /** Where the rate of this very threshold lies; of `tail` only if the tail is shaped as fitted. */

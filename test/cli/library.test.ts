@@ -115,7 +115,7 @@ describe("the library without Node-RED", () => {
     const inspector = await small();
     await inspector.close();
     assert.match(inspector.notes.join(" "), /notes\.txt/);
-    assert.equal(inspector.threshold?.rate, library.DEFAULT_RATE);
+    assert.equal(inspector.threshold?.rule, "balanced");
     assert.match(inspector.threshold!.words, /references/);
   });
 

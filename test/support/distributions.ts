@@ -15,7 +15,8 @@ export interface Distribution {
   above(score: number): number;
 }
 
-const normal = (random: () => number) => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+/** A standard normal number (Box and Muller). */
+export const normal = (random: () => number) => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
 const inside = (share: number) => Math.min(1, Math.max(0, share));
 
 /** The standard normal's tail (Abramowitz and Stegun 26.2.17, exact to 1e-7). */

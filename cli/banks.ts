@@ -174,11 +174,12 @@ function guardOf({ guard, rate, threshold }: Values): RequestInput<"useVersion">
   const modes = ["refuse", "warn", "off"] as const;
   const mode = modes.find((value) => value === (guard ?? "refuse"));
   if (!mode) throw new UsageError(`--guard takes ${modes.join(", ")}, not "${guard}".`);
-  const share = rate === undefined ? 0.01 : Number(rate) / 100;
-  if (!(share > 0 && share < 1)) throw new UsageError("--rate takes a false-reject rate in percent, such as 1.");
+  const share = rate === undefined ? undefined : Number(rate) / 100;
+  if (share !== undefined && !(share > 0 && share < 1))
+    throw new UsageError("--rate takes a false-reject rate in percent, such as 1.");
   const fixed = threshold === undefined ? undefined : Number(threshold);
   if (fixed !== undefined && !Number.isFinite(fixed)) throw new UsageError("--threshold takes a number.");
-  return { mode, rate: share, ...(fixed !== undefined && { threshold: fixed }) };
+  return { mode, ...(share !== undefined && { rate: share }), ...(fixed !== undefined && { threshold: fixed }) };
 }
 
 function versionOf(text: string | undefined): number {

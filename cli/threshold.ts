@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   bankCalibration,
+  defaultThreshold,
   type Engine,
   expandImages,
   GoldenSampleError,
@@ -17,6 +18,8 @@ import { type Arguments, backboneOf, choice, settingsOf, type Values } from "./a
 import type { Output } from "./output";
 import { UsageError } from "./usage";
 
+const RULES = ["balanced", ...THRESHOLD_RULES] as const;
+
 /** What good parts score, and what labelled ones do. */
 interface Evidence {
   calibration: number[];
@@ -25,19 +28,24 @@ interface Evidence {
 }
 
 /**
- * Says what thresholds can be had: by each rule from references or a bank, and from labelled images or scores by each
- * goal.
+ * Says what thresholds can be had: by each rule from references or a bank, the default one first, and from labelled
+ * images or scores by each goal.
  */
 export async function threshold(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
   if (operands.length > 0) throw new UsageError(`threshold takes nothing besides options: ${operands.join(" ")}`);
   const rate = share(values, "rate", 1);
-  const wanted = values.rule === undefined ? undefined : choice("rule", values.rule, THRESHOLD_RULES);
+  const wanted = values.rule === undefined ? undefined : choice("rule", values.rule, RULES);
   const goals = goalsOf(values);
   const { calibration, weak, labelled } = await evidence(engine, values, output);
   if (calibration.length > 0) {
-    for (const rule of wanted ? [wanted] : (["conformal", "tail", "percentile"] as const)) {
-      const found = thresholdForRate(calibration, rate, { rule, weak });
-      output.record({ from: "references", references: calibration.length, ...found }, line(found.rule, found));
+    for (const rule of wanted ? [wanted] : (["balanced", "conformal", "tail", "percentile"] as const)) {
+      const isDefault = rule === "balanced";
+      const found = isDefault
+        ? defaultThreshold(calibration, weak)
+        : thresholdForRate(calibration, rate, { rule, weak });
+      // What a threshold node at its defaults takes of the same bank.
+      const facts = { from: "references", references: calibration.length, ...(isDefault && { default: true }) };
+      output.record({ ...facts, ...found }, line(isDefault ? `${found.rule} *` : found.rule, found));
     }
   }
   if (labelled.length > 0) {

@@ -13,8 +13,8 @@ export const USAGE = `golden-sample <command>
   batch     IMAGE... [--distances DIR] [--overlay DIR]
                                                      score images against one another, without references
   threshold --references DIR|FILE... | --bank FILE | --scores FILE
-            [--rate PCT] [--rule auto|conformal|tail|percentile]
-            [--good DIR|FILE] [--bad DIR|FILE]       thresholds and what each promises; from labelled images
+            [--rate PCT] [--rule balanced|auto|conformal|tail|percentile]
+            [--good DIR|FILE] [--bad DIR|FILE]       thresholds and what each promises, * the default; from labelled images
             [--goal f1|escape|costs] [--escape-rate PCT]
             [--cost-reject N] [--cost-escape N]
             [--prevalence PCT]                       or JSON lines {"score", "label"?: "good"|"bad"}
@@ -39,7 +39,7 @@ Options of models, and of the others where the backbone is a name
 Options of banks
   --banks DIR                where banks are kept [$GOLDEN_SAMPLE_BANKS, or ~/.node-red/golden-sample/banks]
   --guard refuse|warn|off    what is done about known defects that would pass    [refuse]
-  --rate PERCENT, --threshold SCORE  where a defect passes                       [the calibrated threshold for 1 %]
+  --rate PERCENT, --threshold SCORE  where a defect passes                       [the balanced threshold]
   --backbone ...             only where a version cannot say itself which it needs
 
 Options of score, batch, build, evaluate, threshold and backbone

@@ -1,4 +1,4 @@
-import { fromEnvironment, named, numberBetween, orAbsent, words } from "../shared/form.editor";
+import { fromEnvironment, named, numberBetween, words } from "../shared/form.editor";
 import { BANK_NAME, BankView } from "./bank-view.editor";
 
 interface BankSettings {
@@ -16,7 +16,6 @@ interface BankSettings {
   version: string;
   keepVersions: number;
   guard: string;
-  rate: number;
   threshold: number | string;
 }
 type OpenBank = BankSettings & { view?: BankView };
@@ -45,7 +44,6 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
     version: { value: "" },
     keepVersions: { value: 10, validate: numberBetween(TYPE, 1, 10000, true) },
     guard: { value: "refuse" },
-    rate: { value: 1, validate: orAbsent(numberBetween(TYPE, 0.0001, 99, false)) },
     threshold: {
       value: "",
       validate: (value, options) =>
@@ -61,7 +59,7 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
       $(".golden-sample-keep").toggle(nearest && $("#node-config-input-reduction").val() === "coreset");
     };
     // Nodes of older versions have none of these; the select would stay empty.
-    const absent = { scorer: "nearest", search: "auto", guard: "refuse", rate: 1 };
+    const absent = { scorer: "nearest", search: "auto", guard: "refuse" };
     for (const [field, value] of Object.entries(absent))
       if (!this[field as keyof typeof absent]) $(`#node-config-input-${field}`).val(value);
     $("#node-config-input-reduction, #node-config-input-scorer").on("change", showWhatCounts);

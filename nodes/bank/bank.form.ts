@@ -27,15 +27,10 @@ export default form("anomaly-bank", [
   rows.select("version", "history", {}),
   rows.number("keepVersions", "archive", { min: 1, after: text("label.versions") }),
   rows.select("guard", "shield", { ...options("refuse", "warn"), off: "option.ignore" }),
-  rows.number("rate", "percent", {
-    min: 0.0001,
-    max: 99,
+  rows.number("threshold", "minus", {
     step: "any",
-    width: "90px",
     class: "golden-sample-guarded",
-    after:
-      '% <label for="node-config-input-threshold" style="width: auto; margin-left: 16px" data-i18n="label.threshold"></label> ' +
-      '<input type="number" id="node-config-input-threshold" step="any" style="width: 110px" data-i18n="[placeholder]placeholder.threshold">',
+    attributes: 'data-i18n="[placeholder]placeholder.threshold"',
   }),
   '<div class="form-tips" id="golden-sample-state" role="status" style="max-width: none"></div>',
   `<div class="form-tips" id="golden-sample-renamed" role="alert" style="${BELOW}; color: var(--red-ui-text-color-error)"></div>`,

@@ -40,7 +40,8 @@ function readBank(config: NodeConfig): ReadBank {
     keepVersions: number(config.keepVersions, 10, "Keep versions", { from: 1, whole: true }),
     guard: {
       mode: choice(config.guard, ["refuse", "warn", "off"], "refuse", "Known defects"),
-      rate: number(config.rate, 1, "Rate", { from: 0.0001, to: 99 }) / 100,
+      // Of flows saved when the bank had a rate of its own: it holds until its dialog is saved again.
+      ...(text(config.rate, "") !== "" && { rate: number(config.rate, 1, "Rate", { from: 0.0001, to: 99 }) / 100 }),
       ...(threshold !== "" && { threshold: number(threshold, 0, "Threshold") }),
     },
     settings: {

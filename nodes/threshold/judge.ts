@@ -1,5 +1,5 @@
 import { ConsecutiveFrames, type Drift, DriftMonitor, GoldenSampleError, type ThresholdMemory } from "../../lib";
-import type { Judgement } from "./settings";
+import type { Judgement, Mode } from "./settings";
 import { type ChosenThreshold, count, type LabelCounts, type ScoredBank, Thresholds } from "./thresholds";
 
 /** The part of a score node's result that a verdict is made from. */
@@ -13,6 +13,8 @@ export interface Judged extends Scored {
   /** `unlike`: the frame as a whole is unlike the references, so it says nothing about the part. */
   verdict: "ok" | "anomaly" | "unlike";
   threshold: number;
+  /** What gave the threshold. */
+  mode: Mode;
   /** Score minus threshold: how far over (positive) or under (negative) it is. */
   margin: number;
   /** Whether this frame's score is over the threshold, whatever the frames before it were. */
@@ -86,6 +88,7 @@ export class Judge {
         ...scored,
         verdict,
         threshold: chosen.threshold,
+        mode: chosen.mode,
         margin: scored.score - chosen.threshold,
         over,
         ...factsOf(chosen, scored.score, this.settings.mode),

@@ -1,15 +1,15 @@
 import { type LabelledGoal, THRESHOLD_RULES, type ThresholdRule } from "../../lib";
-import { choice, flag, number } from "../shared/config";
+import { choice, flag, number, text } from "../shared/config";
 import type { NodeConfig } from "../shared/node-red";
 
 export interface Judgement {
-  mode: "fixed" | "bank" | "labels";
+  mode: Mode;
   /** Scores above it are over; used in mode `fixed`. */
   threshold: number;
-  /** How the bank's references give a threshold; in mode `labels` as long as there are none. */
+  /** How the bank's references give a threshold for a rate. */
   rule: ThresholdRule;
-  /** Target false-reject rate, 0..1. */
-  rate: number;
+  /** Target false-reject rate, 0..1, in mode `rate`; in mode `labels` as long as there are none, absent: balanced. */
+  rate?: number;
   /** What a threshold from labels is to be good for. */
   goal: LabelledGoal;
   /** Share of parts on the line that are defective, 0..1. */
@@ -24,6 +24,10 @@ export interface Judgement {
   stale: number;
 }
 
+/** `balanced`: the default threshold; `rate`: for a false-reject rate; both from the bank's references. */
+const MODES = ["balanced", "rate", "labels", "fixed"] as const;
+export type Mode = (typeof MODES)[number];
+
 const GOALS = ["f1", "escape", "costs"] as const;
 const PERCENT = { from: 0.0001, to: 99 };
 const COST = { from: 1e-9 };
@@ -31,11 +35,14 @@ const COST = { from: 1e-9 };
 /** @throws {GoldenSampleError} BAD_REQUEST where a setting cannot be used */
 export function readJudgement(config: NodeConfig): Judgement {
   const prevalence = number(config.prevalence, 1, "Defective parts", PERCENT) / 100;
+  const mode = readMode(config);
   return {
-    mode: choice(config.mode, ["fixed", "bank", "labels"], "bank", "Mode"),
+    mode,
     threshold: number(config.threshold, 0.5, "Threshold"),
     rule: choice(config.rule, THRESHOLD_RULES, "auto", "Rule"),
-    rate: number(config.rate, 1, "False-reject rate", PERCENT) / 100,
+    ...((mode === "rate" || text(config.rate, "") !== "") && {
+      rate: number(config.rate, 1, "False-reject rate", PERCENT) / 100,
+    }),
     goal: readGoal(config, prevalence),
     prevalence,
     frames: number(config.frames, 1, "Frames", { from: 1, whole: true }),
@@ -44,6 +51,12 @@ export function readJudgement(config: NodeConfig): Judgement {
     // Nodes of earlier versions go on as they did.
     stale: number(config.stale, 0, "Stale after", { from: 0, to: 1_000_000 }),
   };
+}
+
+/** Flows of earlier versions say `bank` for a rate, or have a rate and no mode: what they were set to stays. */
+function readMode({ mode, rate }: NodeConfig): Mode {
+  const saved = mode === "bank" ? "rate" : mode;
+  return choice(saved, MODES, text(rate, "") === "" ? "balanced" : "rate", "Mode");
 }
 
 function readGoal(config: NodeConfig, prevalence: number): LabelledGoal {

@@ -4,7 +4,7 @@ interface ThresholdSettings {
   name: string;
   mode: string;
   threshold: number;
-  rate: number;
+  rate: number | string;
   rule: string;
   goal: string;
   escapeRate: number;
@@ -21,7 +21,8 @@ interface ThresholdSettings {
 const TYPE = "anomaly-threshold";
 const anyNumber = numberBetween(TYPE, -1e9, 1e9, false);
 // Absent in flows of earlier versions, where the default is meant.
-const percent = orAbsent(numberBetween(TYPE, 0.0001, 99, false));
+const share = numberBetween(TYPE, 0.0001, 99, false);
+const percent = orAbsent(share);
 const cost = orAbsent(numberBetween(TYPE, 1e-9, 1e12, false));
 
 RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
@@ -29,9 +30,12 @@ RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
   color: "#E0C27A",
   defaults: {
     name: { value: "" },
-    mode: { value: "bank" },
+    mode: { value: "balanced" },
     threshold: { value: 0.5, validate: anyNumber },
-    rate: { value: 1, validate: percent },
+    rate: {
+      value: "",
+      validate: (value, options) => String(value ?? "").trim() === "" || share.call(null, value, options),
+    },
     rule: { value: "auto" },
     goal: { value: "f1" },
     escapeRate: { value: 1, validate: percent },
@@ -66,12 +70,16 @@ RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
     for (const [key, value] of Object.entries(absent))
       if (this[key as keyof typeof absent] === undefined) $(`#node-input-${key}`).val(value);
     if (this.drift === undefined) $("#node-input-drift").prop("checked", true);
+    // Flows of earlier versions call it by its source.
+    if (this.mode === "bank" || !this.mode) $("#node-input-mode").val(this.mode || this.rate ? "rate" : "balanced");
     const show = () => {
       const mode = $("#node-input-mode").val();
       const goal = $("#node-input-goal").val();
       $(".golden-sample-fixed").toggle(mode === "fixed");
-      // As long as there are no labels, the bank's references decide.
-      $(".golden-sample-bank").toggle(mode !== "fixed");
+      $(".golden-sample-balanced").toggle(mode === "balanced");
+      // As long as there are no labels, the bank's references decide: balanced, or for a rate.
+      $(".golden-sample-rate").toggle(mode === "rate" || mode === "labels");
+      $("#node-input-rate").attr("placeholder", mode === "rate" ? "1" : words(TYPE, "option.balanced"));
       $(".golden-sample-labels").toggle(mode === "labels");
       $(".golden-sample-escape").toggle(mode === "labels" && goal === "escape");
       $(".golden-sample-costs").toggle(mode === "labels" && goal === "costs");

@@ -1,6 +1,7 @@
 import {
   bankKey,
   type CalibratedThreshold,
+  defaultThreshold,
   fitProbability,
   GoldenSampleError,
   type LabelledScore,
@@ -10,7 +11,7 @@ import {
   thresholdForRate,
   thresholdFromLabels,
 } from "../../lib";
-import type { Judgement } from "./settings";
+import type { Judgement, Mode } from "./settings";
 
 /** What a score node says of its bank. */
 export interface ScoredBank {
@@ -23,6 +24,8 @@ export interface ScoredBank {
 /** The threshold for one bank version, and where it comes from. */
 export interface ChosenThreshold {
   threshold: number;
+  /** What gave it: in mode `labels` the references, as long as there are no labels. */
+  mode: Mode;
   calibrated?: CalibratedThreshold;
   labelled?: LabelledThreshold;
   probability?: ProbabilityMap;
@@ -78,10 +81,10 @@ export class Thresholds {
     const counts: LabelCounts = count(labels);
     const probability = fitProbability(labels, { prevalence });
     const facts = { labels: counts, ...(probability && { probability }) };
-    if (mode === "fixed") return { ...facts, threshold };
+    if (mode === "fixed") return { ...facts, mode, threshold };
     if (mode === "labels" && counts.good > 0 && counts.bad > 0) {
       const labelled = thresholdFromLabels(labels, goal);
-      return { ...facts, threshold: labelled.threshold, labelled };
+      return { ...facts, mode, threshold: labelled.threshold, labelled };
     }
     const other = count(mode === "labels" ? this.memory.otherLabels(key) : []);
     if (other.good + other.bad > 0) {
@@ -92,7 +95,8 @@ export class Thresholds {
       );
     }
     const calibrated = this.fromBank(bank);
-    return { ...facts, threshold: calibrated.threshold, calibrated };
+    const from = calibrated.rule === "balanced" ? "balanced" : "rate";
+    return { ...facts, mode: from, threshold: calibrated.threshold, calibrated };
   }
 
   private fromBank(bank: ScoredBank | undefined): CalibratedThreshold {
@@ -103,9 +107,13 @@ export class Thresholds {
         "The message carries no calibration in msg.anomaly.bank: leave what the anomaly-score node sets untouched, or set a fixed threshold.",
       );
     }
-    const { rule, rate } = this.settings;
-    const found = thresholdForRate(calibration, rate, { rule, weak: bank?.calibratedBy === "copies" });
-    if (!found.promised) this.warnOnce(bank, found.words);
+    const { mode, rule, rate } = this.settings;
+    const weak = bank?.calibratedBy === "copies";
+    const asked = mode === "balanced" ? undefined : rate;
+    const found =
+      asked === undefined ? defaultThreshold(calibration, weak) : thresholdForRate(calibration, asked, { rule, weak });
+    // Where no rate was asked for, none was refused either.
+    if (weak || (asked !== undefined && !found.promised)) this.warnOnce(bank, found.words);
     return found;
   }
 

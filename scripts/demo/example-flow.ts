@@ -7,8 +7,6 @@ export interface FlowAddresses {
   plcPort: number;
   /** How many good parts the build node learns from. */
   references: number;
-  /** False-reject rate in percent the threshold is calibrated for; absent: the example's own. */
-  rate?: number;
   /** How long after its frame a part may pass, in milliseconds; absent: the example's own. */
   freshMs?: number;
 }
@@ -22,7 +20,6 @@ export async function loadExample(file: string, addresses: FlowAddresses): Promi
     if (node.type === "anomaly-build") node.frames = addresses.references;
     if (node.type === "tab" && addresses.freshMs !== undefined)
       node.env = [{ name: "FRESH_MS", value: String(addresses.freshMs), type: "num" }];
-    if (node.type === "anomaly-threshold" && addresses.rate !== undefined) node.rate = addresses.rate;
   }
   return flow;
 }

@@ -17,8 +17,6 @@ export interface LineOptions {
   /** Port of an MQTT broker on 127.0.0.1. */
   brokerPort: number;
   references: number;
-  /** False-reject rate in percent; absent: the example's own. */
-  rate?: number;
   /** Node-RED to run, where it is not the project's own, and the node binary to run it with. */
   nodeRed?: { redJs?: string; node?: string };
   /** A node_modules folder our package is installed in; absent: the nodes are loaded from the project. */

@@ -44,6 +44,7 @@ describe("golden-sample threshold", () => {
     assert.deepEqual(
       found.map(({ from, rule, goal }) => [from, rule ?? goal]),
       [
+        ["references", "balanced"],
         ["references", "conformal"],
         ["references", "tail"],
         ["references", "percentile"],
@@ -53,7 +54,12 @@ describe("golden-sample threshold", () => {
       ],
     );
     assert.ok(found.every(({ threshold }) => (threshold as number) > 0));
-    assert.deepEqual([found[0]!.rate, found[0]!.promised, found[3]!.f1], [0.05, false, 1]);
+    assert.deepEqual([found[1]!.rate, found[1]!.promised, found[4]!.f1], [0.05, false, 1]);
+    // What a threshold node at its defaults takes of the same bank, and nothing else.
+    assert.deepEqual(
+      found.filter((each) => each.default).map(({ rule, rate }) => [rule, rate]),
+      [["balanced", 1 / 7]],
+    );
   });
 
   it("calls one reference weak", () => {

@@ -28,7 +28,6 @@ describe("the coil that lets a part pass", function () {
     line = await startLine({
       brokerPort: broker.port,
       references: REFERENCES,
-      rate: 25,
       freshMs: FRESH_MS,
       plc: { watchdogMs: WATCHDOG_MS, raised: [COIL] },
     });

@@ -29,6 +29,7 @@ const CALIBRATION = [0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.22, 0.24, 0.26];
 interface Judged {
   verdict: string;
   threshold: number;
+  mode: string;
   margin: number;
   over: boolean;
   falseRejectRate?: {
@@ -122,8 +123,39 @@ describe("anomaly-threshold", () => {
     );
   });
 
+  it("needs no number: as dropped from the palette it is balanced, and warns of nothing", async () => {
+    await test.start(flow({ mode: undefined, threshold: undefined, drift: false }));
+    const warnings = test.warnings("node");
+    test.send(scored(0.25, CALIBRATION));
+    test.send(scored(0.4, CALIBRATION));
+    const { threshold, mode, falseRejectRate } = judged(await test.inbox("ok").first());
+    assert.ok(threshold > 0.25 && threshold < 0.35, `${threshold}`);
+    assert.deepEqual([mode, falseRejectRate!.rule, falseRejectRate!.expected], ["balanced", "balanced", 1 / 11]);
+    assert.equal(judged(await test.inbox("anomaly").first()).mode, "balanced");
+    assert.deepEqual(warnings(), []);
+  });
+
+  for (const [what, settings] of [
+    ["with the mode of then", { mode: "bank", rate: "20" }],
+    ["without a mode", { mode: undefined, rate: 20 }],
+    ["that waits for labels", { mode: "labels", rate: "20" }],
+  ] as const) {
+    it(`keeps the false-reject rate of a flow of an earlier version, ${what}`, async () => {
+      await test.start(flow(settings));
+      test.send(scored(0.25, CALIBRATION));
+      const { threshold, mode, falseRejectRate } = judged(await test.inbox("anomaly").first());
+      assert.deepEqual([threshold, mode, falseRejectRate!.asked], [0.24, "rate", 0.2]);
+    });
+  }
+
+  it("is balanced while it waits for labels, where no rate is set", async () => {
+    await test.start(flow({ mode: "labels", rate: "" }));
+    test.send(scored(0.25, CALIBRATION));
+    assert.equal(judged(await test.inbox("ok").first()).mode, "balanced");
+  });
+
   it("takes a threshold from the bank, as promised by enough references", async () => {
-    await test.start(flow({ mode: "bank", rate: "20" }));
+    await test.start(flow({ mode: "rate", rate: "20" }));
     test.send(scored(0.25, CALIBRATION));
     const { threshold, falseRejectRate, verdict } = judged(await test.inbox("anomaly").first());
     assert.deepEqual([threshold, verdict], [0.24, "anomaly"]);
@@ -131,7 +163,7 @@ describe("anomaly-threshold", () => {
   });
 
   it("says once a version that the references cannot support the rate", async () => {
-    await test.start(flow({ mode: "bank", rate: 1 }));
+    await test.start(flow({ mode: "rate", rate: 1 }));
     const warnings = test.warnings("node");
     for (const version of [1, 1, 2, 1]) test.send(scored(0.1, CALIBRATION, version));
     const [first] = (await test.inbox("ok").take(4)).map(judged);
@@ -143,7 +175,7 @@ describe("anomaly-threshold", () => {
   });
 
   it("says what rate is to be expected, by the rule that was chosen", async () => {
-    await test.start(flow({ mode: "bank", rate: 20, rule: "percentile" }));
+    await test.start(flow({ mode: "rate", rate: 20, rule: "percentile" }));
     test.send(scored(0.1, CALIBRATION));
     const { rule, expected, low, high, words } = judged(await test.inbox("ok").first()).falseRejectRate!;
     assert.equal(rule, "percentile");
@@ -152,7 +184,7 @@ describe("anomaly-threshold", () => {
   });
 
   it("works from one reference's copies, and calls that weak", async () => {
-    await test.start(flow({ mode: "bank", rate: 20 }));
+    await test.start(flow({ mode: "rate", rate: 20 }));
     const warnings = test.warnings("node");
     const message = scored(0.1, CALIBRATION);
     Object.assign((message.anomaly as { bank: object }).bank, { calibratedBy: "copies" });
@@ -298,14 +330,14 @@ describe("anomaly-threshold", () => {
     ["no score", {}, { payload: 1 }],
     ["a score that is no number", {}, scored("high")],
     ["a score that is not a number", {}, scored(Number.NaN)],
-    ["no calibration", { mode: "bank" }, scored(0.5)],
-    ["a calibration of one reference", { mode: "bank" }, scored(0.5, [0.1])],
-    ["a calibration of words", { mode: "bank" }, scored(0.5, ["a", "b"])],
+    ["no calibration", { mode: "rate" }, scored(0.5)],
+    ["a calibration of one reference", { mode: "rate" }, scored(0.5, [0.1])],
+    ["a calibration of words", { mode: "rate" }, scored(0.5, ["a", "b"])],
     ["a threshold that is no number", { threshold: "high" }, scored(0.5)],
-    ["a rate of nothing", { mode: "bank", rate: 0 }, scored(0.5, CALIBRATION)],
+    ["a rate of nothing", { mode: "rate", rate: 0 }, scored(0.5, CALIBRATION)],
     ["half a frame", { frames: "0.5" }, scored(0.5)],
     ["an unknown mode", { mode: "guess" }, scored(0.5)],
-    ["an unknown rule", { mode: "bank", rule: "guess" }, scored(0.5, CALIBRATION)],
+    ["an unknown rule", { mode: "rate", rule: "guess" }, scored(0.5, CALIBRATION)],
     ["a cost of nothing", { mode: "labels", goal: "costs", costEscape: 0 }, scored(0.5, CALIBRATION)],
     ["a label without a score", {}, { payload: 1, label: "good" }],
   ] as const) {

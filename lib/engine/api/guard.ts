@@ -4,12 +4,12 @@ import { z } from "zod";
 export const guard = z
   .object({
     mode: z.enum(["refuse", "warn", "off"]).default("refuse"),
-    /** False-reject rate that the threshold of the bank's calibration is chosen for. */
-    rate: z.number().gt(0).lt(1).default(0.01),
+    /** False-reject rate that a threshold is chosen for from the bank's calibration; absent: the default threshold. */
+    rate: z.number().gt(0).lt(1).optional(),
     /** Takes the place of the calibrated one. */
     threshold: z.number().optional(),
   })
-  .default({ mode: "refuse", rate: 0.01 });
+  .default({ mode: "refuse" });
 
 /** A known defect under a version that is to be taken into use. */
 export interface ReplayedDefect {

@@ -4,6 +4,7 @@ import type { ReadyBank } from "../../bank/ready-bank";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { thresholdForRate } from "../../threshold/calibrate";
+import { defaultThreshold } from "../../threshold/default-threshold";
 import type { Replay, ReplayedDefect, Request } from "../api";
 import type { Workshop } from "../handling";
 import { keptScorer } from "./score-kept";
@@ -69,7 +70,10 @@ export function thresholdOf(
 ): number | undefined {
   if (threshold !== undefined) return threshold;
   if (calibration.length < 2) return undefined;
-  return thresholdForRate(calibration, rate, { weak: calibratedBy === "copies" }).threshold;
+  const weak = calibratedBy === "copies";
+  const chosen =
+    rate === undefined ? defaultThreshold(calibration, weak) : thresholdForRate(calibration, rate, { weak });
+  return chosen.threshold;
 }
 
 function refusal(lost: readonly ReplayedDefect[], threshold: number): GoldenSampleError {

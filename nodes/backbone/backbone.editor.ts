@@ -214,7 +214,7 @@ RED.nodes.registerType<BackboneSettings>("anomaly-backbone", {
       for (const key of ["model", "file", "resolution", "fit", ...place, ...named, ...remote]) {
         settings[key] = $(`#node-config-input-${key}`).val();
       }
-      askRuntime(TYPE, "POST", "backbone/check", settings)
+      void askRuntime(TYPE, "POST", "backbone/check", settings)
         .then(
           (answer) => describe(answer as CheckedBackbone),
           (error: Error) => error.message,

@@ -83,12 +83,12 @@ export function modelChoice(type: string, chosen: string): () => void {
     $(id).on("click", () => {
       buttons.prop("disabled", true);
       facts.text(words(type, "model.wait"));
-      askRuntime(type, "POST", path, settings())
+      void askRuntime(type, "POST", path, settings())
         .then(
           () => list().then(() => done && facts.text(`${facts.text()} · ${words(type, done)}`)),
           (error: Error) => facts.text(error.message),
         )
-        .then(() => buttons.prop("disabled", false));
+        .finally(() => buttons.prop("disabled", false));
     });
   }
 

@@ -41,7 +41,7 @@ RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
     const bank = $("#node-input-bank");
     bank.on("change", () => {
       const node = RED.nodes.node(String(bank.val())) as { name?: string } | null;
-      form.showBank(node ? String(node.name) : "");
+      void form.showBank(node ? String(node.name) : "");
     });
     bank.trigger("change");
   },

@@ -63,7 +63,7 @@ export class FrameReader {
     }
     const work = new SharedWork((signal) => this.fresh(source, backbone, { ...reader, signal }));
     this.recent.set(key, work);
-    work.failed.then(() => {
+    void work.failed.then(() => {
       if (this.recent.get(key) === work) this.recent.delete(key);
     });
     return work.share(reader.signal);

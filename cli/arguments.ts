@@ -54,6 +54,7 @@ const OPTIONS = {
   seeds: { type: "string" },
   preprocess: { type: "string" },
   "image-only": { type: "boolean" },
+  verdicts: { type: "boolean" },
   report: { type: "string" },
   scores: { type: "string" },
   good: { type: "string", multiple: true },

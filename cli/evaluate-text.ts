@@ -7,10 +7,11 @@ import {
   median,
   type Spread,
   type Summary,
+  VERDICT_FIGURES,
 } from "../lib";
 
-/** One draw, for programs and for people. */
-export function drawRecord(draw: Evaluation): [object, string] {
+/** One draw, for programs and for people. @param verdicts whether people see the figures of the default threshold */
+export function drawRecord(draw: Evaluation, verdicts: boolean): [object, string] {
   const { object, backbone, shots, seed, draw: rule, references, rotate, masking, images, unreadable, masks } = draw;
   const milliseconds = images.length === 0 ? undefined : median(images.map((image) => image.milliseconds));
   const json = {
@@ -19,7 +20,7 @@ export function drawRecord(draw: Evaluation): [object, string] {
     ...{ rotate, masking, references, ...(unreadable.length > 0 && { unreadable }), notes: draw.notes },
   };
   const what = shots === 0 ? "batched zero-shot" : `${shots} shots, draw ${seed + 1}`;
-  const words = FIGURES.flatMap((name) =>
+  const words = shownFigures(verdicts).flatMap((name) =>
     draw[name] === undefined ? [] : [`${FIGURE_NAMES[name]} ${draw[name].toFixed(4)}`],
   );
   const time = milliseconds === undefined ? "" : `, median ${milliseconds.toFixed(1)} ms`;
@@ -36,8 +37,8 @@ export function summaryRecord(summary: Summary): object {
 }
 
 /** A table with the mean and the deviation over the draws, and below it what was left out of its rows. */
-export function summaryTable(summaries: readonly Summary[]): string {
-  const shown = FIGURES.filter((name) => summaries.some(({ figures }) => figures[name]));
+export function summaryTable(summaries: readonly Summary[], verdicts: boolean): string {
+  const shown = shownFigures(verdicts).filter((name) => summaries.some(({ figures }) => figures[name]));
   const head = ["object", "backbone", "shots", "draws", ...shown.map((name) => FIGURE_NAMES[name]), "ms"];
   const rows = summaries.map(({ object, backbone, shots, draws, figures, milliseconds, notes }) => [
     `${object ?? "mean"}${notes.length > 0 ? " *" : ""}`,
@@ -54,6 +55,10 @@ export function summaryTable(summaries: readonly Summary[]): string {
   const left = notes.length > 0 ? ["", ...new Set(notes)] : [];
   return ["", line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line), ...left].join("\n");
 }
+
+/** Those of the default threshold where they are asked for. */
+const shownFigures = (verdicts: boolean) =>
+  FIGURES.filter((name) => verdicts || !VERDICT_FIGURES.some((other) => other === name));
 
 const spreadText = (spread: Spread | undefined, draws: number) => {
   if (!spread) return "-";

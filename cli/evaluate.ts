@@ -43,7 +43,7 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
   });
   for await (const draw of draws) {
     all.push(draw);
-    output.record(...drawRecord(draw));
+    output.record(...drawRecord(draw, values.verdicts === true));
     for (const { path, reason } of draw.unreadable) output.note(`left out: ${path}: ${reason}`);
     noteOnce(draw.object, draw.notes);
   }
@@ -56,7 +56,7 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
     });
   }
   if (values.json) for (const summary of summaries) output.record(summaryRecord(summary), "");
-  else output.record({}, summaryTable(summaries));
+  else output.record({}, summaryTable(summaries, values.verdicts === true));
   return all.some(({ unreadable, masks }) => unreadable.length + masks.unusable.length > 0) ? 1 : 0;
 }
 

@@ -57,6 +57,7 @@ export {
   type Spread,
   type Summary,
   summarise,
+  VERDICT_FIGURES,
 } from "./evaluate/summary";
 export { FILE_NAME as BANK_NAME } from "./file-name";
 export { expandImages } from "./image/expand-images";

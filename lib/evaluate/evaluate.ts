@@ -7,6 +7,7 @@ import type { Evaluation, LeftOut } from "./evaluation";
 import { judge } from "./judge";
 import { type RunContext, scoreBatch, scoreDraw } from "./run-draw";
 import { TruthReader } from "./truth-reader";
+import { verdictFigures } from "./verdicts";
 
 export interface EvaluationOptions {
   /** Each evaluates everything. */
@@ -71,7 +72,8 @@ export async function* evaluate(
               : await scoreDraw(context, { k, seed, rule: rules[number]![i]! }, step);
           const judged = await judge(scored.images, truths);
           const notes = [...dataset.notes, ...unreadableNotes(scored.unreadable), ...judged.notes];
-          yield { object: dataset.name, backbone, shots: k, seed, ...scored, ...judged, notes };
+          const verdicts = verdictFigures({ ...scored, shots: k });
+          yield { object: dataset.name, backbone, shots: k, seed, ...scored, ...judged, ...verdicts, notes };
         }
       }
     }

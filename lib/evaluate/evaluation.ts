@@ -19,8 +19,18 @@ export interface ScoredImage {
   milliseconds: number;
 }
 
-/** The figures that published tables have, 0..1; each absent where the images do not give it. */
-export interface Figures {
+/** Shares, 0..1, at the threshold that a threshold node takes at its defaults: no test image has a part in it. */
+export interface VerdictFigures {
+  /** The mean of the shares of good images accepted and of defective ones found. */
+  balancedAccuracy?: number;
+  /** Good images over the threshold. */
+  rejects?: number;
+  /** Defective images that are not. */
+  escapes?: number;
+}
+
+/** The figures that published tables have, and those of a line, 0..1; each absent where the images do not give it. */
+export interface Figures extends VerdictFigures {
   /** Image-level ones only where there are good and defective images. */
   imageAuroc?: number;
   averagePrecision?: number;

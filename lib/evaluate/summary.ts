@@ -7,7 +7,12 @@ export interface Spread {
   deviation: number;
 }
 
-export const FIGURES = ["imageAuroc", "averagePrecision", "f1Max", "pixelAuroc", "pixelF1Max", "aupro"] as const;
+/** At the default threshold, which published tables have nothing of. */
+export const VERDICT_FIGURES = ["balancedAccuracy", "escapes", "rejects"] as const;
+export const FIGURES = [
+  ...(["imageAuroc", "averagePrecision", "f1Max", "pixelAuroc", "pixelF1Max", "aupro"] as const),
+  ...VERDICT_FIGURES,
+] as const;
 export type Figure = (typeof FIGURES)[number];
 
 /** As tables call them. */
@@ -18,6 +23,9 @@ export const FIGURE_NAMES: Readonly<Record<Figure, string>> = {
   pixelAuroc: "pixel AUROC",
   pixelF1Max: "pixel F1-max",
   aupro: "AUPRO",
+  balancedAccuracy: "balanced acc.",
+  escapes: "escapes",
+  rejects: "rejects",
 };
 
 /** One object (or the mean of all) with one backbone and number of references, over all draws. */

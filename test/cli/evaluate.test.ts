@@ -63,6 +63,28 @@ describe("the command evaluate, honestly", () => {
     assert.equal(typeof draw.aupro, "number");
   });
 
+  it("says with --verdicts what passes and is rejected at the threshold of a node at its defaults", () => {
+    const { status, stdout, stderr } = evaluate(...tiny(), "--verdicts", "--report", at("report"));
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /image F1-max +balanced acc\. +escapes +rejects/);
+    assert.match(readFileSync(at("report", "report.html"), "utf8"), /<th>escapes<\/th><th>rejects<\/th>/);
+    const { draws } = JSON.parse(readFileSync(at("report", "evaluation.json"), "utf8")) as { draws: [Json] };
+    const [{ references, images, escapes, rejects }] = draws;
+    const command = ["threshold", "--json", ...tiny().slice(2), "--references", ...(references as string[])];
+    const told = spawnSync(process.execPath, [join(ROOT, "dist", "cli", "golden-sample.js"), ...command], {
+      encoding: "utf8",
+    }).stdout;
+    const rules = told
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Json);
+    const { threshold } = rules.find((rule) => rule.default)!;
+    const over = (type: string) =>
+      (images as Json[]).filter((image) => image.type === type && (image.score as number) > (threshold as number));
+    assert.deepEqual([escapes, rejects], [1 - over("scratch").length / 3, over("good").length / 3]);
+    assert.doesNotMatch(evaluate(...tiny()).stdout, /escapes/);
+  });
+
   it("gives null for every figure that does not exist, and no other number", async () => {
     renameSync(at("part/test/scratch"), at("part/scratch"));
     const { status, stdout, stderr } = evaluate(...tiny(), "--json", "--report", at("report"));
@@ -72,9 +94,12 @@ describe("the command evaluate, honestly", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as Json) as [Json, Json];
     const names = ["imageAuroc", "averagePrecision", "f1Max", "pixelAuroc", "pixelF1Max", "aupro"];
-    const nothing = Object.fromEntries(names.map((name) => [name, null]));
-    assert.deepEqual(Object.fromEntries(names.map((name) => [name, draw[name]])), nothing);
-    assert.deepEqual(summary.figures, nothing);
+    const nothing = Object.fromEntries([...names, "balancedAccuracy", "escapes"].map((name) => [name, null]));
+    assert.deepEqual(Object.fromEntries(Object.keys(nothing).map((name) => [name, draw[name]])), nothing);
+    // There are good parts to reject.
+    const { rejects, ...others } = summary.figures as Json;
+    assert.deepEqual(others, nothing);
+    assert.equal((rejects as { mean: number }).mean, draw.rejects);
     for (const { notes } of [draw, summary]) assert.match(String(notes), /no defective test image/);
     assert.match(stderr, /no defective test image/);
     assert.doesNotMatch(stdout + stderr + readFileSync(at("report/evaluation.json"), "utf8"), /NaN/);

@@ -125,10 +125,10 @@ describe("the report of an evaluation", () => {
       operatingPoints(draw).map(({ found }) => found),
       Array(4).fill(2 / 3),
     );
-    // Ninety-nine references of the same score promise even one percent.
+    // Balanced, and three rates: ninety-nine references of the same score promise even one percent.
     assert.deepEqual(
-      calibratedOutcomes(draws).map(({ rejected, found }) => [rejected, found]),
-      Array(3).fill([1 / 3, 2 / 3]),
+      calibratedOutcomes(draws).map(({ asked, rejected, found }) => [asked, rejected, found]),
+      [undefined, 0.01, 0.05, 0.1].map((asked) => [asked, 1 / 3, 2 / 3]),
     );
     assert.deepEqual(calibratedOutcomes([{ ...draw, shots: 1 }]), []);
   });

@@ -1,16 +1,17 @@
 import { thresholdForRate } from "../../threshold/calibrate";
+import { defaultThreshold } from "../../threshold/default-threshold";
 import { type Evaluation, isDefective } from "../evaluation";
 
 /** What a threshold taken from the references alone did to the test images, over all draws; rates from 0 to 1. */
 export interface CalibratedOutcome {
-  /** The false-reject rate that was asked for. */
-  asked: number;
+  /** The false-reject rate that was asked for; absent: none, the default threshold. */
+  asked?: number;
   /** The share of good test images over the threshold, and of defective ones; absent where there are none. */
   rejected?: number;
   found?: number;
 }
 
-const RATES = [0.01, 0.05, 0.1];
+const RATES = [undefined, 0.01, 0.05, 0.1];
 
 /** @returns nothing where a draw has fewer than two references: one alone calibrates no threshold */
 export function calibratedOutcomes(draws: readonly Evaluation[]): CalibratedOutcome[] {
@@ -18,7 +19,8 @@ export function calibratedOutcomes(draws: readonly Evaluation[]): CalibratedOutc
   return RATES.map((asked) => {
     const counts = { good: 0, rejected: 0, defective: 0, found: 0 };
     for (const { images, calibration } of draws) {
-      const { threshold } = thresholdForRate(calibration, asked);
+      const { threshold } =
+        asked === undefined ? defaultThreshold(calibration, false) : thresholdForRate(calibration, asked);
       for (const image of images) {
         const over = image.score > threshold ? 1 : 0;
         if (isDefective(image)) {
@@ -31,7 +33,7 @@ export function calibratedOutcomes(draws: readonly Evaluation[]): CalibratedOutc
       }
     }
     return {
-      asked,
+      ...(asked !== undefined && { asked }),
       ...(counts.good > 0 && { rejected: counts.rejected / counts.good }),
       ...(counts.defective > 0 && { found: counts.found / counts.defective }),
     };

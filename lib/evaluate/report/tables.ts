@@ -60,6 +60,6 @@ export function calibratedTable(draws: readonly Evaluation[]): Markup | undefine
 <thead><tr><th>false-reject rate asked for</th><th>good parts rejected</th><th>defects found</th></tr></thead>
 <tbody>${outcomes.map(
     ({ asked, rejected, found }) =>
-      html`<tr><td>${percent(asked)}</td><td>${percent(rejected)}</td><td>${percent(found)}</td></tr>`,
+      html`<tr><td>${asked === undefined ? "none: balanced, the default" : percent(asked)}</td><td>${percent(rejected)}</td><td>${percent(found)}</td></tr>`,
   )}</tbody></table></div>`;
 }

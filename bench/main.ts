@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUILT_IN } from "../lib/backbone/backbone";
+import { BUILT_IN, BUILT_IN_RESOLUTION, isBuiltIn } from "../lib/backbone/built-in/names";
 import { backboneSpec } from "../lib/engine/api";
 import { barTable, type Outcome, rounded } from "./bars";
 import { type Scenario, Skipped } from "./scenario";
@@ -13,7 +13,7 @@ import { Setting } from "./setting";
  * How close we are to the hardware, as ratios measured in turn in one run. One JSON line a scenario, then a table of
  * all bars; a bar that is missed is no failure, for timings are noisy.
  */
-const USAGE = `npm run bench -- [NAME...] [--backbone texture|FILE] [--resolution PX] [--threads N] [--rounds N] [--minutes N]
+const USAGE = `npm run bench -- [NAME...] [--backbone lite|texture|FILE] [--resolution PX] [--threads N] [--rounds N] [--minutes N]
 
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n")}`;
 
@@ -36,7 +36,7 @@ function readArguments() {
   if (unknown !== undefined) throw new UsageError(`There is no scenario "${unknown}".\n${USAGE}`);
   const backbone = backboneSpec.safeParse({
     model: values.backbone,
-    resolution: Number(values.resolution ?? (values.backbone === BUILT_IN ? 320 : 448)),
+    resolution: Number(values.resolution ?? (isBuiltIn(values.backbone) ? BUILT_IN_RESOLUTION : 448)),
     threads: Number(values.threads),
   });
   const [rounds, minutes] = [Number(values.rounds), Number(values.minutes)];

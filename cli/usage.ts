@@ -44,8 +44,8 @@ Options of banks
   --backbone ...             only where a version cannot say itself which it needs
 
 Options of score, batch, build, evaluate, threshold and backbone
-  --backbone texture|NAME|FILE  built in, a model's name, or an ONNX file        [texture]
-  --resolution PX            smaller edge images are brought to                  [320 for texture, 448]
+  --backbone NAME|FILE       lite or texture (built in), a model, or an ONNX file [lite]
+  --resolution PX            smaller edge images are brought to                  [320 built in, else 448]
   --fit all|crop             whole frames brought to whole patches, or right and
                              bottom cropped as the paper's authors do            [all; of --bank its own]
   --description JSON|FILE    of an ONNX file, where it is to be used otherwise than found out

@@ -4,7 +4,7 @@
  * @module
  */
 export type { BackboneInfo, Fallback, Placement } from "./backbone/backbone";
-export { BUILT_IN } from "./backbone/backbone";
+export { BUILT_IN, BUILT_IN_RESOLUTION, BUILT_INS, isBuiltIn } from "./backbone/built-in/names";
 export { defaultModelsDirectory, defaultResolution } from "./backbone/defaults";
 export type { BackboneDescription } from "./backbone/description";
 export { FITS, type Fit } from "./backbone/fit";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BUILT_IN } from "./backbone/backbone";
+import { BUILT_IN } from "./backbone/built-in/names";
 import { defaultModelsDirectory, defaultResolution } from "./backbone/defaults";
 import type { Fit } from "./backbone/fit";
 import { isModelName } from "./backbone/models/registry";

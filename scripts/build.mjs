@@ -3,7 +3,16 @@
  * icon, catalogues, help), and removes what no longer has a source. Ends with 1 on any type error or missing piece.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +27,7 @@ const problems = [];
 
 compile();
 // Dialogs are made by compiled code, which with type errors may not be there.
-if (problems.length === 0) removeStale(new Set(placeNodeFiles()));
+if (problems.length === 0) removeStale(new Set([...placeNodeFiles(), ...placeWeights()]));
 if (problems.length > 0) {
   for (const problem of problems) console.error(`build: ${problem}`);
   process.exit(1);
@@ -52,6 +61,17 @@ function* placeNodeFiles() {
       yield write(join(beside, `${node}.json`), catalogue(locale, node));
       yield write(join(beside, `${node}.html`), read(join(locale, `${node}.html`)));
     }
+  }
+}
+
+/** Models that lib/ reads at run time lie beside the code that reads them. */
+function* placeWeights() {
+  for (const file of walk(join(ROOT, "lib"))) {
+    if (!file.endsWith(".onnx")) continue;
+    const target = join(DIST, relative(ROOT, file));
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(file, target);
+    yield target;
   }
 }
 

@@ -28,7 +28,7 @@ async function overlayPicture(): Promise<void> {
   const engine = acquireEngine({ device: "auto" });
   try {
     const bank = { file: join(folder, "part.safetensors") };
-    const backbone = { model: "texture", resolution: 320 };
+    const backbone = { model: "lite", resolution: 320 };
     const images = await Promise.all(references.map((frame) => frame.bytes()));
     const sources = images.map((data) => ({ kind: "encoded" as const, data }));
     await engine.call("build", { bank, backbone, settings: {}, references: sources });

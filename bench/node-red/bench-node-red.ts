@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { BUILT_IN } from "../../lib/backbone/backbone";
+import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { readBundle } from "../../lib/bank/file/bundle";
 import { BankStore } from "../../lib/bank/store/store";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
@@ -74,8 +74,8 @@ export class BenchNodeRed {
 }
 
 function flow({ backbone: { model, resolution } }: Setting, flows: number): FlowNode[] {
-  const isBuiltIn = model === BUILT_IN;
-  const backbone = { model: isBuiltIn ? "texture" : "file", file: isBuiltIn ? "" : resolve(model), resolution };
+  const inTheBox = isBuiltIn(model);
+  const backbone = { model: inTheBox ? model : "file", file: inTheBox ? "" : resolve(model), resolution };
   const shared: FlowNode[] = [
     { id: "backbone", type: "anomaly-backbone", name: basename(model), device: "cpu", ...backbone },
     { id: "bank", type: "anomaly-bank", name: BANK, backbone: "backbone" },

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { BUILT_IN } from "../../lib/backbone/backbone";
+import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import { type InputTensor, preprocess } from "../../lib/backbone/preprocess";
@@ -26,7 +26,7 @@ export const int8: Scenario = {
     { figure: "rankCorrelation", what: "int8 / fp32 rank correlation of scores", atLeast: 0.98 },
   ],
   async run({ backbone: spec, folder, rounds, runtime }) {
-    if (spec.model === BUILT_IN) throw new Skipped(`"${BUILT_IN}" has no products with constant weights`);
+    if (isBuiltIn(spec.model)) throw new Skipped(`"${spec.model}" has no products with constant weights`);
     const { model, products } = quantise(await readFile(spec.model));
     if (products === 0) throw new Skipped("the model has no products with constant weights");
     const file = join(folder, "int8.onnx");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BUILT_IN } from "../../lib/backbone/backbone";
+import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { type Figures, type Scenario, Skipped } from "../scenario";
 import type { Setting } from "../setting";
@@ -23,7 +23,7 @@ export const memory: Scenario = {
   ],
   async run(setting) {
     if (process.platform !== "linux") throw new Skipped("resident memory is read from /proc, which only Linux has");
-    const budget = setting.backbone.model === BUILT_IN ? BUDGET.builtIn : BUDGET.file;
+    const budget = isBuiltIn(setting.backbone.model) ? BUDGET.builtIn : BUDGET.file;
     const native = await buildAndStream(setting, "native", budget);
     const portable = await buildAndStream(setting, "portable", budget);
     return { budget, ...named("native", native, budget), ...named("portable", portable, budget) };

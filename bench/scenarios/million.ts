@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { BUILT_IN } from "../../lib/backbone/backbone";
+import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
 import { createMatcher, type Matcher, type SearchIndex } from "../../lib/bank/search";
@@ -35,7 +35,7 @@ export const million: Scenario = {
       const megabytes = ((await resident()) - before) / 2 ** 20;
       const ours = () => index.search(frame, { worst: worstCount(QUERIES) });
       const figures = { megabytes, build };
-      if (setting.backbone.model === BUILT_IN) {
+      if (isBuiltIn(setting.backbone.model)) {
         const times: number[] = [];
         for (let i = 0; i < 5; i++) times.push(await time(ours));
         return { ...figures, search: median(times) };

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BUILT_IN } from "../../lib/backbone/backbone";
+import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
 import { requests } from "../../lib/engine/api";
@@ -23,7 +23,7 @@ export const peer: Scenario = {
   bars: [{ figure: "ratio", what: "whole frame / the same in PyTorch and faiss", atMost: 0.5 }],
   async run(setting) {
     const { backbone: spec, folder, rounds, runtime } = setting;
-    if (spec.model === BUILT_IN) throw new Skipped("only an ONNX ViT has a peer");
+    if (isBuiltIn(spec.model)) throw new Skipped("only an ONNX ViT has a peer");
     const image = await decodeImage({ kind: "encoded", data: await setting.frame() });
     const picture = join(folder, "frame.rgb");
     await writeFile(picture, image.data);

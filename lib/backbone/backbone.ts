@@ -6,12 +6,9 @@ import type { PatchTokens } from "./patch-tokens";
 import type { Precision } from "./precision";
 import type { InputTensor } from "./preprocess";
 
-/** The name of the backbone that needs no file. */
-export const BUILT_IN = "texture";
-
 /** Which backbone is wanted, and how it is to be run. */
 export interface BackboneSpec {
-  /** `texture` (built in) or the path of an ONNX file. */
+  /** The name of a built-in backbone, or the path of an ONNX file. */
   model: string;
   /** Pixels of the smaller edge that images are brought to. */
   resolution: number;
@@ -30,7 +27,7 @@ export interface BackboneSpec {
 
 /** A loaded backbone's facts, as shown to users and written into banks. */
 export interface BackboneInfo extends BackboneDescription {
-  /** `texture`, or the file's name. */
+  /** A built-in backbone's name, or the file's. */
   id: string;
   /**
    * Of the model's bytes, external data included (remote: of what the server says of it): a bank is only scored with
@@ -48,6 +45,8 @@ export interface BackboneInfo extends BackboneDescription {
   runtime: Placement;
   /** First principal component above which a patch is foreground (10 in AnomalyDINO, for DINOv2). */
   maskThreshold: number;
+  /** False: banks of this backbone look at whole frames where nobody sets the mask, whatever the masking test says. */
+  autoMask?: false;
   /** Whether banks of this backbone whiten its tokens by their own statistics. */
   whiten: boolean;
   /** Set where this backbone stands in for another that could not be had. */

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { openInferenceSession } from "../runtime/open-inference/session";
 import type { InferenceRuntime, Session } from "../runtime/types";
-import { type Backbone, type BackboneInfo, type BackboneSpec, BUILT_IN } from "./backbone";
+import type { Backbone, BackboneInfo, BackboneSpec } from "./backbone";
+import { builtInBackbone } from "./built-in/built-in";
+import { type BuiltInName, isBuiltIn } from "./built-in/names";
 import { resolutionOf } from "./description";
 import { featureReader } from "./features";
 import { fitOf } from "./fit";
@@ -11,7 +12,6 @@ import { modelFiles, modelHash } from "./model-files";
 import { precisionOf } from "./precision";
 import type { InputTensor } from "./preprocess";
 import { probeBackbone } from "./probe";
-import { textureBackbone } from "./texture";
 
 /** AnomalyDINO's threshold on the first principal component of DINOv2's tokens. */
 const DINO_MASK_THRESHOLD = 10;
@@ -29,7 +29,7 @@ export async function loadBackbone(
   known?: { id: string; sha256: string },
 ): Promise<Backbone> {
   if (spec.device === "remote") return loadRemote(runtime, spec);
-  if (spec.model === BUILT_IN) return loadTexture(runtime, spec);
+  if (isBuiltIn(spec.model)) return loadBuiltIn(runtime, spec, spec.model);
   const files = await modelFiles(spec.model);
   const [session, sha256] = await Promise.all([open(runtime, spec), known?.sha256 ?? modelHash(files)]);
   return probed(runtime, session, known?.id ?? basename(spec.model), sha256, spec);
@@ -66,22 +66,20 @@ async function probed(
   }
 }
 
-async function loadTexture(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Backbone> {
+async function loadBuiltIn(runtime: InferenceRuntime, spec: BackboneSpec, id: BuiltInName): Promise<Backbone> {
   if (spec.description && Object.keys(spec.description).length > 0) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The built-in "${BUILT_IN}" has its own description: remove yours or choose an ONNX file.`,
+      `The built-in "${id}" has its own description: remove yours or choose an ONNX file.`,
     );
   }
-  const { model, patchSize, dimension, mean, standardDeviation, maskThreshold, whiten } = textureBackbone();
+  const { model, output, ...facts } = await builtInBackbone(id);
   const session = await runtime.createSession(model, sessionOptions(spec));
-  const sha256 = createHash("sha256").update(model).digest("hex");
+  const { patchSize, dimension } = output;
   const size = { kind: "dynamic", multiple: patchSize } as const;
-  const tokens = { kind: "tokens", leadingTokens: 0, trailingTokens: 0, patchSize, dimension } as const;
   return backbone(session, {
-    ...{ id: BUILT_IN, sha256, maskThreshold, whiten, mean, standardDeviation, patchSize, dimension, size },
-    ...{ inputName: "pixel_values", inputType: "float32", layout: "NCHW", batch: "dynamic", precision: "fp32" },
-    outputs: [{ name: "patch_tokens", ...tokens }],
+    ...{ id, ...facts, patchSize, dimension, size, outputs: [output] },
+    ...{ inputName: "pixel_values", inputType: "float32", layout: "NCHW", batch: "dynamic" },
     ...place(runtime, spec, session, { size }),
   });
 }

@@ -3,7 +3,7 @@ import { basename, dirname, relative, resolve, sep } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { files } from "../files/read-file";
 import { externalDataFiles } from "../runtime/onnx-external-data";
-import { BUILT_IN } from "./backbone";
+import { BUILT_IN } from "./built-in/names";
 import { hashFile } from "./models/hash-file";
 
 /** Protobuf's limit, and so ONNX's, for one file. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BUILT_IN } from "../backbone/backbone";
+import { BUILT_IN, BUILT_IN_RESOLUTION, isBuiltIn } from "../backbone/built-in/names";
 import { median } from "../median";
 import { adviseFor, type CostModel, fitCost, type Measured, predictCost } from "./cost-model";
 import type { Patient, Section } from "./section";
@@ -11,7 +11,6 @@ const FRAME = { width: 1280, height: 960 };
 /** Rows of a bank of eight to sixteen references of the built-in backbone. */
 const BANK = 8192;
 const RUNS = 3;
-const BUILT_IN_RESOLUTION = 320;
 const FULLER = 4;
 
 interface Speed {
@@ -44,7 +43,7 @@ async function adviceFor(rate: number, patient: Patient, measured: Speed, expect
   if (expected >= rate) return `it is fast enough as it is${roomOf(rate, measured)}`;
   const better = adviseFor(rate, measured.model, measured, BANK);
   if (better) return `set ${describe(measured.backbone, better)}`;
-  if (patient.backbone.model !== BUILT_IN) {
+  if (!isBuiltIn(patient.backbone.model)) {
     const backbone = { ...patient.backbone, model: BUILT_IN, resolution: BUILT_IN_RESOLUTION, description: undefined };
     const builtIn = await measure({ ...patient, backbone });
     const instead = adviseFor(rate, builtIn.model, builtIn, BANK);

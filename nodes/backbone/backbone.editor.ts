@@ -1,7 +1,7 @@
 import { askRuntime, fromEnvironment, numberBetween, words } from "../shared/form.editor";
 import { modelChoice } from "./models.editor";
 
-type Model = "texture" | "named" | "file";
+type Model = "lite" | "texture" | "named" | "file";
 interface BackboneSettings {
   name: string;
   model: Model;
@@ -25,7 +25,7 @@ interface BackboneSettings {
 }
 
 const TYPE = "anomaly-backbone";
-const RESOLUTION = { texture: 320, named: 448, file: 448 };
+const RESOLUTION = { lite: 320, texture: 320, named: 448, file: 448 };
 
 /** What the runtime found out about a backbone. */
 interface CheckedBackbone {
@@ -103,7 +103,7 @@ RED.nodes.registerType<BackboneSettings>("anomaly-backbone", {
   category: "config",
   defaults: {
     name: { value: "" },
-    model: { value: "texture" },
+    model: { value: "lite" },
     file: {
       value: "",
       validate: function (value, _options) {
@@ -163,7 +163,7 @@ RED.nodes.registerType<BackboneSettings>("anomaly-backbone", {
     if (this.device === "remote") return `${this.remoteModel} ${this.resolution} px`;
     const file = String(this.file).split(/[\\/]/).pop();
     const model = this.model === "file" ? file : this.model === "named" ? this.modelName : undefined;
-    return `${model ?? "texture"} ${this.resolution} px`;
+    return `${model ?? this.model} ${this.resolution} px`;
   },
   labelStyle: function () {
     return this.name ? "node_label_italic" : "";
@@ -180,7 +180,7 @@ RED.nodes.registerType<BackboneSettings>("anomaly-backbone", {
     const index = $("#node-config-input-deviceIndex");
     if (index.val() === "") index.val(0);
     if (timeout.val() === "") timeout.val(30000);
-    const kind = () => (device.val() === "remote" ? "file" : (model.val() as Model | undefined) || "texture");
+    const kind = () => (device.val() === "remote" ? "file" : (model.val() as Model | undefined) || "lite");
     let before = kind();
     const update = () => {
       const now = kind();

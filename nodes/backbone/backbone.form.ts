@@ -8,7 +8,7 @@ const facts = (id: string, more = "") =>
 
 export default form("anomaly-backbone", [
   rows.name(),
-  rows.select("model", "cube", options("texture", "named", "file"), LOCAL),
+  rows.select("model", "cube", options("lite", "texture", "named", "file"), LOCAL),
   '<div class="golden-sample-named">',
   rows.select("modelName", "list", {}),
   facts("golden-sample-model-facts"),

@@ -1,6 +1,7 @@
+import { resolve } from "node:path";
 import { GoldenSampleError, toGoldenSampleError } from "../../lib";
 import { adminRoute, withEngine } from "../shared/admin-route";
-import { modelsPlace } from "../shared/backbone-handle";
+import { modelsPlace, userDirectory } from "../shared/backbone-handle";
 import { text } from "../shared/config";
 import type { Runtime } from "../shared/node-red";
 
@@ -37,7 +38,7 @@ export function modelRoutes(RED: Runtime): void {
     const file = text(read(body).file, "");
     if (file === "")
       throw new GoldenSampleError("BAD_REQUEST", "No file was named: enter the path of the model's file.");
-    const request = { models: place(body), name: nameIn(body), file };
+    const request = { models: place(body), name: nameIn(body), file: resolve(userDirectory(RED), file) };
     return { json: await withEngine("auto", (engine) => engine.call("importModel", request)) };
   });
 

@@ -45,7 +45,7 @@ export = (RED: Runtime): void => {
       const anomaly = { ...value, timing: addWait(value.timing, waited) };
       const score = `${formatScore(anomaly.score)}${frames.dropped > 0 ? ` -${frames.dropped}` : ""}`;
       if (anomaly.health?.cause === "masked") status.alarm("status.masked");
-      else if (anomaly.fallback) status.waiting(`${score} texture`);
+      else if (anomaly.fallback) status.waiting(`${score} ${anomaly.backbone}`);
       else status.computed(score, anomaly.runtime);
       send(Object.assign(message, { anomaly }));
     });

@@ -3,11 +3,14 @@ import { join, resolve } from "node:path";
 import {
   acquireEngine,
   BUILT_IN,
+  BUILT_IN_RESOLUTION,
+  BUILT_INS,
   DEVICES,
   type Engine,
   type EngineOptions,
   FITS,
   GoldenSampleError,
+  isBuiltIn,
   isModelName,
   PRECISIONS,
   type RequestInput,
@@ -33,7 +36,7 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
     const size = { resolution: resolution(config, 448), ...edges(config) };
     return { model: remote.model, ...size, device: "remote", threads: 0, remote };
   }
-  const kind = choice(config.model, ["texture", "named", "file"], "texture", "Model");
+  const kind = choice(config.model, [...BUILT_INS, "named", "file"], BUILT_IN, "Model");
   const file = text(config.file, "");
   if (kind === "file" && file === "") {
     throw new GoldenSampleError(
@@ -42,11 +45,9 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
     );
   }
   return {
-    model: { texture: () => BUILT_IN, named: () => modelName(config), file: () => resolve(userDirectory(RED), file) }[
-      kind
-    ](),
+    model: isBuiltIn(kind) ? kind : kind === "named" ? modelName(config) : resolve(userDirectory(RED), file),
     ...(kind === "named" && { models: { ...modelsPlace(RED, config), allowFallback: flag(config.fallback) } }),
-    resolution: resolution(config, kind === "texture" ? 320 : 448),
+    resolution: resolution(config, isBuiltIn(kind) ? BUILT_IN_RESOLUTION : 448),
     ...edges(config),
     device: choice(config.device, DEVICES, "auto", "Device"),
     deviceIndex: number(config.deviceIndex, 0, "Number", { from: 0, to: 63, whole: true }),

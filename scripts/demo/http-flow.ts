@@ -17,7 +17,7 @@ export function httpFlow(label: string): FlowNode[] {
   const resolution = String(HTTP_RESOLUTION);
   return [
     { id: "tab", type: "tab", label: "inspection" },
-    { id: "backbone", type: "anomaly-backbone", model: "texture", resolution, device: "auto" },
+    { id: "backbone", type: "anomaly-backbone", model: "lite", resolution, device: "auto" },
     { id: "bank", type: "anomaly-bank", name: "part", backbone: "backbone" },
     { id: "in", type: "http in", z: "tab", url: `/${INSPECT}`, method: "post", x: 100, y: 40, wires: [["score"]] },
     {

@@ -69,7 +69,7 @@ describe("golden-sample banks", () => {
     assert.deepEqual(readFileSync(at("one.safetensors")), readFileSync(at("banks", "part", "1.safetensors")));
     const taken = banks("import", "part", at("one.safetensors"));
     assert.deepEqual([taken.records[0]!.imported, taken.records[0]!.version], [3, 2]);
-    assert.match((taken.records[0]!.needs as { words: string }).words, /built-in backbone texture/);
+    assert.match((taken.records[0]!.needs as { words: string }).words, /built-in backbone lite/);
     assert.equal(banks("import", "part", at("one.safetensors"), "--use").records[0]!.version, 4);
     const [whole] = banks("export", "part", "1", "--out", at("whole.safetensors")).records;
     assert.deepEqual(whole!.frames, { references: 4, accepted: 0, defects: 0 });

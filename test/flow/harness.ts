@@ -41,7 +41,7 @@ export const RESOLUTION = 112;
 export const BACKBONE: FlowNode = {
   id: "backbone",
   type: "anomaly-backbone",
-  model: "texture",
+  model: BUILT_IN,
   resolution: String(RESOLUTION),
   device: "auto",
 };

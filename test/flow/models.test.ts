@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { answer, type ModelServer, serveModel, slow } from "../support/model-server";
 import { partJpeg } from "../support/pictures";
 import { tinyBackbone } from "../support/tiny-backbone";
@@ -48,13 +49,13 @@ describe("a backbone by name", () => {
     );
   });
 
-  it("is replaced by texture where allowed, which the result says", async () => {
+  it("is replaced by the built-in one where allowed, which the result says", async () => {
     server.next.push(...Array.from({ length: 9 }, () => answer(404)));
     await test.start(flow(true));
     const { backbone, fallback } = await learnAndScore();
-    assert.equal(backbone, "texture");
+    assert.equal(backbone, BUILT_IN);
     assert.match((fallback as { reason: string }).reason, /404/);
-    await until(() => test.statuses("score").some((status) => /^yellow ring .* texture$/.test(status)));
+    await until(() => test.statuses("score").some((status) => /^yellow ring .* lite$/.test(status)));
   });
 
   it("is an error with a code where it cannot be had", async () => {

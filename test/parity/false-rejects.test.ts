@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
-import { BUILT_IN } from "../../lib/backbone/backbone";
+import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
 import { createMatcher } from "../../lib/bank/search";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import type { BuildProgress } from "../../lib/engine/api";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { type ModelServer, serveModel, slow } from "../support/model-server";
@@ -26,20 +27,20 @@ describe("models in the engine", () => {
   const place = (mirror = server.address) => ({ directory: folder.path, mirror, entries: [server.entry()] });
   const image = async (seed: number) => ({ kind: "encoded" as const, data: await partJpeg({ seed }) });
 
-  it("stands in with texture where the user allows it, marks every result, and takes the model once it is there", async () => {
+  it("stands in with the built-in one where the user allows it, marks every result, and takes the model once it is there", async () => {
     const nowhere = { ...place(), entries: [{ ...server.entry(), revision: "gone" }] };
     const wanted = { model: "tiny", resolution: 112, models: { ...nowhere, allowFallback: true } };
     const location = { file: join(folder.path, "bank.safetensors") };
     const references = [await image(1), await image(2)];
     const built = await engine.call("build", { bank: location, backbone: wanted, settings: {}, references });
-    assert.equal(built.backbone, "texture");
+    assert.equal(built.backbone, BUILT_IN);
     assert.equal(built.fallback?.wanted, "tiny");
     const { backbone, fallback } = await engine.call("score", {
       bank: location,
       backbone: wanted,
       image: await image(3),
     });
-    assert.equal(backbone, "texture");
+    assert.equal(backbone, BUILT_IN);
     assert.match(fallback!.reason, /could not be had: .*\(404\)/);
     const mask = await engine.call("mask", { backbone: wanted, image: await image(3), foreground: "off" });
     assert.equal(mask.fallback?.wanted, "tiny");
@@ -47,7 +48,7 @@ describe("models in the engine", () => {
 
     await engine.call("downloadModel", { models: place(), name: "tiny" });
     const call = engine.call("score", { bank: location, backbone: wanted, image: await image(3) });
-    await assert.rejects(call, /was built with the backbone texture and the frame goes through tiny/);
+    await assert.rejects(call, /was built with the backbone lite and the frame goes through tiny/);
   });
 
   it("fails in one sentence where no fallback is allowed", async () => {

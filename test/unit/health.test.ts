@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { BUILT_IN } from "../../lib/backbone/backbone";
+import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { findDisplacement, layoutDistance } from "../../lib/health/displacement";

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "mocha";
-import { textureBackbone } from "../../lib/backbone/texture";
+import { textureBackbone } from "../../lib/backbone/built-in/texture";
 import { addMoments, applyWhitening, momentsOf, whiteningFromMoments } from "../../lib/bank/whitening";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import type { Session } from "../../lib/runtime/types";
 
-const { model, patchSize, dimension } = textureBackbone();
+const { model, output } = textureBackbone();
+const { patchSize, dimension } = output;
 
 interface Picture {
   height: number;

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { FILE_NAME } from "../../file-name";
-import { BUILT_IN } from "../backbone";
+import { isBuiltIn } from "../built-in/names";
 import { PRECISIONS, type Precision } from "../precision";
 import pinned from "./registry.json";
 
@@ -92,7 +92,7 @@ export function inPrecision(entries: readonly ModelEntry[], name: string, precis
 }
 
 /** Whether a backbone is meant by its name here, and not by the path of a file. */
-export const isModelName = (model: string) => model !== BUILT_IN && !/[\\/]|\.onnx$/i.test(model);
+export const isModelName = (model: string) => !isBuiltIn(model) && !/[\\/]|\.onnx$/i.test(model);
 
 /** A file on this machine, not one in a repository. */
 export const isLocal = (entry: ModelEntry) => entry.repository === undefined && entry.url === undefined;

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { type BackboneInfo, BUILT_IN } from "../../backbone/backbone";
+import type { BackboneInfo } from "../../backbone/backbone";
+import { BUILT_IN, isBuiltIn } from "../../backbone/built-in/names";
 import { descriptionOverrides } from "../../backbone/description";
 import { isModelName } from "../../backbone/models/registry";
 import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
@@ -10,7 +11,8 @@ import { differences } from "../loaded/banks";
 
 /** What another machine needs to know to set up the backbone that a bank is built with. */
 export function recipeOf({ model, device, models }: BackboneRequest, info: BackboneInfo): BackboneRecipe {
-  if (info.fallback || (device !== "remote" && model === BUILT_IN)) return { kind: "built-in", model: BUILT_IN };
+  if (info.fallback) return { kind: "built-in", model: BUILT_IN };
+  if (device !== "remote" && isBuiltIn(model)) return { kind: "built-in", model };
   if (device === "remote") return { kind: "remote", model };
   if (models && isModelName(model)) return { kind: "named", model };
   const { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension } = info;
@@ -26,7 +28,7 @@ export function specFromRecipe(metadata: BankMetadata, models: BackboneRequest["
   const { backbone, name } = metadata;
   const { recipe, resolution, id } = backbone;
   const common = { resolution, fit: builtFit(metadata), device: "auto", threads: 0 } as const;
-  if (recipe?.kind === "built-in" || (!recipe && id === BUILT_IN)) return { ...common, model: BUILT_IN };
+  if (recipe?.kind === "built-in" || (!recipe && isBuiltIn(id))) return { ...common, model: recipe?.model ?? id };
   if (recipe?.kind === "named" && models) return { ...common, model: recipe.model, models };
   throw new GoldenSampleError(
     "BAD_REQUEST",

@@ -1,4 +1,4 @@
-import type { Backbone } from "../../backbone/backbone";
+import type { Backbone, BackboneInfo } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import { withAccepted } from "../../bank/accept";
@@ -100,7 +100,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   let size = { width: 0, height: 0 };
   const thumbnails: Thumbnail[] = [];
   const sources: { file: string; sha256: string }[] = [];
-  let decision = fixedDecision(settings);
+  let decision = fixedDecision(settings, backbone.info);
   for (const [number, { file, open }] of references.entries()) {
     try {
       const { image: source, mask } = await open();
@@ -273,7 +273,9 @@ function upright({ width, height }: RgbImage, { rows, cols }: PatchTokens, degre
   return out;
 }
 
-function fixedDecision({ mask }: BankSettings): MaskDecision | undefined {
+function fixedDecision({ mask }: BankSettings, { autoMask, id }: BackboneInfo): MaskDecision | undefined {
+  if (mask === "auto" && autoMask === false)
+    return { applied: false, reason: `masking off: with the backbone ${id} only where the bank's mask is set on` };
   if (mask === "auto") return undefined;
   return { applied: mask === "on", reason: `masking ${mask}: set so in the bank` };
 }

@@ -1,4 +1,5 @@
-import { type BackboneSpec, BUILT_IN } from "../../backbone/backbone";
+import type { BackboneSpec } from "../../backbone/backbone";
+import { isBuiltIn } from "../../backbone/built-in/names";
 import { loadBackbone } from "../../backbone/load";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import { precisionOf } from "../../backbone/precision";
@@ -31,7 +32,7 @@ export async function measureDevice(runtime: InferenceRuntime, spec: BackboneSpe
   const cpu = await timeTokens(runtime, { ...spec, device: "cpu", deviceIndex: 0 });
   const found = await timeTokens(runtime, spec);
   const cosine = leastCosine(found.tokens, cpu.tokens);
-  const least = LEAST_COSINE[spec.model === BUILT_IN ? "fp32" : precisionOf(spec.model)];
+  const least = LEAST_COSINE[isBuiltIn(spec.model) ? "fp32" : precisionOf(spec.model)];
   // NaN compares as false.
   if (!(cosine >= least)) {
     throw new GoldenSampleError(

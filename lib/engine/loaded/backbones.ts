@@ -1,4 +1,5 @@
-import { type Backbone, type BackboneSpec, BUILT_IN } from "../../backbone/backbone";
+import type { Backbone, BackboneSpec } from "../../backbone/backbone";
+import { BUILT_IN, isBuiltIn } from "../../backbone/built-in/names";
 import { resolutionOf } from "../../backbone/description";
 import { fitOf } from "../../backbone/fit";
 import { loadBackbone } from "../../backbone/load";
@@ -161,7 +162,7 @@ export class Backbones {
   }: BackboneRequest): Promise<string> {
     if (device === "remote") return JSON.stringify([device, remote, description]);
     const settings = [model, device, deviceIndex, threads, description];
-    if (model === BUILT_IN) return JSON.stringify(settings);
+    if (isBuiltIn(model)) return JSON.stringify(settings);
     const isNamed = models !== undefined && isModelName(model);
     const path = isNamed ? await pathOf(new ModelStore(models), model) : model;
     const own = await stampOf(path);

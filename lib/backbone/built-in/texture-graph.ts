@@ -1,5 +1,5 @@
-import { type Attribute, type GraphNode, writeOnnxModel } from "../runtime/onnx-graph";
-import type { TensorData } from "../runtime/types";
+import { type Attribute, type GraphNode, writeOnnxModel } from "../../runtime/onnx-graph";
+import type { TensorData } from "../../runtime/types";
 
 type Constant = TensorData & { dims: readonly number[] };
 

@@ -1,21 +1,7 @@
+import { createHash } from "node:crypto";
+import type { BuiltInBackbone } from "./model";
 import { FilterGraph } from "./texture-graph";
 import { BINOMIAL, edgeKernel, gaussian, lineKernel, outerProduct, spotKernel } from "./texture-kernels";
-
-/** The built-in backbone: an ONNX model made from formulas, and how it is to be used. */
-export interface TextureBackbone {
-  /** Input `pixel_values` [batch, 3, height, width], output `patch_tokens` [batch, patches, dimension]. */
-  model: Buffer;
-  patchSize: number;
-  dimension: number;
-  mean: readonly [number, number, number];
-  standardDeviation: readonly [number, number, number];
-  /** First principal component of one image's raw tokens above which a patch is foreground. */
-  maskThreshold: number;
-  /** Its banks whiten its tokens by their own statistics: without that, colour would drown the fine structure. */
-  whiten: boolean;
-  /** Default smaller edge in pixels. */
-  resolution: number;
-}
 
 const PATCH = 16;
 /** Halvings of the picture that are looked at: structure of about 2, 4, 8 and 16 px. */
@@ -37,29 +23,31 @@ const RED_GREEN = [1 / 2, -1 / 2, 0];
 const YELLOW_BLUE = [1 / 4, 1 / 4, -1 / 2];
 
 /**
- * The backbone in the box: oriented energy at four scales (Gaussian derivatives in quadrature; Freeman and Adelson
+ * A backbone of formulas: oriented energy at four scales (Gaussian derivatives in quadrature; Freeman and Adelson
  * 1991), compressed by a square root, with brightness and two opponent colours; pooled to patches; and of all these
  * maps the first derivatives and the Laplacian between patches, which say where in a shape a patch lies, so that a
  * missing limb shows in what is left. In the line of wavelet scattering (Bruna and Mallat 2013), two orders deep.
  *
  * Nothing is trained or downloaded, and the bytes are the same on every machine and run.
  */
-export function textureBackbone(): TextureBackbone {
+export function textureBackbone(): BuiltInBackbone {
   const graph = new FilterGraph();
   const { maps, channels } = firstOrder(graph);
   const patches = poolToPatches(graph, maps, channels);
   const tokens = graph.apply("Concat", [patches, context(graph, patches, channels)], { axis: 1 });
   const scaled = graph.apply("Mul", [tokens, graph.numbers([SCALE])]);
   const dimension = channels * 4;
+  const model = graph.write(scaled, dimension);
   return {
-    model: graph.write(scaled, dimension),
-    patchSize: PATCH,
-    dimension,
+    model,
+    sha256: createHash("sha256").update(model).digest("hex"),
+    output: { name: "patch_tokens", kind: "tokens", leadingTokens: 0, trailingTokens: 0, patchSize: PATCH, dimension },
     mean: [0, 0, 0],
     standardDeviation: [1, 1, 1],
     maskThreshold: 2,
+    // Without that, colour would drown the fine structure.
     whiten: true,
-    resolution: 320,
+    precision: "fp32",
   };
 }
 

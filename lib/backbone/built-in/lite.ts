@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GoldenSampleError } from "../../errors";
+import type { BuiltInBackbone } from "./model";
+
+/** Of the weights in `lite.onnx`; training/MODEL-CARD.md says where they come from. A change of them is a breaking one. */
+const SHA256 = "d40a078f0427354a5ecc32033cf0246d9a3d04206ff754c47afc7ed2937e93a4";
+const STRIDE = 16;
+const DIMENSION = 256;
+
+/**
+ * The learned backbone: a small convolutional network of our own training (`training/`), one token a 16 x 16 patch.
+ * @throws {GoldenSampleError} BAD_BACKBONE where its file is missing or damaged
+ */
+export async function liteBackbone(): Promise<BuiltInBackbone> {
+  const model = await readFile(join(__dirname, "lite.onnx")).catch(() => undefined);
+  const sha256 = model && createHash("sha256").update(model).digest("hex");
+  if (!model || sha256 !== SHA256) {
+    throw new GoldenSampleError(
+      "BAD_BACKBONE",
+      `The built-in backbone's file is ${model ? "damaged" : "missing"}: install @golden-sample/node-red-anomaly again.`,
+    );
+  }
+  return {
+    model,
+    sha256,
+    output: { name: "features", kind: "map", layout: "NCHW", patchSize: STRIDE, dimension: DIMENSION },
+    mean: [0.485, 0.456, 0.406],
+    standardDeviation: [0.229, 0.224, 0.225],
+    maskThreshold: 0.1,
+    // A part that is missing looks like background: masked out, it would never be found.
+    autoMask: false,
+    whiten: false,
+    precision: "fp16",
+  };
+}

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { sweepTemporary, writeWhole } from "../write-whole";
 import type { DriftState } from "./drift";
 import type { LabelledScore } from "./labelled";
 
@@ -46,11 +47,13 @@ const DIGITS = 12;
 
 /**
  * What a threshold node remembers over a restart, in a small file of plain numbers: labelled scores, and how drift
- * stands. Read and written at once (at most 200 kB), so that no frame is judged before it is there.
+ * stands. Read at once (at most 200 kB), so that no frame is judged before it is there.
  */
 export class ThresholdMemory {
   private readonly banks = new Map<string, BankMemory>();
   private isChanged = false;
+  /** One write after the other: the last one is what stays. */
+  private written: Promise<void> = Promise.resolve();
 
   /**
    * @param file created with the first thing to remember
@@ -98,15 +101,20 @@ export class ThresholdMemory {
   }
 
   /** Writes what has changed since. @throws {GoldenSampleError} BAD_REQUEST where the file cannot be written */
-  save(): void {
+  save(): Promise<void> {
+    const saved = this.written.then(() => this.write());
+    this.written = saved.catch(() => undefined);
+    return saved;
+  }
+
+  private async write(): Promise<void> {
     if (!this.isChanged) return;
-    const temporary = `${this.file}.tmp`;
+    this.isChanged = false;
     try {
-      mkdirSync(dirname(this.file), { recursive: true });
-      writeFileSync(temporary, JSON.stringify({ format: 1, banks: [...this.banks.values()] }));
-      renameSync(temporary, this.file);
-      this.isChanged = false;
+      await writeWhole(this.file, [Buffer.from(JSON.stringify({ format: 1, banks: [...this.banks.values()] }))]);
+      await sweepTemporary(dirname(this.file));
     } catch (thrown) {
+      this.isChanged = true;
       throw new GoldenSampleError(
         "BAD_REQUEST",
         `The threshold's memory could not be written to ${this.file} (${firstSentence(thrown)}): check the folder's rights and free space.`,

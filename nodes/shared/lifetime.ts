@@ -1,7 +1,7 @@
 /** A node's life: everything it holds is let go when it closes, and what comes back later finds `closed` true. */
 export class Lifetime {
   private readonly abort = new AbortController();
-  private readonly held: (() => void)[] = [];
+  private readonly held: (() => unknown)[] = [];
 
   get closed(): boolean {
     return this.abort.signal.aborted;
@@ -12,15 +12,21 @@ export class Lifetime {
     return this.abort.signal;
   }
 
-  /** @param release called once, when the node closes; at once if it has */
-  hold(release: () => void): void {
+  /** @param release called once, when the node closes; at once if it has. A promise is waited for */
+  hold(release: () => unknown): void {
     if (this.closed) release();
     else this.held.push(release);
   }
 
-  close(): void {
+  /** Lets everything go at once. @returns when what takes longer has ended, too */
+  async close(): Promise<void> {
     if (this.closed) return;
     this.abort.abort();
-    for (const release of this.held.splice(0).reverse()) release();
+    await Promise.all(
+      this.held
+        .splice(0)
+        .reverse()
+        .map((release) => release()),
+    );
   }
 }

@@ -30,8 +30,9 @@ export function listen(node: RunningNode, life: Lifetime, status: StatusLight, h
       done(error);
     });
   });
-  node.on("close", () => {
-    life.close();
+  // One parameter: the runtime waits for it, 15 seconds at most.
+  node.on("close", (closed: () => void) => {
+    void life.close().then(closed, closed);
     for (const done of open) done(stopped());
   });
 }

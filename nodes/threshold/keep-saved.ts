@@ -9,12 +9,12 @@ const LATER = 60_000;
 export function keepSaved(memory: ThresholdMemory, life: Lifetime, warn: (words: string) => void) {
   let timer: NodeJS.Timeout | undefined;
   let due = Number.POSITIVE_INFINITY;
-  const save = () => {
+  const save = async () => {
     clearTimeout(timer);
     timer = undefined;
     due = Number.POSITIVE_INFINITY;
     try {
-      memory.save();
+      await memory.save();
     } catch (thrown) {
       warn(toGoldenSampleError(thrown, "INTERNAL", "The threshold's memory could not be written").message);
     }
@@ -24,7 +24,7 @@ export function keepSaved(memory: ThresholdMemory, life: Lifetime, warn: (words:
     if (life.closed || wanted >= due) return;
     clearTimeout(timer);
     due = wanted;
-    timer = setTimeout(save, milliseconds);
+    timer = setTimeout(() => void save(), milliseconds);
     timer.unref();
   };
   life.hold(save);

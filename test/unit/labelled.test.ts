@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { type LabelledScore, thresholdFromLabels } from "../../lib/threshold/labelled";
 import { fitProbability } from "../../lib/threshold/probability";
@@ -127,7 +127,7 @@ describe("probabilities from labelled parts", () => {
 });
 
 describe("a threshold's memory", () => {
-  it("comes back from its file, and forgets the banks used longest ago", () => {
+  it("comes back from its file, and forgets the banks used longest ago", async () => {
     const folder = temporaryFolder();
     try {
       const file = join(folder.path, "deep", "memory.json");
@@ -135,7 +135,13 @@ describe("a threshold's memory", () => {
       for (let version = 1; version <= 20; version++) {
         memory.addLabel(bankKey("part", 1, [version]), { score: version, defective: version % 2 === 0 });
       }
-      memory.save();
+      // Left by a process that ended while it wrote.
+      const [old, young] = ["0123abcd", "4567cdef"].map((digits) => `${file}.${digits}.tmp`);
+      mkdirSync(dirname(file));
+      for (const path of [old!, young!]) writeFileSync(path, "{");
+      utimesSync(old!, new Date(0), new Date(0));
+      await memory.save();
+      assert.deepEqual(readdirSync(dirname(file)), [basename(file), basename(young!)]);
       const again = new ThresholdMemory(file);
       assert.deepEqual(again.labels(bankKey("part", 1, [20])), [{ score: 20, defective: true }]);
       assert.deepEqual(again.labels(bankKey("part", 1, [1])), []);

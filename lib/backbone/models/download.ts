@@ -83,7 +83,6 @@ export async function download(
     }
   }
   await replaceFile(part, target);
-  await syncFolder(dirname(target));
 }
 
 /** One try: asks for what is missing and appends it. */
@@ -222,11 +221,4 @@ export async function sizeOf(path: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   );
-}
-
-/** Makes a rename last; not every system can. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r").catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
-import { replaceFile } from "../../replace-file";
+import { writeWhole } from "../../write-whole";
 
 const checkRecord = z.object({ sha256: z.string(), bytes: z.number(), mtimeMs: z.number() });
 const speed = z.object({
@@ -54,12 +53,6 @@ async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefine
 }
 
 async function write(path: string, content: object): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, JSON.stringify(content));
-    await replaceFile(temporary, path);
-  } catch {
-    await rm(temporary, { force: true }).catch(() => undefined);
-  }
+  // Models may be shared: others read the notes, too.
+  await writeWhole(path, [Buffer.from(JSON.stringify(content))], { mode: 0o666 }).catch(() => undefined);
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { replaceFile } from "../../replace-file";
+import { temporaryBeside } from "../../write-whole";
 import type { Precision } from "../precision";
 import { DOWNLOAD_TOOLS, type DownloadOptions, type DownloadTools, download, sizeOf } from "./download";
 import { hashFile } from "./hash-file";
@@ -164,7 +164,7 @@ export class ModelStore {
     }
     await mustBe(entry, file);
     const path = this.pathOf(entry);
-    const temporary = join(dirname(path), `${randomBytes(4).toString("hex")}.tmp`);
+    const temporary = temporaryBeside(path);
     const signal = new AbortController().signal;
     await this.locked(entry, { onProgress: () => undefined, signal }, async () => {
       try {

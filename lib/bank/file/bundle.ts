@@ -13,7 +13,7 @@ import {
 import { contentHash } from "./content-hash";
 import { portableMetadata } from "./portable-metadata";
 import { type ByteSource, readHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
-import { writeWhole } from "./write-whole";
+import { writeBankFile } from "./write-bank-file";
 
 /** All of a bank's metadata is one JSON text under this key, for safetensors metadata holds strings only. */
 const KEY = "golden-sample";
@@ -26,7 +26,7 @@ const THUMBNAIL = /^thumbnail\.(\d{1,9})$/;
  * @throws {GoldenSampleError} BAD_BANK
  */
 export async function writeBundle(path: string, bank: MemoryBank): Promise<void> {
-  await writeWhole(path, await toParts(bank), "The bank");
+  await writeBankFile(path, await toParts(bank), "The bank");
 }
 
 async function toParts(bank: MemoryBank): Promise<Buffer[]> {
@@ -118,7 +118,7 @@ export async function writeBundleWith(
   for (const [name, tensor] of more) tensors.set(name, tensor);
   const portable = portableMetadata(text);
   const metadata = { [KEY]: portable, [HASH]: await contentHash(portable, tensors) };
-  await writeWhole(target, writeSafetensors({ metadata, tensors }), "The bank");
+  await writeBankFile(target, writeSafetensors({ metadata, tensors }), "The bank");
 }
 
 /** Some tensors of a bundle, as they are. @throws {GoldenSampleError} BAD_BANK */

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { chmod, copyFile, mkdir, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { replaceFile } from "../../replace-file";
+import { temporaryBeside } from "../../write-whole";
 import { namesFolders, writeBundleWith } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
 
@@ -18,13 +18,15 @@ export async function exportVersion(
   target: string,
   more: ReadonlyMap<string, StoredTensor> = new Map(),
 ): Promise<number> {
-  const temporary = `${target}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = temporaryBeside(target);
   try {
     await mkdir(dirname(target), { recursive: true });
     if (more.size > 0 || (await namesFolders(source))) await writeBundleWith(source, temporary, more);
     else await copyFile(source, temporary);
     // A copy has the rights that the version has, which an earlier one of this package made.
     await chmod(temporary, 0o600);
+    const file = await open(temporary, "r+");
+    await file.sync().finally(() => file.close());
     await replaceFile(temporary, target);
     return (await stat(target)).size;
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { sniffFormat } from "../../image/format";
 import { replaceFile } from "../../replace-file";
-import { writeWhole } from "../file/write-whole";
+import { writeBankFile } from "../file/write-bank-file";
 
 /** What is kept beside the versions, and can be cleared. */
 export const KEPT = ["references", "accepted", "defects"] as const;
@@ -62,9 +62,9 @@ export class KeptFrames {
       if (mask) {
         const { rows, cols, data } = mask;
         const text = JSON.stringify({ rows, cols, data: data.toString("base64") });
-        await writeWhole(join(this.folder, maskName(file)), [Buffer.from(text)], "The frame");
+        await writeBankFile(join(this.folder, maskName(file)), [Buffer.from(text)], "The frame");
       }
-      await writeWhole(join(this.folder, file), [image], "The frame");
+      await writeBankFile(join(this.folder, file), [image], "The frame");
       return await use(file);
     } catch (thrown) {
       await this.remove(file);

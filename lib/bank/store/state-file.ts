@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { writeWhole } from "../file/write-whole";
+import { writeBankFile } from "../file/write-bank-file";
 import { KEPT } from "./kept-frames";
 
 const before = z.int().positive().nullable();
@@ -63,5 +63,5 @@ export async function readState(path: string): Promise<BankState | undefined | "
 /** The switch from one version to another is this rename. */
 export async function writeState(path: string, state: BankState): Promise<void> {
   const text = JSON.stringify({ ...state, journal: state.journal.slice(-JOURNAL) });
-  await writeWhole(path, [Buffer.from(text)], "The bank's state");
+  await writeBankFile(path, [Buffer.from(text)], "The bank's state");
 }

@@ -8,12 +8,13 @@ import { readBundle } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
 import { makeReady, type ReadyBank } from "../../bank/ready-bank";
 import type { Matcher } from "../../bank/search";
+import { KEPT } from "../../bank/store/kept-frames";
 import { BankStore } from "../../bank/store/store";
-import { sweepTemporary } from "../../bank/store/sweep-temporary";
 import { GoldenSampleError } from "../../errors";
 import type { InTurn } from "../../in-pieces";
 import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
+import { sweepTemporary } from "../../write-whole";
 import type { BankLocation, StoredBank } from "../api";
 import { Lane } from "../frames/lane";
 import { builtFit } from "./as-built";
@@ -141,7 +142,7 @@ export class Banks {
     const held = async () => {
       isHeld = true;
       // An engine that was killed while it wrote cannot clean up after itself.
-      await sweepTemporary(store.root);
+      for (const folder of [store.root, ...KEPT.map((kept) => join(store.root, kept))]) await sweepTemporary(folder);
       return work(store);
     };
     return withLock(join(store.root, "lock"), { signal: waited }, held).catch((thrown: unknown) => {

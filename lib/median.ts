@@ -3,3 +3,15 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
+
+/** Of a normal distribution: standard deviations in one median absolute deviation. */
+const SIGMA = 1.4826;
+
+/**
+ * Middle and spread that a few outliers leave alone: the median, and the median absolute deviation from it, scaled to
+ * the standard deviation of a normal distribution.
+ */
+export function robustSpread(values: readonly number[]): { middle: number; deviation: number } {
+  const middle = median(values);
+  return { middle, deviation: SIGMA * median(values.map((value) => Math.abs(value - middle))) };
+}

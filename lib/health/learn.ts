@@ -1,5 +1,5 @@
 import type { BankHealth, HealthRows } from "../bank/memory-bank";
-import { median } from "../median";
+import { robustSpread } from "../median";
 import { layoutDistance } from "./displacement";
 import { type FrameMeasures, tokenDistance } from "./measure-frame";
 
@@ -52,9 +52,9 @@ export function learnHealth(
 
 /** Median and scale; the scale is the median deviation, but never under half the standard deviation. */
 function robust(values: readonly number[]): { middle: number; spread: number } {
-  const middle = median(values);
-  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length);
-  return { middle, spread: Math.max(1.4826 * median(values.map((value) => Math.abs(value - middle))), deviation / 2) };
+  const { middle, deviation } = robustSpread(values);
+  const standard = Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length);
+  return { middle, spread: Math.max(deviation, standard / 2) };
 }
 
 function join(rows: readonly Float32Array[]): Float32Array {

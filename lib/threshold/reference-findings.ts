@@ -1,6 +1,6 @@
 import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
 import { type InTurn, inPieces } from "../in-pieces";
-import { median } from "../median";
+import { median, robustSpread } from "../median";
 import type { LeftOut } from "./leave-one-out";
 
 /**
@@ -93,10 +93,9 @@ function pictureDistance(a: Thumbnail | undefined, b: Thumbnail | undefined): nu
 
 function outliersAmong(left: readonly LeftOut[]): { reference: number; score: number; z: number }[] {
   if (left.length < LEAST) return [];
-  const middle = median(left.map(({ score }) => score));
-  const deviation = median(left.map(({ score }) => Math.abs(score - middle)));
+  const { middle, deviation } = robustSpread(left.map(({ score }) => score));
   return left
-    .map(({ reference, score }) => ({ reference, score, z: (0.6745 * (score - middle)) / Math.max(deviation, 1e-12) }))
+    .map(({ reference, score }) => ({ reference, score, z: (score - middle) / Math.max(deviation, 1e-12) }))
     .filter(({ score, z }) => z > OUTLYING && score > ABOVE * middle);
 }
 

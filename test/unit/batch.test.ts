@@ -7,7 +7,7 @@ import { createMatcher } from "../../lib/bank/search";
 import type { BatchItem, RequestInput, Responses } from "../../lib/engine/api";
 import { KeptTokens } from "../../lib/engine/frames/kept-tokens";
 import { EngineClient } from "../../lib/engine/supervisor/client";
-import { seeded } from "../../lib/evaluate/data/seeded";
+import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { mutualDistances } from "../../lib/score/mutual-distances";
 import { partJpeg } from "../support/pictures";
@@ -41,7 +41,7 @@ describe("distances of the images of a batch", () => {
     ["the mean over the nearest thousandth of a large one", 24, 8],
   ] as const) {
     it(`are ${what}, never the image's own`, async () => {
-      const random = seeded(rows);
+      const random = seededRandom(rows);
       const images = Array.from({ length: count }, (): PatchTokens => {
         return {
           rows,

@@ -7,7 +7,7 @@ import type { MemoryBank } from "../../lib/bank/memory-bank";
 import { makeReady } from "../../lib/bank/ready-bank";
 import { createMatcher } from "../../lib/bank/search";
 import { GoldenSampleError } from "../../lib/errors";
-import { seeded } from "../../lib/evaluate/data/seeded";
+import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { smallBank } from "../support/small-bank";
 import { temporaryFolder } from "../support/temporary";
@@ -55,7 +55,7 @@ describe("banks that were made to do harm", () => {
   });
 
   it("are read or refused in one sentence whatever is flipped, cut or put into their header, and score to numbers", async () => {
-    const random = seeded(20261128);
+    const random = seededRandom(20261128);
     const one = (limit: number) => Math.floor(random() * limit);
     const matcher = createMatcher(loadOnnxRuntime());
     for (let round = 0; round < ROUNDS; round++) {

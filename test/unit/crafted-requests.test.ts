@@ -3,7 +3,7 @@ import { after, before, describe, it } from "mocha";
 import type { Method } from "../../lib/engine/api";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
-import { seeded } from "../../lib/evaluate/data/seeded";
+import { seededRandom } from "../../lib/random";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 
@@ -25,7 +25,7 @@ describe("requests that were made to do harm", () => {
   });
 
   it("are answered or refused in one sentence, by the same process", async () => {
-    const random = seeded(20261128);
+    const random = seededRandom(20261128);
     const one = (limit: number) => Math.floor(random() * limit);
     const image = { kind: "encoded", data: await partJpeg({ seed: 1 }) };
     const raw = { kind: "raw", data: Buffer.alloc(12), width: 2, height: 2, channels: 3 };

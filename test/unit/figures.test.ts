@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { seeded } from "../../lib/evaluate/data/seeded";
 import { groundTruth } from "../../lib/evaluate/figures/ground-truth";
 import { auroc, averagePrecision, detectionAt, f1Max, rocCurve } from "../../lib/evaluate/figures/image";
 import { type JudgedMap, pixelFigures } from "../../lib/evaluate/figures/pixels";
 import { keysOf, numberOf, sortKeys } from "../../lib/evaluate/figures/sort-keys";
+import { seededRandom } from "../../lib/random";
 import expected from "../fixtures/figures.json";
 
 /** What is promised: scikit-learn's figures, and MVTec AD's AUPRO, to a millionth. */
@@ -16,7 +16,7 @@ const near = (actual: number, wanted: number, what: string) =>
 describe("image-level figures", () => {
   for (const { seed, count, levels, ...figures } of expected.images) {
     it(`agree with scikit-learn on ${count} scores of ${levels} levels`, () => {
-      const random = seeded(seed);
+      const random = seededRandom(seed);
       const items = Array.from({ length: count }, () => {
         const defective = random() < 0.4;
         return { defective, score: Math.floor((random() + (defective ? 0.3 : 0)) * levels) / levels };
@@ -44,7 +44,7 @@ describe("image-level figures", () => {
 describe("pixel-level figures", () => {
   for (const { seed, sizes, defects, levels, ...figures } of expected.pixels) {
     it(`agree with scikit-learn and MVTec AD's definition on ${sizes.length} maps of ${levels} levels`, () => {
-      const random = seeded(seed);
+      const random = seededRandom(seed);
       const found = pixelFigures(sizes.map(([w, h], i) => picture(random, w!, h!, defects[i]!, levels)))!;
       near(found.auroc, figures.auroc, "AUROC");
       near(found.f1Max, figures.f1Max, "F1-max");
@@ -54,7 +54,7 @@ describe("pixel-level figures", () => {
 
   it("do not change where the maps are many and good pixels come in several portions", () => {
     const some = () => {
-      const random = seeded(5);
+      const random = seededRandom(5);
       return [3, 0, 2].map((defects) => picture(random, 40, 30, defects, 1e6));
     };
     const [bad, good, alsoBad] = some() as [JudgedMap, JudgedMap, JudgedMap];
@@ -82,7 +82,7 @@ describe("pixel-level figures", () => {
   });
 
   it("end their PRO curve at the limit, and need both classes", () => {
-    const random = seeded(9);
+    const random = seededRandom(9);
     const map = picture(random, 30, 30, 4, 1e6);
     const { proCurve, aupro } = pixelFigures([map])!;
     assert.equal(proCurve.at(-1)![0], 0.3);
@@ -104,7 +104,7 @@ describe("pixel-level figures", () => {
   });
 
   it("sort numbers of any sign by their keys", () => {
-    const random = seeded(3);
+    const random = seededRandom(3);
     const values = Float32Array.from({ length: 5000 }, () => (random() - 0.5) * 10 ** (20 * (random() - 0.5)));
     values.set([0, -0, 1, -1]);
     const back = [...sortKeys(keysOf(values)).keys].map(numberOf);

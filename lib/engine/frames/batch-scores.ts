@@ -7,7 +7,7 @@ import { decodeImage } from "../../image/decode";
 import type { ImageSource } from "../../image/source";
 import { type MaskDecision, maskingTest } from "../../mask/foreground";
 import type { GridMask } from "../../mask/grid-mask";
-import { median } from "../../median";
+import { robustSpread } from "../../median";
 import { float32Buffer } from "../../score/grid-buffer";
 import { imageScore } from "../../score/image-score";
 import { maskedDistances, mustFit } from "../../score/masked-distances";
@@ -31,9 +31,6 @@ export interface WaitingImage {
   /** What its reading took. */
   stages: Stages;
 }
-
-/** Three deviations of a normal distribution, in median absolute deviations. */
-const THREE_DEVIATIONS = 3 * 1.4826;
 
 /**
  * Scores every image by its distances to all others.
@@ -122,8 +119,8 @@ export async function scoreMutually(
 
 /** What the worst patches of most images stay below: the median and three deviations of the images' scores. */
 function typicalWorst(scores: readonly number[]): number {
-  const middle = median(scores);
-  return middle + THREE_DEVIATIONS * median(scores.map((score) => Math.abs(score - middle)));
+  const { middle, deviation } = robustSpread(scores);
+  return middle + 3 * deviation;
 }
 
 /** An image's own work; the wait for the rest of its batch is not in it. */

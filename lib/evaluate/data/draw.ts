@@ -1,5 +1,5 @@
 import { GoldenSampleError } from "../../errors";
-import { seeded } from "./seeded";
+import { seededRandom } from "../../random";
 
 /** How references are drawn; see `drawReferences`. */
 export type DrawRule = "in order" | "at random";
@@ -26,7 +26,7 @@ export function drawRule(available: number, shots: number, seeds: number, object
  */
 export function drawReferences(images: readonly string[], shots: number, seed: number, rule: DrawRule): string[] {
   if (rule === "in order") return images.slice(seed * shots, (seed + 1) * shots);
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const left = [...images];
   const drawn: string[] = [];
   while (drawn.length < shots) drawn.push(...left.splice(Math.floor(random() * left.length), 1));

@@ -1,3 +1,5 @@
+import { seededRandom } from "../../../lib/random";
+
 /** A seeded stream of numbers: the same seed gives the same part, byte for byte. */
 export interface Random {
   /** Uniform in [low, high). */
@@ -12,15 +14,8 @@ export interface Random {
   seed(): number;
 }
 
-/** The `mulberry32` generator: 32 bits of state, good enough for pictures, and tiny. */
 export function createRandom(seed: number): Random {
-  let state = seed | 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  const next = seededRandom(seed);
   return {
     between: (low, high) => low + (high - low) * next(),
     below: (count) => Math.floor(next() * count),

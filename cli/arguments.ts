@@ -37,6 +37,7 @@ const OPTIONS = {
   coreset: { type: "string" },
   place: { type: "string" },
   tolerance: { type: "string" },
+  smallest: { type: "string" },
   search: { type: "string" },
   scorer: { type: "string" },
   references: { type: "string", multiple: true },
@@ -205,6 +206,7 @@ export function settingsOf(values: Values): RequestInput<"build">["settings"] {
     // Where frames are cropped as the method's authors do it, they are searched as they do it, too.
     place: choice("place", values.place ?? (values.fit === "crop" ? "anywhere" : "auto"), ["auto", "same", "anywhere"]),
     tolerance: values.tolerance === undefined ? 0 : whole("tolerance", values.tolerance),
+    ...(values.smallest !== undefined && { smallest: whole("smallest", values.smallest) }),
     search: choice("search", values.search ?? "auto", ["auto", "exact", "clustered"]),
     reduction: keep === undefined ? { method: "none" } : { method: "coreset", keep },
   };

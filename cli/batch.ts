@@ -13,7 +13,7 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
   if (operands.length === 0) throw new UsageError("batch needs images, or folders of them.");
   if (values.references !== undefined || values.bank !== undefined)
     throw new UsageError("batch takes no references and no bank: use score for that.");
-  const { mask, metric, neighbours } = settingsOf(values);
+  const { mask, metric, neighbours, smallest } = settingsOf(values);
   if (values.rotate || values.coreset !== undefined || metric !== "cosine" || neighbours !== 1)
     throw new UsageError("batch has no bank: leave out --rotate, --coreset, --metric and --neighbours.");
   const { distances, overlay } = values;
@@ -25,6 +25,7 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
       images: images.map((path) => ({ image: { kind: "path", path } })),
       backbone: backboneOf(values),
       foreground: mask,
+      smallest,
       map: distances !== undefined,
       overlay: overlay !== undefined,
     },

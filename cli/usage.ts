@@ -68,6 +68,8 @@ Options of score, batch, build, evaluate, threshold and backbone
   --scorer nearest|subspace  distance to the nearest patches, or to their subspace [nearest]
   --place auto|same|anywhere compare patches with those in the same place          [auto; anywhere with --fit crop]
   --tolerance PX             how far parts may lie from their place, in pixels of the picture [one patch]
+  --smallest PX              smallest defect to find, in pixels of the picture: large frames are
+                             looked at finely enough for it, which takes its time [the resolution decides]
   --search auto|exact|clustered  how the bank is searched                        [auto: by its size]
   --json                     one JSON object a line on stdout and nothing else there
   --help`;

@@ -38,6 +38,8 @@ export interface BackboneInfo extends BackboneDescription {
   resolution: number;
   /** How images are brought to whole patches; to a model's fixed size always with `all`. */
   fit: Fit;
+  /** Pixels across of the smallest defect that the frames of a bank are looked at for; see `preprocess`. */
+  smallest?: number | undefined;
   device: Device;
   /** Of most of its weights; a server does not say. */
   precision?: Precision;

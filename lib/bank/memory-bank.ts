@@ -2,6 +2,9 @@ import { z } from "zod";
 import { descriptionOverrides } from "../backbone/description";
 import { FITS } from "../backbone/fit";
 
+/** Pixels across of the smallest defect to be found, in the camera's picture. */
+export const smallestDefect = z.number().min(1).max(10_000);
+
 /** How a bank was, or is to be, built. */
 export const bankSettings = z.object({
   /** Enrich the bank by the eight rotations of every reference. */
@@ -21,6 +24,11 @@ export const bankSettings = z.object({
   place: z.enum(["anywhere", "same", "auto"]).default("anywhere"),
   /** How far parts may lie from their place, in pixels of the camera's picture; never less than one patch. */
   tolerance: z.number().min(0).max(10_000).default(0),
+  /**
+   * Pixels across, in the camera's picture, of the smallest defect to be found: frames are looked at so finely that it
+   * covers a patch (`preprocess`). Absent: the backbone's resolution decides.
+   */
+  smallest: smallestDefect.optional(),
   /** auto: exact for small banks, by clusters for large ones. */
   search: z.enum(["auto", "exact", "clustered"]).default("auto"),
   /** coreset keeps this share of the patches by greedy k-centre selection. */

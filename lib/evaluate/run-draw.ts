@@ -66,7 +66,7 @@ export async function scoreBatch(
   };
   const { results } = await engine.call(
     "batch",
-    { images, backbone: spec, foreground: settings.mask, map: true, reuse },
+    { images, backbone: spec, foreground: settings.mask, smallest: settings.smallest, map: true, reuse },
     { onProgress },
   );
   const scored: ScoredImage[] = [];

@@ -5,6 +5,7 @@ interface BankSettings {
   name: string;
   backbone: string;
   rotate: boolean;
+  smallest: number | string;
   mask: string;
   maskReferences: boolean;
   scorer: string;
@@ -33,6 +34,11 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
     },
     backbone: { value: "", type: "anomaly-backbone", required: true },
     rotate: { value: false },
+    smallest: {
+      value: "",
+      validate: (value, options) =>
+        String(value ?? "").trim() === "" || numberBetween(TYPE, 1, 10000, false).call(null, value, options),
+    },
     mask: { value: "auto" },
     maskReferences: { value: false },
     scorer: { value: "nearest" },

@@ -11,6 +11,12 @@ export default form("anomaly-bank", [
   rows.select("mask", "crop", options("auto", "on", "off")),
   rows.checkbox("maskReferences"),
   rows.checkbox("rotate"),
+  rows.number("smallest", "search-plus", {
+    min: 1,
+    step: "any",
+    after: text("label.cameraPixels"),
+    attributes: 'data-i18n="[placeholder]placeholder.smallest"',
+  }),
   rows.select("scorer", "balance-scale", options("nearest", "subspace")),
   rows.select("metric", "arrows-h", options("cosine", "l2"), NEAREST),
   rows.number("neighbours", "share-alt", { min: 1, max: 64, ...NEAREST }),

@@ -37,6 +37,7 @@ export = (RED: Runtime): void => {
         image: readImage(RED, message, property),
         bank: bank.location(readBankName(message)),
         backbone: bank.backbone,
+        smallest: bank.settings.smallest,
         ...settings(),
       };
       status.working();

@@ -33,6 +33,7 @@ export function checkBankName(name: string): string {
 function readBank(config: NodeConfig): ReadBank {
   const keep = number(config.keep, 10, "Keep", { from: 0.1, to: 100 });
   const threshold = text(config.threshold, "");
+  const smallest = number(config.smallest, 0, "Smallest defect", { from: 0, to: 10_000 });
   const version = number(config.version, 0, "Version", { from: 0, whole: true });
   return {
     name: checkBankName(text(config.name, "")),
@@ -51,6 +52,7 @@ function readBank(config: NodeConfig): ReadBank {
       metric: choice(config.metric, ["cosine", "l2"], "cosine", "Distance"),
       neighbours: number(config.neighbours, 1, "Neighbours", { from: 1, to: 64, whole: true }),
       scorer: choice(config.scorer, ["nearest", "subspace"], "nearest", "Scorer"),
+      ...(smallest > 0 && { smallest }),
       search: choice(config.search, ["auto", "exact", "clustered"], "auto", "Search"),
       reduction:
         choice(config.reduction, ["none", "coreset"], "none", "Reduction") === "coreset"

@@ -56,6 +56,27 @@ describe("the command line", () => {
     assert.match(run("backbone", "--fit", "half").stderr, /--fit takes all, crop/);
   });
 
+  it("looks finely enough for the smallest defect that is asked for, and remembers it in the bank", async () => {
+    writeFileSync(at("large.jpg"), await partJpeg({ width: 420, height: 280, seed: 33 }));
+    const bank = at("small.safetensors");
+    const built = run("build", ...tiny(), "--references", at("large.jpg"), "--smallest", "28", "--out", bank, "--json");
+    assert.equal(built.status, 0, built.stderr);
+    const scored = run("score", ...tiny(), "--bank", bank, "--json", at("large.jpg"));
+    assert.deepEqual(json(scored.lines[0]).grid, [10, 15]);
+    const batch = run("batch", ...tiny().slice(0, 4), "--smallest", "14", "--json", at("large.jpg"), at("wide.jpg"));
+    assert.deepEqual(
+      batch.lines.map((line) => json(line).grid),
+      [
+        [20, 30],
+        [9, 13],
+      ],
+    );
+    assert.match(
+      run("score", "--bank", bank, "--smallest", "0", "x.jpg").stderr,
+      /--smallest takes a whole number above 0/,
+    );
+  });
+
   it("names an image that its mask leaves nothing of, in place of a score", () => {
     // The tiny backbone's tokens stay under the threshold of the foreground.
     const { status, lines } = run("batch", ...tiny().slice(0, 4), "--mask", "--json", at("data/test/good"));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { smallestDefect } from "../../bank/memory-bank";
 import type { ErrorCode } from "../../errors";
 import { backboneSpec } from "./backbone";
 import { imageSource, reuse } from "./image";
@@ -22,6 +23,8 @@ export const batchRequests = {
       .min(2, "a batch needs at least two images")
       .max(MAX_BATCH, `a batch has at most ${MAX_BATCH} images`),
     backbone: backboneSpec,
+    /** As a bank's setting of that name; absent: the resolution decides. */
+    smallest: smallestDefect.optional(),
     foreground: foregroundMode.default("auto"),
     map: z.boolean().default(false),
     regions: z.boolean().default(false),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fallback, Placement } from "../../backbone/backbone";
-import type { ScoredDefect } from "../../bank/memory-bank";
+import { type ScoredDefect, smallestDefect } from "../../bank/memory-bank";
 import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { MaskDecision } from "../../mask/foreground";
@@ -30,6 +30,8 @@ export const inspectRequests = {
     image: imageSource,
     backbone: backboneSpec,
     bank: bankLocation.optional(),
+    /** Of the bank that is yet to be built; one that is there knows its own. */
+    smallest: smallestDefect.optional(),
     foreground: foregroundMode,
     include: z.array(polygon).default([]),
     exclude: z.array(polygon).default([]),

@@ -6,13 +6,22 @@ import { mustFit } from "../../score/masked-distances";
 
 /**
  * The mask that a kept frame came with, on the grid that the frame has now: one from when frames were cropped, or were
- * not, is brought to it.
+ * not, or before they were looked at for small defects, is brought to it.
  * @throws {GoldenSampleError} BAD_REQUEST where it was made for another grid still
  */
 export function keptMask(mask: GridMask, image: RgbImage, info: BackboneInfo, rows: number, cols: number): GridMask {
-  const other = patchGrid(image, info.resolution, { ...info, fit: info.fit === "all" ? "crop" : "all" });
-  if (mask.rows === other.rows && mask.cols === other.cols && mask.data.length === other.rows * other.cols)
-    return resample(mask, rows, cols);
+  const { fit, smallest, resolution } = info;
+  const cropped = fit === "all" ? "crop" : "all";
+  const others = [
+    { fit: cropped, smallest },
+    { fit, smallest: undefined },
+    { fit: cropped, smallest: undefined },
+  ] as const;
+  for (const other of others) {
+    const grid = patchGrid(image, resolution, { ...info, ...other });
+    if (mask.rows === grid.rows && mask.cols === grid.cols && mask.data.length === grid.rows * grid.cols)
+      return resample(mask, rows, cols);
+  }
   mustFit(mask, rows, cols);
   return mask;
 }

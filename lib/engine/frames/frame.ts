@@ -3,7 +3,8 @@ import type { Backbone } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
 import { informative } from "../../backbone/informative";
 import type { PatchTokens } from "../../backbone/patch-tokens";
-import { preprocess } from "../../backbone/preprocess";
+import { frameWindows, type InputTensor, preprocess } from "../../backbone/preprocess";
+import { cutWindow, type Window, WindowedTokens } from "../../backbone/windows";
 import { type OpenImage, OpenImages } from "../../image/open-images";
 import { readImageFile } from "../../image/read-image-file";
 import type { Resizer } from "../../image/resize";
@@ -120,15 +121,33 @@ export class FrameReader {
     image: RgbImage,
     backbone: Backbone,
     priority: Priority,
-    { clock, signal }: Reader,
+    reader: Reader,
     arrived?: () => void,
   ): Promise<PatchTokens> {
+    const { clock, signal } = reader;
     const prepare = () => preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
     const input = await (priority === "build" ? this.queues.inTurn(prepare) : prepare());
     clock?.lap("prepare");
+    const { resolution, id } = backbone.info;
+    const windows = frameWindows(input, resolution, backbone.info);
+    if (windows.length > 1) return informative(await this.inWindows(input, backbone, windows, priority, reader), id);
     const tokens = this.queues.features(backbone, input, priority, clock, signal);
     arrived?.();
-    return informative(await tokens, backbone.info.id);
+    return informative(await tokens, id);
+  }
+
+  /** One after the other: other frames have their turns in between, and no more than one is in memory. */
+  private async inWindows(
+    input: InputTensor,
+    backbone: Backbone,
+    windows: readonly Window[],
+    priority: Priority,
+    { clock, signal }: Reader,
+  ): Promise<PatchTokens> {
+    const whole = new WindowedTokens(input, backbone.info.patchSize);
+    for (const window of windows)
+      whole.add(window, await this.queues.features(backbone, cutWindow(input, window), priority, clock, signal));
+    return whole.tokens;
   }
 }
 
@@ -143,7 +162,7 @@ function contentKey(source: ImageSource, { info }: Backbone): string | undefined
   if (source.kind === "path") return undefined;
   const shape = source.kind === "raw" ? [source.width, source.height, source.channels] : [];
   const hash = createHash("sha1").update(source.data).digest("base64");
-  const { sha256, device, resolution, fit, layout, mean, standardDeviation } = info;
-  const input = [resolution, fit, layout, mean, standardDeviation];
+  const { sha256, device, resolution, fit, smallest, layout, mean, standardDeviation } = info;
+  const input = [resolution, fit, smallest, layout, mean, standardDeviation];
   return JSON.stringify([hash, shape, sha256, device, ...input, featureKey(info)]);
 }

@@ -5,6 +5,7 @@ import type { BatchFailure, BatchItem, BatchResponses, Request } from "../api";
 import { scoreMutually, type WaitingImage } from "../frames/batch-scores";
 import { type Stages, Stopwatch } from "../frames/stopwatch";
 import type { Handlers, Handling, Workshop } from "../handling";
+import { lookingFor } from "../loaded/as-built";
 
 /** Bytes of tokens in one batch: some 340 images of a ViT-S/14 at 448 px. */
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -14,7 +15,7 @@ export function batchHandlers({ tools, backbones }: Workshop): Handlers<keyof Ba
   return {
     async batch(request: Request<"batch">, handling: Handling): Promise<BatchResponses["batch"]> {
       const { onProgress } = handling;
-      const backbone = await backbones.get(request.backbone, onProgress);
+      const backbone = lookingFor(await backbones.get(request.backbone, onProgress), request.smallest);
       const results = new Array<BatchItem | BatchFailure>(request.images.length);
       const images = await readAll(request, backbone, handling, results);
       if (images.length < 2) {

@@ -10,7 +10,7 @@ import { recipeOf } from "../building/backbone-recipe";
 import { buildBank, type ReferenceInput } from "../building/build-bank";
 import { replayDefects } from "../building/replay";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { asBuilt } from "../loaded/as-built";
+import { asBuilt, lookingFor } from "../loaded/as-built";
 import { storeOf } from "../loaded/banks";
 
 type Inputs = readonly ReferenceInput[];
@@ -80,7 +80,8 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
     save: (bank: MemoryBank, backbone: Backbone) => Promise<Replay | undefined>,
   ): Promise<BuildResult> {
     const start = performance.now();
-    const backbone = asBuilt(await backbones.get(spec, onProgress), spec.fit, kept.inUse);
+    const known = asBuilt(await backbones.get(spec, onProgress), spec.fit, kept.inUse);
+    const backbone = lookingFor(known, settings.smallest);
     const bank = await buildBank(tools, { ...kept, backbone, settings, onProgress, signal, reuse });
     const { metadata, reference } = bank;
     metadata.backbone.recipe = recipeOf(spec, backbone.info);

@@ -10,7 +10,7 @@ import { ALIKE } from "../frames/look";
 import { scoreFrame } from "../frames/score-frame";
 import { Stopwatch } from "../frames/stopwatch";
 import type { Handlers, Handling, Workshop } from "../handling";
-import { asBuilt } from "../loaded/as-built";
+import { asBuilt, lookingFor } from "../loaded/as-built";
 import { mustMatch } from "../loaded/banks";
 
 /** Frames: their scores, and where to look on them. */
@@ -64,10 +64,9 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
   }
 
   /** A mask is made for the grid that its bank's frames have; what else the bank differs in is told by the score. */
-  async function maskBackbone({ backbone: spec, bank }: Request<"mask">, onProgress: Handling["onProgress"]) {
-    const backbone = await backbones.get(spec, onProgress);
-    if (!bank || spec.fit !== undefined) return backbone;
-    const ready = await banks.open(bank).catch(() => undefined);
+  async function maskBackbone({ backbone: spec, bank, smallest }: Request<"mask">, onProgress: Handling["onProgress"]) {
+    const backbone = lookingFor(await backbones.get(spec, onProgress), smallest);
+    const ready = bank && (await banks.open(bank).catch(() => undefined));
     return asBuilt(backbone, spec.fit, ready?.bank.metadata);
   }
 

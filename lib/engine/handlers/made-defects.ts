@@ -5,6 +5,7 @@ import { GoldenSampleError } from "../../errors";
 import type { MadeDefectResponses, MadeDefectsResult, Request } from "../api";
 import { type PaintedReference, scoreMadeDefects } from "../building/score-made-defects";
 import type { Handlers, Handling, Workshop } from "../handling";
+import { asBuilt } from "../loaded/as-built";
 import { mustMatch, storeOf } from "../loaded/banks";
 
 /** What a bank would catch, found out with defects painted on its own references. */
@@ -13,9 +14,11 @@ export function madeDefectHandlers({ tools, backbones, banks }: Workshop): Handl
     async madeDefects(request: Request<"madeDefects">, handling: Handling): Promise<MadeDefectsResult> {
       const start = performance.now();
       const { bank: location, count, seconds, seed, pictures } = request;
-      const backbone = await backbones.get(request.backbone, handling.onProgress);
+      const { backbone: spec } = request;
+      const loaded = await backbones.get(spec, handling.onProgress);
       const file = "file" in location ? location.file : storeOf(location).versionFile(await versionOf(location));
       const bank = await readBundle(file);
+      const backbone = asBuilt(loaded, spec.fit, bank.metadata);
       mustMatch(bank.metadata, backbone.info);
       const references =
         request.references?.map((image) => ({ image, mask: undefined })) ?? (await kept(request, bank));

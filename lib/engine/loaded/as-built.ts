@@ -8,12 +8,19 @@ export function builtFit({ backbone }: Pick<BankMetadata, "backbone">): Fit {
 }
 
 /**
- * The backbone as a bank has it where the request leaves that open: old banks keep the look that they were built with.
+ * The backbone as a bank looks at frames: those of a bank with a smallest defect as finely as that needs, and where the
+ * request leaves it open how frames come to whole patches, old banks keep the look that they were built with.
  * @param wanted what the request says; what it says stays
  * @param metadata absent: there is no bank yet
  */
 export function asBuilt(backbone: Backbone, wanted: Fit | undefined, metadata: BankMetadata | undefined): Backbone {
-  if (wanted !== undefined || !metadata) return backbone;
+  if (!metadata) return backbone;
   const { info } = backbone;
-  return { ...backbone, info: { ...info, fit: fitOf(info.size, builtFit(metadata)) } };
+  const fit = wanted ?? builtFit(metadata);
+  return lookingFor({ ...backbone, info: { ...info, fit: fitOf(info.size, fit) } }, metadata.settings.smallest);
+}
+
+/** The backbone, its frames looked at so finely that defects of so many of their pixels are found. */
+export function lookingFor(backbone: Backbone, smallest: number | undefined): Backbone {
+  return { ...backbone, info: { ...backbone.info, smallest } };
 }

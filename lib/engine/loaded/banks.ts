@@ -244,12 +244,18 @@ export function differences(metadata: BankMetadata, now: BackboneInfo): string[]
       : `the backbone ${built.id} and the frame goes through ${now.id === built.id ? "another file of that name" : now.id}`,
     built.resolution === now.resolution ? "" : `${built.resolution} px and the backbone is set to ${now.resolution} px`,
     fit === now.fit ? "" : `fit: ${fit} and the backbone is set to fit: ${now.fit}`,
+    metadata.settings.smallest === now.smallest
+      ? ""
+      : `${smallestOf(metadata.settings)} and the frame is looked at for ${smallestOf(now)}`,
     built.features === undefined || built.features === featureKey(now)
       ? ""
       : "other outputs or another fixed size than the backbone's description has now",
     sameNumbers(built, now) ? "" : "another normalisation of pixels than the backbone has now",
   ].filter((text) => text !== "");
 }
+
+const smallestOf = ({ smallest }: { smallest?: number | undefined }) =>
+  smallest === undefined ? "no smallest defect" : `a smallest defect of ${smallest} px`;
 
 function sameNumbers(a: BankMetadata["backbone"], b: BackboneInfo): boolean {
   const numbers = ({ mean, standardDeviation, patchSize, dimension }: typeof a | BackboneInfo) =>

@@ -94,11 +94,19 @@ export type Origin = z.output<typeof origin>;
 
 const number = z.int().positive();
 /** What leave-one-out tells about the references. They are counted from 1, as people do. */
+const share = z.number().min(0).max(1);
+const shares = z.object({ x: share, y: share, width: share, height: share });
+
 const referenceFindings = z.object({
   /** Nearly the same picture: each adds nothing to the other. */
   duplicates: z.array(z.object({ references: z.tuple([number, number]), files: z.tuple([z.string(), z.string()]) })),
-  /** Unlike the others; `z`: robust deviations of its score above the median. */
-  outliers: z.array(z.object({ reference: number, file: z.string(), score: z.number(), z: z.number() })),
+  /**
+   * Unlike the others; `z`: robust deviations of its log score above the middle; `region`: where it is most unlike, as
+   * shares of the picture's width and height. Older banks have deviations of the score itself, and no region.
+   */
+  outliers: z.array(
+    z.object({ reference: number, file: z.string(), score: z.number(), z: z.number(), region: shares.optional() }),
+  ),
   /** By how much the last few references changed the scores of the others. */
   learning: z
     .object({ references: number, last: number, change: z.number(), enough: z.boolean(), words: z.string() })

@@ -18,6 +18,8 @@ export interface LeftOut {
   score: number;
   /** float32 [patches], masked ones 0. */
   distances: Float32Array;
+  /** Patches in a row of the grid. */
+  cols: number;
   /** int32 [patches]: the reference that each patch's nearest one is from. */
   owners: Int32Array;
 }
@@ -49,7 +51,13 @@ export async function leaveOneOutScores(
     const masked = maskedDistances(distances, mask);
     const score = imageScore(masked);
     scores.push(score);
-    seen({ reference: left, score, distances: masked, owners: nearest.map((row) => bank.reference[row] ?? -1) });
+    seen({
+      reference: left,
+      score,
+      distances: masked,
+      cols: tokens.cols,
+      owners: nearest.map((row) => bank.reference[row] ?? -1),
+    });
   }
   return scores;
 }

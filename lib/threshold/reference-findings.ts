@@ -1,7 +1,9 @@
 import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
 import { type InTurn, inPieces } from "../in-pieces";
-import { median, robustSpread } from "../median";
+import { median } from "../median";
 import type { LeftOut } from "./leave-one-out";
+import { unlikeReferences } from "./unlike-references";
+import { worstRegion } from "./worst-region";
 
 /**
  * A reference whose mean patch distance to the others is less than this share of what is usual has its like among them.
@@ -11,12 +13,6 @@ import type { LeftOut } from "./leave-one-out";
 const ALIKE = 0.125;
 /** Mean difference of two small pictures, in grey levels, that sensor noise alone makes. */
 const NOISE = 1;
-/** Robust z-score from which a value is an outlier (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993). */
-const OUTLYING = 3.5;
-/** With fewer scores a median absolute deviation says nothing. */
-const LEAST = 5;
-/** An outlier is also well above the median: where all scores are equal, the least difference has a large z. */
-const ABOVE = 1.3;
 /** Mean relative change of the scores up to which more references are not worth the shots. */
 const SETTLED = 0.05;
 
@@ -37,12 +33,11 @@ export async function findingsAmong(
       references: [a + 1, b + 1],
       files: [files[a] ?? "", files[b] ?? ""],
     })),
-    outliers: outliersAmong(left).map(({ reference, score, z }) => ({
-      reference: reference + 1,
-      file: files[reference] ?? "",
-      score,
-      z,
-    })),
+    outliers: unlikeReferences(left.map(({ score }) => score)).map(({ index, score, z }) => {
+      const { reference, distances, cols } = left[index]!;
+      const region = worstRegion(distances, cols);
+      return { reference: reference + 1, file: files[reference] ?? "", score, z, ...(region && { region }) };
+    }),
   };
 }
 
@@ -89,14 +84,6 @@ function pictureDistance(a: Thumbnail | undefined, b: Thumbnail | undefined): nu
   let sum = 0;
   for (let i = 0; i < a.data.length; i += 5) sum += Math.abs(a.data[i]! - b.data[i]!);
   return sum / Math.ceil(a.data.length / 5);
-}
-
-function outliersAmong(left: readonly LeftOut[]): { reference: number; score: number; z: number }[] {
-  if (left.length < LEAST) return [];
-  const { middle, deviation } = robustSpread(left.map(({ score }) => score));
-  return left
-    .map(({ reference, score }) => ({ reference, score, z: (score - middle) / Math.max(deviation, 1e-12) }))
-    .filter(({ score, z }) => z > OUTLYING && score > ABOVE * middle);
 }
 
 /** How many of the last references the learning curve looks back over; 0 where there are too few for one. */

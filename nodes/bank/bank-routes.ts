@@ -22,6 +22,24 @@ export function bankRoutes(RED: Runtime): void {
     }));
   });
 
+  adminRoute(RED, "post", "banks/:name/references/:reference/leave-out", "write", async ({ params, user }) => {
+    const bank = storedBank(RED, params.name);
+    const reference = numberOf(params.reference, "reference");
+    const actor = { by: user };
+    const handle = bankHandles(RED).find((each) => attempt(() => each.stored().name) === bank.name);
+    if (!handle) {
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        `No deployed node says how the bank "${bank.name}" is built: deploy one with this bank first.`,
+      );
+    }
+    const { engine, backbone, settings, keepVersions, guard } = handle;
+    const pinned = handle.pinned();
+    const { file } = await engine.call("leaveOut", { bank, reference, actor });
+    const request = { bank, backbone, settings, keepVersions, pinned, guard, actor };
+    return { json: { ...(await engine.call("build", request)), leftOut: file } };
+  });
+
   adminRoute(RED, "get", "banks/:name/log", "read", async ({ params }) => {
     const bank = storedBank(RED, params.name);
     return asking(RED, async (engine) => ({ json: await engine.call("auditLog", { bank }) }));
@@ -90,9 +108,9 @@ const storedBank = (RED: Runtime, name = ""): StoredBank => ({
   name: checkBankName(name),
 });
 
-function numberOf(text = ""): number {
+function numberOf(text = "", what = "version"): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new GoldenSampleError("BAD_REQUEST", `"${text.slice(0, 40)}" is no version: give its number.`);
+  throw new GoldenSampleError("BAD_REQUEST", `"${text.slice(0, 40)}" is no ${what}: give its number.`);
 }
 
 const temporaryFile = () => join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);

@@ -4,7 +4,12 @@ import { askFile, askRuntime, failureOf, words } from "../shared/form.editor";
 
 interface VersionFindings {
   duplicates: { references: [number, number]; files: [string, string] }[];
-  outliers: { reference: number; file: string; score: number }[];
+  outliers: {
+    reference: number;
+    file: string;
+    score: number;
+    region?: { x: number; y: number; width: number; height: number };
+  }[];
   learning?: { words: string };
 }
 export interface ListedVersion {
@@ -113,14 +118,26 @@ export class VersionList {
       ...findings.duplicates.map(({ references: [a, b], files }) =>
         line("fa-clone", words(this.type, "findings.duplicate", { a, b, first: files[0], second: files[1] })),
       ),
-      ...findings.outliers.map(({ reference, file, score }) =>
-        line(
-          "fa-exclamation-triangle",
-          words(this.type, "findings.outlier", { reference, file, score: score.toPrecision(3) }),
-        ),
-      ),
+      ...findings.outliers.map(({ reference, file, score, region }) => {
+        const facts = { reference, file, score: score.toPrecision(3) };
+        const place = region && {
+          left: Math.round(100 * (region.x + region.width / 2)),
+          top: Math.round(100 * (region.y + region.height / 2)),
+        };
+        const where = place ? ` ${words(this.type, "findings.worst", place)}` : "";
+        const text = words(this.type, "findings.outlier", facts) + where;
+        return line("fa-exclamation-triangle", text).append(" ", this.leaveOut(reference));
+      }),
       ...(findings.learning ? [line("fa-line-chart", findings.learning.words)] : []),
     ];
+  }
+
+  private leaveOut(reference: number): JQuery {
+    const path = `banks/${encodeURIComponent(this.name)}/references/${reference}/leave-out`;
+    return $("<button>")
+      .attr({ type: "button", class: "red-ui-button red-ui-button-small" })
+      .text(words(this.type, "findings.leaveOut"))
+      .on("click", () => this.change("findings.leavingOut", () => askRuntime(this.type, "POST", path)));
   }
 
   private change(doing: string, run: () => Promise<unknown>): void {

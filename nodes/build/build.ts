@@ -16,7 +16,7 @@ import { Learner, type LearnerView, type Picture, type Step } from "./learner";
 import { ORDERS, type Order, readOrder } from "./orders";
 
 const KEPT = ["references", "accepted", "defects"] as const;
-const ACTIONS = ["add", "build", "undo", "clear", "status", ...ORDERS] as const;
+const ACTIONS = ["add", "build", "leave-out", "undo", "clear", "status", ...ORDERS] as const;
 type Action = (typeof ACTIONS)[number];
 /** Messages that may wait; Node-RED itself queues without limit. */
 const WAITING = 64;
@@ -61,6 +61,7 @@ export = (RED: Runtime): void => {
       const read = (): Picture => ({ image: readImage(RED, message, property), mask: readMask(message), actor });
       if (action === undefined) return learner.offer(read);
       if (action === "add") return learner.add(read());
+      if (action === "leave-out") return learner.leaveOut(readReference(message), actor);
       if (isOrder(action)) {
         const bank = findBank(RED, config.bank);
         const work = readOrder(action, message, { RED, bank, name, property, actor, exchange });
@@ -96,6 +97,19 @@ export = (RED: Runtime): void => {
 function readLearnFirst(config: NodeConfig): number | undefined {
   const frames = number(config.frames, 8, "Frames", { from: 1, to: 10_000, whole: true });
   return choice(config.mode, ["first", "control"], "first", "Mode") === "first" ? frames : undefined;
+}
+
+/** The number of a finding, or the name of the file. */
+function readReference({ reference }: Message): number | string {
+  if (typeof reference === "string" && !/^\s*\d+\s*$/.test(reference)) return reference.trim() || missing();
+  return number(reference, 0, "msg.reference", { from: 1, whole: true }) || missing();
+}
+
+function missing(): never {
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "The message names no reference: set msg.reference to its number, as the findings have it, or to its file.",
+  );
 }
 
 function readAction({ action }: Message): Action | undefined {

@@ -14,7 +14,7 @@ import type { OrderOutcome } from "./orders";
 export type Outcome =
   | ({ action: "add" | "clear" | "status" } & BankState)
   | ({ action: "undo" } & Responses["undo"])
-  | ({ action: "build" } & BuildResult)
+  | ({ action: "build"; leftOut?: string } & BuildResult)
   | OrderOutcome;
 
 /** Wrapped, so that awaiting the step does not await the build that it may have started. */
@@ -149,6 +149,18 @@ export class Learner {
     })();
     this.orders = outcome.catch(() => undefined);
     return { outcome };
+  }
+
+  /** Sets a reference aside and builds without it. @param reference its number in the version in use, or its file */
+  async leaveOut(reference: number | string, actor: Actor): Promise<Step> {
+    await this.start();
+    await this.orders;
+    await this.buildUnderWay;
+    const bank = this.bank.stored(this.name);
+    const { file, ...state } = await this.bank.engine.call("leaveOut", { bank, reference, actor });
+    this.state = state;
+    const built = this.build(actor);
+    return { outcome: built.then((outcome) => ({ ...outcome, leftOut: file })) };
   }
 
   private async report(): Promise<Outcome> {

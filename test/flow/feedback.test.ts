@@ -190,6 +190,11 @@ describe("feedback and versions by message", () => {
     assert.equal(findings.outliers[0]!.reference, 7);
     assert.match(findings.learning!.words, /7 references, the last 2/);
     await until(() => warnings().length === 2);
+    assert.match(warnings().join("\n"), /reference 7 .* from the left and .*does not decide the threshold/);
+    const without = await order<BuildResult & { leftOut: string }>({ action: "leave-out", reference: 7 });
+    assert.deepEqual([without.leftOut, without.references, without.findings.outliers], ["000007.jpeg", 6, []]);
+    test.send({ action: "leave-out" });
+    assertSentence((await test.inbox("caught").first()).error, "BAD_REQUEST");
     assert.match(
       warnings().join("\n"),
       /references 2 \(000002\.jpeg\) and 6 .*\n.*reference 7 \(000007\.jpeg\) is unlike/,

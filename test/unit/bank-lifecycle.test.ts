@@ -355,6 +355,23 @@ describe("a bank's life", () => {
     assert.equal(facts.words, "");
   });
 
+  it("builds without a reference that is left out, and undo brings it back", async () => {
+    for (const image of [...good.slice(0, 4), scratched[0]!])
+      await engine.call("addReference", { bank: bank("left-out"), image });
+    await build("left-out");
+    const { file, references } = await engine.call("leaveOut", { bank: bank("left-out"), reference: 5 });
+    assert.deepEqual([file, references], ["000005.jpeg", 4]);
+    assert.equal((await build("left-out")).references, 4);
+    // Numbers are those of the version in use, which has no fifth any more.
+    for (const reference of [5, "000005.jpeg"])
+      await assert.rejects(engine.call("leaveOut", { bank: bank("left-out"), reference }), /keeps no reference/);
+    assert.equal((await engine.call("undo", { bank: bank("left-out") })).undone, "build");
+    const back = await engine.call("undo", { bank: bank("left-out") });
+    assert.deepEqual([back.undone, back.references, back.version], ["leave-out", 5, 1]);
+    const { entries } = await engine.call("auditLog", { bank: bank("left-out") });
+    assert.ok(entries.some(({ action, note }) => action === "leave-out" && note === "000005.jpeg"));
+  });
+
   it("names near-duplicates and outliers among the references, and says when there are enough", async () => {
     for (const image of [...good.slice(0, 6), good[2]!, scratched[0]!])
       await engine.call("addReference", { bank: bank("odd"), image });
@@ -372,6 +389,8 @@ describe("a bank's life", () => {
       findings.outliers.map(({ reference, file }) => [reference, file]),
       [[8, "000008.jpeg"]],
     );
+    const { x, y, width, height } = findings.outliers[0]!.region!;
+    assert.ok(x >= 0 && y >= 0 && x + width <= 1 && y + height <= 1 && width * height < 0.5);
     const { references, last, words } = findings.learning!;
     assert.deepEqual([references, last], [8, 3]);
     assert.match(words, /^8 references, the last 3 changed the scores by \d+(\.\d+)? %: /);

@@ -83,6 +83,16 @@ export class KeptFrames {
     return undefined;
   }
 
+  /** Sets one frame aside in the folder `target`, or brings it back from there: with its mask, which goes first. */
+  async moveOne(file: string, target: KeptFrames): Promise<void> {
+    await mkdir(target.folder, { recursive: true, mode: 0o700 });
+    for (const name of [maskName(file), file]) {
+      const from = join(this.folder, name);
+      // Moved already, before a crash, or a frame without a mask.
+      if (await stat(from).catch(() => undefined)) await replaceFile(from, join(target.folder, name));
+    }
+  }
+
   /** Sets all frames aside under `target`, which must not exist. */
   async moveTo(target: string): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });

@@ -17,7 +17,10 @@ export const setAsideName = () => `cleared-${Date.now()}-${randomBytes(2).toStri
 export async function sweepSetAside(root: string, journal: readonly Step[], now = Date.now()): Promise<void> {
   const names = await readdir(root).catch(() => [] as string[]);
   const wanted = new Set(
-    journal.flatMap((step) => (step.kind === "clear" ? [step.folder, step.accepted, step.defects] : [])),
+    journal.flatMap((step) => {
+      if (step.kind === "clear") return [step.folder, step.accepted, step.defects];
+      return step.kind === "leave-out" ? [step.folder] : [];
+    }),
   );
   for (const name of names) {
     const set = Number(NAME.exec(name)?.[1] ?? Number.NaN);

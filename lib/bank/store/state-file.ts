@@ -16,6 +16,8 @@ const step = z.discriminatedUnion("kind", [
     /** Whether the bank was being learned anew before, too. */
     cleared: z.boolean().default(false),
   }),
+  /** `file`: of the reference, set aside in `folder`. */
+  z.object({ kind: z.literal("leave-out"), file: z.string(), folder: z.string() }),
   z.object({ kind: z.literal("build"), before, cleared: z.boolean() }),
   z.object({ kind: z.literal("use"), before, cleared: z.boolean() }),
   /** `frames`: that came with it. */

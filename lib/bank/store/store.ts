@@ -153,6 +153,18 @@ export class BankStore {
     await this.ledger.commit(change, step, actor, { action: "clear", note: what });
   }
 
+  /**
+   * Sets one reference aside, for the next build to be made without it; undo brings it back.
+   * @param file as `references.list` has it
+   */
+  async leaveOut(file: string, actor: Actor): Promise<void> {
+    const folder = setAsideName();
+    const { image } = await this.references.read(file);
+    await this.references.moveOne(file, new KeptFrames(join(this.root, folder)));
+    const noted = { action: "leave-out", frame: sha256Of(image), note: file };
+    await this.ledger.commit({}, { kind: "leave-out", file, folder }, actor, noted);
+  }
+
   /** Keeps a freshly built bank as the newest version, takes it into use and prunes old ones. */
   async save(bank: MemoryBank, options: SaveOptions): Promise<number> {
     return this.keep(bank, (before, cleared) => ({ kind: "build", before, cleared }), options);
@@ -232,6 +244,8 @@ export class BankStore {
     else if (last.kind === "ok") await this.accepted.remove(last.file);
     else if (last.kind === "import") for (const [kind, file] of last.frames) await this[kind].remove(file);
     else if (last.kind === "clear") await this.bringBack(last);
+    else if (last.kind === "leave-out")
+      await new KeptFrames(join(this.root, last.folder)).moveOne(last.file, this.references);
     await this.ledger.commit(now, undefined, actor, { action: "undo", note: last.kind });
     return last.kind;
   }

@@ -51,12 +51,19 @@ export const bankRequests = {
     distinct: z.boolean().default(false),
     actor,
   }),
-  /** Takes back the last step: add, clear, build, ok, defect, use or import. */
+  /** Takes back the last step: add, clear, leave-out, build, ok, defect, use or import. */
   undo: z.object({ bank: storedBank, actor }),
   /** Sets frames aside, with the references the accepted ones, too; versions already built stay. */
   clear: z.object({
     bank: storedBank,
     what: z.enum(["references", "accepted", "defects"]).default("references"),
+    actor,
+  }),
+  /** Sets one reference aside: the next build is made without it. */
+  leaveOut: z.object({
+    bank: storedBank,
+    /** Its number in the version in use, from 1, as findings have it; or the file it is kept as. */
+    reference: z.union([z.int().min(1), z.string().min(1).max(200)]),
     actor,
   }),
   /** What was done to the bank, newest last. */
@@ -76,5 +83,7 @@ export interface BankResponses {
   addReference: BankState;
   undo: BankState & { undone: Step["kind"] | "nothing" };
   clear: BankState;
+  /** `file`: what the reference was kept as. */
+  leaveOut: BankState & { file: string };
   auditLog: { name: string; entries: AuditEntry[] };
 }

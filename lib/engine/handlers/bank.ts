@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { readBundleMetadata } from "../../bank/file/bundle";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
@@ -77,10 +78,47 @@ export function bankHandlers({ banks, images }: Workshop): Handlers<keyof BankRe
       });
     },
 
+    async leaveOut({ bank, reference, actor }: Request<"leaveOut">) {
+      return banks.change(bank, async (store) => {
+        const file = await keptReference(store, reference);
+        await store.leaveOut(file, actor);
+        return { ...(await stateOf(store)), file };
+      });
+    },
+
     async auditLog({ bank, limit }: Request<"auditLog">) {
       return { name: bank.name, entries: await storeOf(bank).audit.read(limit) };
     },
   };
+}
+
+/**
+ * The file of a reference. Findings count the references of the version in use, and since it was built some may have been
+ * added or left out: the picture itself is looked for.
+ */
+async function keptReference(store: BankStore, reference: number | string): Promise<string> {
+  const kept = await store.references.list();
+  const file = typeof reference === "string" ? reference : await fileOfNumber(store, reference);
+  if (file === undefined || !kept.includes(file)) {
+    const which = typeof reference === "string" ? `"${reference}"` : `number ${reference}`;
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      `The bank "${store.name}" keeps no reference ${which}: name one of its findings by its number, or one of ${kept.join(", ") || "those that you add"}.`,
+    );
+  }
+  if (kept.length === 1) {
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      `The reference ${file} is the only one of the bank "${store.name}": add others before you leave it out.`,
+    );
+  }
+  return file;
+}
+
+async function fileOfNumber(store: BankStore, number: number): Promise<string | undefined> {
+  const { sources = [] } = await readBundleMetadata(store.versionFile(await store.resolve()));
+  const source = sources[number - 1];
+  return source && (await store.references.find(source.sha256));
 }
 
 /** @throws {GoldenSampleError} BAD_REQUEST where the picture is one of the references already, byte for byte */

@@ -14,6 +14,7 @@ const SHORT: readonly Method[] = [
   "addReference",
   "undo",
   "clear",
+  "leaveOut",
   "auditLog",
   "deleteVersion",
   "exportVersion",

@@ -109,8 +109,18 @@ const referenceFindings = z.object({
   ),
   /** By how much the last few references changed the scores of the others. */
   learning: z
-    .object({ references: number, last: number, change: z.number(), enough: z.boolean(), words: z.string() })
+    .object({
+      references: number,
+      last: number,
+      change: z.number(),
+      enough: z.boolean(),
+      /** About how many more would bring it to enough. Absent in older banks. */
+      more: z.int().min(0).optional(),
+      words: z.string(),
+    })
     .optional(),
+  /** What is wrong with them as a whole, and what to do: a sentence each. */
+  advice: z.array(z.string()).optional(),
 });
 export type ReferenceFindings = z.output<typeof referenceFindings>;
 

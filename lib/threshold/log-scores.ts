@@ -1,4 +1,4 @@
-import { median } from "../median";
+import { robustSpread } from "../median";
 
 /** What is believed of good parts' log scores once some were seen: normal, of unknown middle and spread. */
 export interface LogScores {
@@ -22,8 +22,6 @@ const USUAL = { spread: 0.3, weight: 8 };
 const PULLED_IN = 1.5;
 /** Least robust deviation: of scores that happen to lie close, none is unusual for that. */
 const LEAST_DEVIATION = 0.1;
-/** A median absolute deviation as a normal distribution's standard deviation. */
-const AS_DEVIATION = 1.4826;
 /** A normal distribution's standard deviation over that of its values pulled in at 1.5. */
 const BEFORE_PULLING_IN = 1.134;
 /** Fewer scores have no deviation that is robust. */
@@ -54,13 +52,7 @@ function logs(scores: readonly number[]): number[] {
 
 function pulledIn(values: readonly number[]): number[] {
   if (values.length < LEAST) return [...values];
-  const { middle, deviation } = usualRange(values);
-  const reach = PULLED_IN * deviation;
+  const { middle, deviation } = robustSpread(values);
+  const reach = PULLED_IN * Math.max(deviation, LEAST_DEVIATION);
   return values.map((value) => Math.min(middle + reach, Math.max(middle - reach, value)));
-}
-
-function usualRange(values: readonly number[]): { middle: number; deviation: number } {
-  const middle = median(values);
-  const deviation = AS_DEVIATION * median(values.map((value) => Math.abs(value - middle)));
-  return { middle, deviation: Math.max(deviation, LEAST_DEVIATION) };
 }

@@ -2,6 +2,7 @@ import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
 import { type InTurn, inPieces } from "../in-pieces";
 import { median } from "../median";
 import type { LeftOut } from "./leave-one-out";
+import { adviceOn } from "./reference-advice";
 import { unlikeReferences } from "./unlike-references";
 import { worstRegion } from "./worst-region";
 
@@ -13,6 +14,8 @@ import { worstRegion } from "./worst-region";
 const ALIKE = 0.125;
 /** Mean difference of two small pictures, in grey levels, that sensor noise alone makes. */
 const NOISE = 1;
+/** More references than these are not asked for: it is the parts that differ then. */
+const MOST = 100;
 /** Mean relative change of the scores up to which more references are not worth the shots. */
 const SETTLED = 0.05;
 
@@ -28,7 +31,9 @@ export async function findingsAmong(
   inTurn?: InTurn,
 ): Promise<ReferenceFindings> {
   const duplicates = await duplicatesAmong(left, thumbnails, inTurn);
+  const advice = adviceOn(left, duplicates);
   return {
+    ...(advice.length > 0 && { advice }),
     duplicates: duplicates.map(([a, b]) => ({
       references: [a + 1, b + 1],
       files: [files[a] ?? "", files[b] ?? ""],
@@ -105,9 +110,20 @@ export function learningOf(
     scores.reduce((sum, [now, before]) => sum + relativeChange(now, before), 0) / Math.max(1, scores.length);
   const enough = change <= SETTLED;
   const which = last === 1 ? "the last one" : `the last ${last}`;
-  const verdict = enough ? "enough" : "more would still change them";
+  const more = enough ? 0 : neededMore(references, last, change);
+  const verdict = enough ? "enough" : `more would still change the verdicts: about ${more} more`;
   const words = `${references} references, ${which} changed the scores by ${percent(change)}: ${verdict}.`;
-  return { references, last, change, enough, words };
+  return { references, last, change, enough, more, words };
+}
+
+/**
+ * References until as many as the last few change the scores by what counts as settled, if scores go on falling by the
+ * power of their number that they fell by last.
+ */
+function neededMore(references: number, last: number, change: number): number {
+  const power = -Math.log(Math.max(1e-6, 1 - Math.min(change, 0.9))) / Math.log(references / (references - last));
+  const wanted = last / ((1 - SETTLED) ** (-1 / power) - 1);
+  return Math.min(MOST, Math.max(1, Math.ceil(wanted) - references));
 }
 
 const relativeChange = (now: number, before: number) => (before === 0 ? 0 : Math.abs(now - before) / before);

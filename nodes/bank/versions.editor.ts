@@ -11,6 +11,7 @@ interface VersionFindings {
     region?: { x: number; y: number; width: number; height: number };
   }[];
   learning?: { words: string };
+  advice?: string[];
 }
 export interface ListedVersion {
   version: number;
@@ -115,6 +116,7 @@ export class VersionList {
     const line = (icon: string, text: string) =>
       $("<div>").append($("<i>").addClass(`fa ${icon}`), document.createTextNode(` ${text}`));
     return [
+      ...(findings.advice ?? []).map((sentence) => line("fa-exclamation-triangle", sentence)),
       ...findings.duplicates.map(({ references: [a, b], files }) =>
         line("fa-clone", words(this.type, "findings.duplicate", { a, b, first: files[0], second: files[1] })),
       ),

@@ -12,7 +12,8 @@ function placeOf({ x, y, width, height }: { x: number; y: number; width: number;
 export function announce(node: RunningNode, outcome: Outcome): void {
   const bank = `Bank "${outcome.name}"`;
   if (outcome.action === "build") {
-    const { duplicates, outliers, learning } = outcome.findings;
+    const { duplicates, outliers, learning, advice = [] } = outcome.findings;
+    for (const sentence of advice) node.warn(`${bank}: ${sentence}`);
     for (const { references, files } of duplicates) {
       const [a, b] = references;
       node.warn(`${bank}: references ${a} (${files[0]}) and ${b} (${files[1]}) are nearly the same picture.`);

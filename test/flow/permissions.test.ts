@@ -74,7 +74,13 @@ describe("permissions", () => {
 
   const ask = async ({ method, path }: Route, token?: string) => {
     const address = new URL(
-      path.replace(":name", "part").replace(":index", "0").replace(":version", "1").replace(":other", "2").slice(1),
+      path
+        .replace(":name", "part")
+        .replace(":index", "0")
+        .replace(":reference", "1")
+        .replace(":version", "1")
+        .replace(":other", "2")
+        .slice(1),
       url,
     );
     const headers = token === undefined ? undefined : { Authorization: `Bearer ${token}` };
@@ -83,7 +89,7 @@ describe("permissions", () => {
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 14);
+    assert.equal(routes().length, 15);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 

@@ -139,7 +139,11 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
   try {
     const setup = { bank: { file: bank ?? join(temporary!, "bank.safetensors") }, backbone: backboneOf(options) };
     if (references !== undefined)
-      await engine.call("build", { ...setup, settings, references: sources }, onProgress && { onProgress });
+      await engine.call(
+        "build",
+        { ...setup, settings: { place: "auto", ...settings }, references: sources },
+        onProgress && { onProgress },
+      );
     const chosen = threshold === undefined ? await thresholdOf(setup.bank.file) : undefined;
     return new EngineInspector(engine, setup, threshold ?? chosen!.threshold, chosen, notes, close);
   } catch (thrown) {

@@ -8,6 +8,8 @@ interface BankSettings {
   smallest: number | string;
   mask: string;
   maskReferences: boolean;
+  place: string;
+  tolerance: number;
   scorer: string;
   metric: string;
   neighbours: number;
@@ -41,6 +43,8 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
     },
     mask: { value: "auto" },
     maskReferences: { value: false },
+    place: { value: "auto" },
+    tolerance: { value: 0, validate: numberBetween(TYPE, 0, 10000, false) },
     scorer: { value: "nearest" },
     metric: { value: "cosine" },
     neighbours: { value: 1, validate: numberBetween(TYPE, 1, 64, true) },
@@ -62,13 +66,14 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
     const showWhatCounts = () => {
       const nearest = $("#node-config-input-scorer").val() !== "subspace";
       $(".golden-sample-nearest").toggle(nearest);
+      $(".golden-sample-placed").toggle(nearest && $("#node-config-input-place").val() !== "anywhere");
       $(".golden-sample-keep").toggle(nearest && $("#node-config-input-reduction").val() === "coreset");
     };
     // Nodes of older versions have none of these; the select would stay empty.
-    const absent = { scorer: "nearest", search: "auto", guard: "refuse" };
+    const absent = { place: "auto", tolerance: 0, scorer: "nearest", search: "auto", guard: "refuse" };
     for (const [field, value] of Object.entries(absent))
       if (!this[field as keyof typeof absent]) $(`#node-config-input-${field}`).val(value);
-    $("#node-config-input-reduction, #node-config-input-scorer").on("change", showWhatCounts);
+    $("#node-config-input-reduction, #node-config-input-scorer, #node-config-input-place").on("change", showWhatCounts);
     showWhatCounts();
     $("#node-config-input-guard")
       .on("change", function () {

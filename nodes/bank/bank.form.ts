@@ -17,6 +17,12 @@ export default form("anomaly-bank", [
     after: text("label.cameraPixels"),
     attributes: 'data-i18n="[placeholder]placeholder.smallest"',
   }),
+  rows.select("place", "crosshairs", { auto: "option.byReferences", ...options("same", "anywhere") }, NEAREST),
+  rows.number("tolerance", "arrows", {
+    min: 0,
+    after: text("label.pixels"),
+    class: "golden-sample-nearest golden-sample-placed",
+  }),
   rows.select("scorer", "balance-scale", options("nearest", "subspace")),
   rows.select("metric", "arrows-h", options("cosine", "l2"), NEAREST),
   rows.number("neighbours", "share-alt", { min: 1, max: 64, ...NEAREST }),

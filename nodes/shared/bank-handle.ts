@@ -51,6 +51,8 @@ function readBank(config: NodeConfig): ReadBank {
       maskReferences: flag(config.maskReferences),
       metric: choice(config.metric, ["cosine", "l2"], "cosine", "Distance"),
       neighbours: number(config.neighbours, 1, "Neighbours", { from: 1, to: 64, whole: true }),
+      place: choice(config.place, ["auto", "same", "anywhere"], "auto", "Part lies"),
+      tolerance: number(config.tolerance, 0, "Tolerance", { from: 0, to: 10_000 }),
       scorer: choice(config.scorer, ["nearest", "subspace"], "nearest", "Scorer"),
       ...(smallest > 0 && { smallest }),
       search: choice(config.search, ["auto", "exact", "clustered"], "auto", "Search"),

@@ -13,6 +13,7 @@ import {
   summarise,
 } from "../lib";
 import { type Arguments, backbonesOf, choice, settingsOf, type Values, whole } from "./arguments";
+import { commandLine } from "./command-line";
 import { drawRecord, progressText, summaryRecord, summaryTable } from "./evaluate-text";
 import type { Output } from "./output";
 import { UsageError } from "./usage";
@@ -78,12 +79,6 @@ async function writeReport(
 }
 
 const titleOf = (data: string) => basename(resolve(data));
-
-/** As it can be given again; a token never stands in it, it comes by the environment. */
-const commandLine = () =>
-  ["golden-sample", ...process.argv.slice(2)]
-    .map((word) => (/[^\w,.=/:\\-]/.test(word) ? JSON.stringify(word) : word))
-    .join(" ");
 
 const plainImage = ({ path, type, masks, score, milliseconds }: Evaluation["images"][number]) => {
   return { path, type, masks, score, milliseconds };

@@ -7,6 +7,7 @@ import { batch } from "./batch";
 import { build } from "./build";
 import { doctor } from "./doctor";
 import { evaluate } from "./evaluate";
+import { madeDefects } from "./made-defects";
 import { models } from "./models";
 import { offlineBundle } from "./offline-bundle";
 import { createOutput, type Output } from "./output";
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   build,
   evaluate,
   threshold,
+  "made-defects": madeDefects,
   backbone,
   doctor,
   banks,

@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   bankCalibration,
+  briefOf,
   defaultThreshold,
   type Engine,
   expandImages,
+  findsOf,
   GoldenSampleError,
   type LabelledGoal,
   type LabelledScore,
+  type MadeDefects,
   THRESHOLD_RULES,
   thresholdForRate,
   thresholdFromLabels,
@@ -24,6 +27,7 @@ const RULES = ["balanced", ...THRESHOLD_RULES] as const;
 interface Evidence {
   calibration: number[];
   weak: boolean;
+  madeDefects?: MadeDefects;
   labelled: LabelledScore[];
 }
 
@@ -36,7 +40,8 @@ export async function threshold(engine: Engine, { values, operands }: Arguments,
   const rate = share(values, "rate", 1);
   const wanted = values.rule === undefined ? undefined : choice("rule", values.rule, RULES);
   const goals = goalsOf(values);
-  const { calibration, weak, labelled } = await evidence(engine, values, output);
+  const { calibration, weak, labelled, madeDefects } = await evidence(engine, values, output);
+  const findsAt = (score: number) => madeDefects && findsOf(briefOf(madeDefects), score);
   if (calibration.length > 0) {
     for (const rule of wanted ? [wanted] : (["balanced", "conformal", "tail", "percentile"] as const)) {
       const isDefault = rule === "balanced";
@@ -45,13 +50,19 @@ export async function threshold(engine: Engine, { values, operands }: Arguments,
         : thresholdForRate(calibration, rate, { rule, weak });
       // What a threshold node at its defaults takes of the same bank.
       const facts = { from: "references", references: calibration.length, ...(isDefault && { default: true }) };
-      output.record({ ...facts, ...found }, line(isDefault ? `${found.rule} *` : found.rule, found));
+      const finds = findsAt(found.threshold);
+      const said = line(isDefault ? `${found.rule} *` : found.rule, found);
+      output.record(
+        { ...facts, ...found, ...(finds && { finds }) },
+        finds ? `${said}\n${" ".repeat(26)}${finds.words}` : said,
+      );
     }
   }
   if (labelled.length > 0) {
     for (const goal of goals) {
       const found = thresholdFromLabels(labelled, goal);
-      output.record({ from: "labels", ...found }, line(found.goal, found));
+      const finds = findsAt(found.threshold);
+      output.record({ from: "labels", ...found, ...(finds && { finds }) }, line(found.goal, found));
     }
   }
   return 0;
@@ -77,6 +88,10 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
       const sources = (await expandImages(references, output.note)).map((path) => ({ kind: "path" as const, path }));
       const progress = { onProgress: output.progress("building the bank") };
       await engine.call("build", { bank: { file }, backbone, settings, references: sources }, progress);
+      if (sources.length > 1 && !values["no-made-defects"]) {
+        const testing = { onProgress: output.progress("test defects") };
+        await engine.call("madeDefects", { bank: { file }, backbone, references: sources }, testing);
+      }
     }
     const labelled: LabelledScore[] = [];
     const progress = output.progress("scoring");

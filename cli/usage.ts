@@ -18,7 +18,11 @@ export const USAGE = `golden-sample <command>
             [--good DIR|FILE] [--bad DIR|FILE]       thresholds and what each promises, * the default; from labelled images
             [--goal f1|escape|costs] [--escape-rate PCT]
             [--cost-reject N] [--cost-escape N]
-            [--prevalence PCT]                       or JSON lines {"score", "label"?: "good"|"bad"}
+            [--prevalence PCT] [--no-made-defects]   or JSON lines {"score", "label"?: "good"|"bad"}
+  made-defects  --references DIR|FILE... [--bank FILE]
+            [--threshold SCORE] [--count N]
+            [--seconds S] [--report DIR]             what a threshold would find: defects painted on the references,
+                                                     of every kind, size and contrast; a page to look at them
   models    list | verify NAME | import NAME FILE
             download NAME [--out DIR]                models by name, and what is on disk
   banks     list [NAME] | use NAME VERSION | delete NAME VERSION
@@ -43,7 +47,7 @@ Options of banks
   --rate PERCENT, --threshold SCORE  where a defect passes                       [the balanced threshold]
   --backbone ...             only where a version cannot say itself which it needs
 
-Options of score, batch, build, evaluate, threshold and backbone
+Options of score, batch, build, evaluate, threshold, made-defects and backbone
   --backbone NAME|FILE       lite or texture (built in), a model, or an ONNX file [lite]
   --resolution PX            smaller edge images are brought to                  [320 built in, else 448]
   --fit all|crop             whole frames brought to whole patches, or right and

@@ -13,6 +13,7 @@ export { type ModelState, ModelStore } from "./backbone/models/store";
 export { PRECISIONS } from "./backbone/precision";
 export { readDescription } from "./backbone/read-description";
 export { bankCalibration } from "./bank/file/bank-calibration";
+export type { MadeDefects } from "./bank/memory-bank";
 export { pathWithin } from "./confined-path";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";
@@ -48,6 +49,7 @@ export { PREPROCESSINGS } from "./evaluate/data/preprocessing";
 export { readDatasets } from "./evaluate/data/read-datasets";
 export { type EvaluationOptions, type EvaluationProgress, evaluate } from "./evaluate/evaluate";
 export type { Evaluation, Figures } from "./evaluate/evaluation";
+export { renderMadeDefects } from "./evaluate/report/made-defects";
 export { type ReportOptions, renderReport } from "./evaluate/report/report";
 export {
   everyFigure,
@@ -63,6 +65,8 @@ export { FILE_NAME as BANK_NAME } from "./file-name";
 export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export * from "./inspector";
+export { type DetectionRow, detectionTable } from "./made-defects/detection";
+export { briefOf, type Finds, findsOf, type MadeBrief } from "./made-defects/finds";
 export { isMaskedOut } from "./mask/grid-mask";
 export { readGridMask } from "./mask/read-grid-mask";
 export { median } from "./median";

@@ -132,6 +132,8 @@ const scoredDefect = z.object({
   pixels: z.number().positive(),
   /** Share of the range from black to white; absent for kinds that have none. */
   contrast: z.number().optional(),
+  /** How far the covered pixels were changed in the mean, as such a share. */
+  change: z.number().optional(),
   /** From 0. */
   reference: z.int().min(0),
   score: z.number(),
@@ -140,7 +142,14 @@ const scoredDefect = z.object({
 });
 export type ScoredDefect = z.output<typeof scoredDefect>;
 
-const madeDefects = z.object({ seed: z.int(), defects: z.array(scoredDefect).max(2000) });
+const madeDefects = z.object({
+  seed: z.int(),
+  defects: z.array(scoredDefect).max(2000),
+  /** What the bank was set to find (`bankSettings.smallest`). */
+  smallest: z.number().optional(),
+  /** Of those that must be found, how many a bank of the same references finds at another resolution, where that was tried. */
+  finer: z.object({ resolution: z.int().positive(), count: z.int().positive(), found: z.int().min(0) }).optional(),
+});
 export type MadeDefects = z.output<typeof madeDefects>;
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);

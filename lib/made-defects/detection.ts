@@ -1,4 +1,5 @@
 import type { ScoredDefect } from "../bank/memory-bank";
+import { median } from "../median";
 import { type RateInterval, shareInterval } from "../threshold/rate-interval";
 
 /** How many of a group of made defects a threshold finds. */
@@ -15,12 +16,14 @@ export interface Detection {
 export interface DetectionRow extends Detection {
   kind: string;
   size: number;
+  /** The size in the references' pixels, median. */
+  pixels: number;
   contrast?: number;
 }
 
 /** Longest side, as a share of the part's shorter edge, from which a made defect must be found unless the user says otherwise. */
 export const MUST_FIND_SIZE = 0.08;
-/** Contrast from which a tonal defect must be found: fainter ones are a matter of taste. */
+/** Contrast from which a defect must be found, of other content its mean change: fainter ones are a matter of taste. */
 export const MUST_FIND_CONTRAST = 0.2;
 
 /**
@@ -34,11 +37,19 @@ export function detection(defects: readonly Pick<ScoredDefect, "score" | "clean"
   return count === 0 ? { count, found } : { count, found, share: found / count, interval: shareInterval(found, count) };
 }
 
-/** Those that a threshold worth its name finds. @param size a share of the part's shorter edge */
-export function mustFind(defects: readonly ScoredDefect[], size: number = MUST_FIND_SIZE): ScoredDefect[] {
-  return defects.filter(
-    (each) => each.size >= size && (each.contrast === undefined || each.contrast >= MUST_FIND_CONTRAST),
+/**
+ * Those that a threshold worth its name finds.
+ * @param smallest pixels of the smallest defect to be found; absent: a share of the part's edge. Where none is so large,
+ * the largest there are
+ */
+export function mustFind(defects: readonly ScoredDefect[], smallest?: number): ScoredDefect[] {
+  const plain = defects.filter((each) => (each.contrast ?? each.change ?? 1) >= MUST_FIND_CONTRAST);
+  const large = plain.filter(({ size, pixels }) =>
+    smallest === undefined ? size >= MUST_FIND_SIZE : pixels >= smallest,
   );
+  if (large.length > 0 || smallest === undefined) return large;
+  const largest = Math.max(...plain.map(({ size }) => size));
+  return plain.filter(({ size }) => size === largest);
 }
 
 /** What a threshold finds of every kind, size and contrast there is; sizes and contrasts ascending within a kind. */
@@ -54,7 +65,8 @@ export function detectionTable(defects: readonly ScoredDefect[], threshold: numb
   return [...groups.values()]
     .map((group): DetectionRow => {
       const { kind, size, contrast } = group[0]!;
-      return { kind, size, ...(contrast !== undefined && { contrast }), ...detection(group, threshold) };
+      const pixels = median(group.map((each) => each.pixels));
+      return { kind, size, pixels, ...(contrast !== undefined && { contrast }), ...detection(group, threshold) };
     })
     .sort(
       (a, b) =>

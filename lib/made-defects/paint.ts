@@ -16,6 +16,8 @@ export interface Canvas {
 /** A picture with a defect, and where that lies in pixels. */
 export interface PaintedDefect {
   image: RgbImage;
+  /** Mean change of the covered values, as a share of the range from black to white. */
+  change: number;
   region: { x: number; y: number; width: number; height: number };
 }
 
@@ -28,15 +30,15 @@ interface Place {
 /** The new value of a channel of a pixel, (dx, dy) from the defect's middle, where the defect covers it wholly. */
 type Change = (value: number, channel: number, dx: number, dy: number) => number;
 
-/** Mean change of the covered pixels, of 255, under which nobody would see a defect: a blurred piece of a blank wall. */
-const VISIBLE = 0.04 * 255;
-/** Places that are tried until a defect shows. */
-const TRIES = 40;
+/** Mean change of the covered pixels under which nobody would see a defect: a blurred piece of a blank wall. */
+const VISIBLE = 0.04;
+/** Places that are tried for other content, the one where it is seen best is taken. */
+const TRIES = 24;
 
 /**
  * Paints a defect on a copy of the picture, in the manner of the synthetic anomalies of CutPaste (Li et al., CVPR 2021)
  * and DRAEM (Zavrtanik et al., ICCV 2021), but small and faint ones, too: they are to be found out about, not learned.
- * Other content (`CONTENT_KINDS`) is put where it can be seen.
+ * Other content (`CONTENT_KINDS`) is put where it is seen: a piece that is missing of a blank wall is no defect.
  * @returns undefined where the mask leaves no place, or nowhere would it be seen
  */
 export function paintDefect(canvas: Canvas, plan: DefectPlan): PaintedDefect | undefined {
@@ -44,12 +46,15 @@ export function paintDefect(canvas: Canvas, plan: DefectPlan): PaintedDefect | u
   const stamp = drawStamp(plan.kind, plan.pixels, random);
   const cells = canvas.mask && onesOf(canvas.mask);
   if (cells?.length === 0) return undefined;
-  for (let i = 0; i < TRIES; i++) {
+  let best: { place: Place; change: Change; size: number } | undefined;
+  for (let i = 0; i < (plan.contrast === undefined ? TRIES : 1); i++) {
     const place = placeOn(canvas, cells, random);
-    const painted = apply(canvas.image, place, stamp, changeOf(canvas, plan, place, stamp, random));
-    if (plan.contrast !== undefined || painted.change >= VISIBLE) return painted;
+    const change = changeOf(canvas, plan, place, stamp, random);
+    const size = meanChange(canvas.image, place, stamp, change);
+    if (!best || size > best.size) best = { place, change, size };
   }
-  return undefined;
+  if (!best || (plan.contrast === undefined && best.size < VISIBLE)) return undefined;
+  return { ...apply(canvas.image, best.place, stamp, best.change), change: best.size };
 }
 
 function placeOn({ image: { width, height }, mask }: Canvas, cells: number[] | undefined, random: () => number): Place {
@@ -110,30 +115,62 @@ function changeOf(
   }
 }
 
-/** @returns also the mean change of what is covered, in grey levels */
-function apply(image: RgbImage, { x, y }: Place, { side, opacity }: Stamp, change: Change) {
+function apply(image: RgbImage, place: Place, stamp: Stamp, change: Change): Omit<PaintedDefect, "change"> {
   const { width, height } = image;
   // A Buffer's slice would be the picture itself.
   const data = new Uint8Array(image.data);
-  const middle = (side - 1) / 2;
-  const [left, top] = [Math.max(0, x - middle), Math.max(0, y - middle)];
-  const [right, bottom] = [Math.min(width - 1, x + middle), Math.min(height - 1, y + middle)];
+  eachCovered(image, place, stamp, change, (at, value) => {
+    data[at] = value;
+  });
+  const { left, top, right, bottom } = extent(image, place, stamp);
+  return {
+    image: { width, height, data },
+    region: { x: left, y: top, width: right - left + 1, height: bottom - top + 1 },
+  };
+}
+
+function meanChange(image: RgbImage, place: Place, stamp: Stamp, change: Change): number {
   let [changes, covered] = [0, 0];
+  eachCovered(image, place, stamp, change, (at, value, share) => {
+    changes += Math.abs(value - image.data[at]!);
+    covered += share;
+  });
+  return changes / (255 * covered);
+}
+
+/** @param take told where a covered channel lies, its new value, and how far it is covered */
+function eachCovered(
+  image: RgbImage,
+  place: Place,
+  { side, opacity }: Stamp,
+  change: Change,
+  take: (at: number, value: number, share: number) => void,
+): void {
+  const { x, y } = place;
+  const middle = (side - 1) / 2;
+  const { left, top, right, bottom } = extent(image, place, { side });
   for (let row = top; row <= bottom; row++) {
     for (let col = left; col <= right; col++) {
       const share = opacity[(row - y + middle) * side + (col - x + middle)]!;
       if (share === 0) continue;
-      covered += 3 * share;
-      for (let channel = 0, i = (row * width + col) * 3; channel < 3; channel++, i++) {
+      for (let channel = 0, i = (row * image.width + col) * 3; channel < 3; channel++, i++) {
         const value = image.data[i]!;
         const changed = value + share * (change(value, channel, col - x, row - y) - value);
-        data[i] = Math.min(255, Math.max(0, Math.round(changed)));
-        changes += Math.abs(data[i]! - value);
+        take(i, Math.min(255, Math.max(0, Math.round(changed))), share);
       }
     }
   }
-  const region = { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
-  return { image: { width, height, data }, region, change: changes / covered };
+}
+
+/** What of a picture a stamp reaches, ends included. */
+function extent({ width, height }: RgbImage, { x, y }: Place, { side }: Pick<Stamp, "side">) {
+  const middle = (side - 1) / 2;
+  return {
+    left: Math.max(0, x - middle),
+    top: Math.max(0, y - middle),
+    right: Math.min(width - 1, x + middle),
+    bottom: Math.min(height - 1, y + middle),
+  };
 }
 
 /** A channel's value; outside the picture that of its border. */

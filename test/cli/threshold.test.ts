@@ -62,6 +62,16 @@ describe("golden-sample threshold", () => {
     );
   });
 
+  it("says beside each threshold what it finds of test defects, unless told not to", () => {
+    const args = ["--references", path("references"), "--resolution", "112"];
+    const [found] = records(...args);
+    const finds = found!.finds as { share: number; count: number; low: number; words: string };
+    assert.ok(finds.count > 4 && finds.share >= finds.low && finds.share <= 1);
+    assert.match(finds.words, /^finds \d+ % of the test defects/);
+    assert.match(run(...args).stdout, /finds \d+ % of the test defects/);
+    assert.equal(records(...args, "--no-made-defects")[0]!.finds, undefined);
+  });
+
   it("calls one reference weak", () => {
     const [found] = records("--references", path("one"), "--resolution", "112", "--rule", "auto", "--rate", "10");
     assert.deepEqual([found!.weak, found!.promised], [true, false]);

@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import sharp from "sharp";
 import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { readBundle } from "../../lib/bank/file/bundle";
 import { EngineClient } from "../../lib/engine/supervisor/client";
+import { seededRandom } from "../../lib/random";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 
 const BACKBONE = { model: BUILT_IN, resolution: 160 };
+
+/** Squares of any colour, another picture each: what is painted on them is nothing unusual. */
+function chequeredPng(seed: number): Promise<Buffer> {
+  const random = seededRandom(seed);
+  const data = Buffer.from(Array.from({ length: 24 * 18 * 3 }, () => Math.floor(256 * random())));
+  const raw = { width: 24, height: 18, channels: 3 as const };
+  return sharp(data, { raw }).resize(240, 180, { kernel: "nearest" }).png().toBuffer();
+}
 
 describe("made defects of a bank", () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -57,6 +67,20 @@ describe("made defects of a bank", () => {
     assert.ok(defects.length < planned);
     const again = await engine.call("madeDefects", { bank, backbone: BACKBONE, count: 8, seconds: 120 });
     assert.deepEqual((await engine.call("madeDefects", { bank, backbone: BACKBONE, count: 8 })).defects, again.defects);
+  });
+
+  it("are tried at twice the resolution where too few are found, and that comes with the frame's result", async () => {
+    const bank = { file: join(folder.path, "coarse.safetensors") };
+    const backbone = { model: "texture", resolution: 42 };
+    const chequered = await Promise.all([1, 2, 3, 4].map(chequeredPng));
+    const pictures = chequered.map((data) => ({ kind: "encoded" as const, data }));
+    await engine.call("build", { bank, backbone, settings: {}, references: pictures });
+    const request = { bank, backbone, references: pictures, count: 80, seconds: 300 };
+    const { finer } = await engine.call("madeDefects", request);
+    assert.equal(finer!.resolution, 84);
+    assert.ok(finer!.count >= 6 && finer!.found <= finer!.count);
+    const scored = await engine.call("score", { image: pictures[0]!, backbone, bank });
+    assert.deepEqual(scored.bank.finer, finer);
   });
 
   it("need the references, at least two, and say so", async () => {

@@ -3,6 +3,7 @@ import { describe, it } from "mocha";
 import type { ScoredDefect } from "../../lib/bank/memory-bank";
 import type { RgbImage } from "../../lib/image/rgb-image";
 import { detection, detectionTable, mustFind } from "../../lib/made-defects/detection";
+import { findsOf } from "../../lib/made-defects/finds";
 import {
   CONTENT_KINDS,
   DEFECT_KINDS,
@@ -151,6 +152,36 @@ describe("what a threshold finds of made defects", () => {
         ["blur", undefined],
       ],
     );
-    assert.equal(mustFind(scored, 0.04).length, 4);
+    assert.equal(mustFind(scored, 4).length, 4, "from the smallest defect on that the bank is to find, in pixels");
+    assert.equal(mustFind(scored, 50).length, 2, "the largest there are");
+  });
+
+  it("is told in one sentence, with what helps first where fewer than half are found", () => {
+    const of = (found: number, of: number) =>
+      Array.from({ length: of }, (_, i) => ({ score: i < found ? 2 : 0.5, clean: 0.4, pixels: 26 }));
+    const { share, enough, pixels, words } = findsOf({ mustFind: of(15, 20) }, 1)!;
+    assert.deepEqual([share, enough, pixels], [0.75, true, 26]);
+    assert.equal(words, "finds 75 % of the test defects of 26 px (51 % to 91 % at 95 % confidence)");
+    const said = (finer?: { resolution: number; count: number; found: number }) =>
+      findsOf({ mustFind: of(3, 25), ...(finer && { finer }) }, 1)!.words;
+    assert.equal(said(), "finds 12 % of the test defects: finer resolution, more references, or more false alarms");
+    assert.equal(
+      said({ resolution: 640, count: 20, found: 9 }),
+      "finds 12 % of the test defects: finer resolution (45 % at 640 px), more references, or more false alarms",
+    );
+    assert.match(said({ resolution: 640, count: 20, found: 1 }), /: more references.*finds no more: 5 % at 640 px/);
+    assert.equal(findsOf({ mustFind: of(3, 25) }, 0.1), undefined);
+  });
+
+  it("must not be had of other content that hardly differs from what it covers", () => {
+    const piece = { kind: "missing piece", size: 0.08, pixels: 8, reference: 0, score: 1, clean: 0 };
+    const found = mustFind([
+      { ...piece, change: 0.05 },
+      { ...piece, change: 0.3 },
+    ]);
+    assert.deepEqual(
+      found.map(({ change }) => change),
+      [0.3],
+    );
   });
 });

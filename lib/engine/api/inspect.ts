@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fallback, Placement } from "../../backbone/backbone";
-import { type ScoredDefect, smallestDefect } from "../../bank/memory-bank";
+import { type MadeDefects, type ScoredDefect, smallestDefect } from "../../bank/memory-bank";
 import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { MaskDecision } from "../../mask/foreground";
@@ -73,7 +73,9 @@ export interface ScoreResult {
     search: DistanceMethod;
     calibratedBy?: "copies";
     /** The made defects that a threshold must find (`lib/made-defects`), and their references without them; absent until made. */
-    mustFind?: Pick<ScoredDefect, "score" | "clean">[];
+    mustFind?: Pick<ScoredDefect, "score" | "clean" | "pixels">[];
+    /** How many of them are found at another resolution, where that was tried. */
+    finer?: MadeDefects["finer"];
   };
   backbone: string;
   /** What computed the patch tokens; `reason` says why it is not something better. */

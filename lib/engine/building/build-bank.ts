@@ -64,6 +64,8 @@ export interface BuildJob {
   signal: AbortSignal;
   /** See `KeptTokens`. */
   reuse?: string | undefined;
+  /** False where nobody asks whether more references would change the scores. */
+  curve?: boolean;
 }
 
 /**
@@ -76,7 +78,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const { settings, references, accepted, backbone, signal, onProgress, reuse } = job;
   const angles = settings.rotate ? ROTATIONS : ([0] as const);
   // Evaluations, which build again and again, ask for figures alone.
-  const curve = reuse === undefined && settings.scorer !== "subspace";
+  const curve = (job.curve ?? reuse === undefined) && settings.scorer !== "subspace";
   const steps =
     placementSteps(settings, references.length) +
     calibrationSteps(references.length) +

@@ -1,35 +1,29 @@
 import type { Backbone } from "../../backbone/backbone";
-import type { PatchTokens } from "../../backbone/patch-tokens";
-import type { MemoryBank, ScoredDefect } from "../../bank/memory-bank";
-import { makeReady, type ReadyBank, withoutReferences } from "../../bank/ready-bank";
+import type { MadeDefects, MemoryBank, ScoredDefect } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
 import { decodeImage } from "../../image/decode";
 import { cropAround, toJpeg } from "../../image/encode";
 import type { RgbImage } from "../../image/rgb-image";
-import type { ImageSource } from "../../image/source";
+import { mustFind } from "../../made-defects/detection";
+import { isTooFew } from "../../made-defects/finds";
 import type { DefectPlan } from "../../made-defects/kinds";
 import { type PaintedDefect, paintDefect } from "../../made-defects/paint";
 import { planDefects } from "../../made-defects/plan";
 import { foregroundMask } from "../../mask/foreground";
 import type { GridMask } from "../../mask/grid-mask";
-import { imageScore } from "../../score/image-score";
-import { maskedDistances } from "../../score/masked-distances";
+import { defaultThreshold } from "../../threshold/default-threshold";
 import type { BuildProgress, MadeDefectPicture } from "../api";
-import { lookAt } from "../frames/look";
 import type { BuildTools } from "./build-bank";
-import { keptMask } from "./kept-mask";
-
-/** A reference as the bank was built from it. */
-export interface PaintedReference {
-  image: ImageSource;
-  /** What the flow said is to be looked at, where it did. */
-  mask: GridMask | undefined;
-}
+import { DefectScorer } from "./defect-scorer";
+import type { PaintedReference } from "./painted-reference";
+import { tryFiner } from "./try-finer";
 
 export interface MadeDefectsJob {
   /** With its features. */
   bank: MemoryBank;
   backbone: Backbone;
+  /** The same at twice the resolution; absent where the model has a size of its own. */
+  finer: Backbone | undefined;
   /** In the bank's order. */
   references: readonly PaintedReference[];
   count: number;
@@ -42,54 +36,67 @@ export interface MadeDefectsJob {
 
 /** Side of a defect's picture in its own sizes, and at least in pixels. */
 const PICTURE = { times: 4, least: 96 };
+/** Share of the time that is left for another resolution, should too few be found. */
+const FINER = 0.4;
 
 /**
- * Paints defects on the references and scores each frame against the bank without the reference it was painted on.
+ * Paints defects on the references and scores each frame against the bank without the reference it was painted on. Where
+ * too few are found, those that must be are scored at twice the resolution, too.
  * @throws {GoldenSampleError} CANCELLED; BAD_REQUEST where there are fewer than two references
  */
 export async function scoreMadeDefects(
   tools: BuildTools,
-  { bank, backbone, references, count, seconds, seed, pictures, onProgress, signal }: MadeDefectsJob,
-): Promise<{ defects: ScoredDefect[]; planned: number; pictures: MadeDefectPicture[] }> {
+  job: MadeDefectsJob,
+): Promise<{ made: MadeDefects; planned: number; pictures: MadeDefectPicture[] }> {
+  const { bank, backbone, finer, references, count, seconds, seed, onProgress, signal } = job;
   if (references.length < 2) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
       "Made defects need at least two references, for each is scored against the others: add references.",
     );
   }
-  const end = performance.now() + 1000 * seconds;
+  const start = performance.now();
+  const end = start + 1000 * seconds;
   const { inTurn } = tools.queues;
-  const matcher = tools.matcher.inTurns(inTurn);
   const images = await Promise.all(references.map(({ image }) => inTurn(() => decodeImage(image))));
   const masks: (GridMask | undefined)[] = [];
   for (const [i, image] of images.entries()) masks.push(references[i]!.mask ?? (await foregroundOf(image)));
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
   const plans = planDefects(paintable, count, seed);
-  const readyWithout = readyBanks();
-  const clean = new Map<number, number>();
+  const own = references.map(({ mask }) => mask);
+  const scorer = new DefectScorer(tools, bank, backbone, own);
   const defects: ScoredDefect[] = [];
   const shown: MadeDefectPicture[] = [];
+  const planned = new Map<ScoredDefect, DefectPlan>();
+  const { calibration, settings } = bank.metadata;
+  const { smallest } = settings;
+  // A coreset may have kept nothing that a reference could be scored against.
+  const threshold = calibration.length < 2 ? undefined : defaultThreshold(calibration, false).threshold;
+  const isFinerWanted = () =>
+    finer !== undefined && threshold !== undefined && isTooFew(mustFind(defects, smallest), threshold);
+  const paint = (plan: DefectPlan) => inTurn(() => paintDefect(canvasOf(plan.reference), plan));
   for (const [done, plan] of plans.entries()) {
-    if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Making test defects was cancelled.");
+    mustGoOn(signal);
     onProgress({ done, total: plans.length, phase: "made defects" });
-    if (performance.now() > end) break;
-    const { reference } = plan;
-    const canvas = {
-      image: images[reference]!,
-      mask: masks[reference],
-      other: images[(reference + 1) % images.length]!,
-    };
-    const painted = await inTurn(() => paintDefect(canvas, plan));
+    const left = (end - performance.now()) / 1000;
+    if (left < 0 || (left < FINER * seconds && isFinerWanted())) break;
+    const painted = await paint(plan);
     if (!painted) continue;
-    const score = await scoreOf(painted.image, reference);
-    if (pictures) shown.push({ defect: defects.length, picture: await pictureOf(painted, plan) });
-    if (!clean.has(reference)) clean.set(reference, await scoreOf(images[reference]!, reference));
-    const { kind, size, pixels, contrast } = plan;
-    const facts = { kind, size, pixels, ...(contrast !== undefined && { contrast }), reference };
-    defects.push({ ...facts, score, clean: clean.get(reference)! });
+    const scored = await scoreOf(plan, painted);
+    if (job.pictures) shown.push({ defect: defects.length, picture: await pictureOf(painted, plan) });
+    defects.push(scored);
+    planned.set(scored, plan);
   }
+  const tried = isFinerWanted()
+    ? await tryFiner(
+        tools,
+        { bank, finer: finer!, references, images, paint, signal, end },
+        mustFind(defects, smallest).map((each) => planned.get(each)!),
+      )
+    : undefined;
   onProgress({ done: plans.length, total: plans.length, phase: "made defects" });
-  return { defects, planned: plans.length, pictures: shown };
+  const made = { seed, defects, ...(smallest !== undefined && { smallest }), ...(tried && { finer: tried }) };
+  return { made, planned: plans.length, pictures: shown };
 
   async function foregroundOf(image: RgbImage): Promise<GridMask | undefined> {
     if (!bank.metadata.mask.applied) return undefined;
@@ -98,34 +105,26 @@ export async function scoreMadeDefects(
     return foregroundMask(component, tokens.rows, tokens.cols, backbone.info.maskThreshold);
   }
 
-  async function scoreOf(image: RgbImage, reference: number): Promise<number> {
-    const tokens = await tools.frames.tokens(image, backbone, "build");
-    const { ready, without } = await readyWithout(reference);
-    // As a frame would be masked: a defect that the mask hides is not found.
-    const own = references[reference]!.mask;
-    const given = own && keptMask(own, image, backbone.info, tokens.rows, tokens.cols);
-    const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
-    const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
-    const { distances } = await ready.match(tokens, { look: mask?.data, without });
-    return imageScore(maskedDistances(distances, mask));
-  }
-
-  /** Whitening has to be fitted without the reference, too; else one index serves all. */
-  function readyBanks(): (reference: number) => Promise<{ ready: ReadyBank; without: number | undefined }> {
-    const known = new Map<number, Promise<ReadyBank>>();
-    const whitened = bank.whitening !== undefined;
-    return async (reference) => {
-      const key = whitened ? reference : -1;
-      const made = known.get(key) ?? make(whitened ? reference : undefined);
-      known.set(key, made);
-      return { ready: await made, without: whitened ? undefined : reference };
+  function canvasOf(reference: number) {
+    return {
+      image: images[reference]!,
+      mask: masks[reference],
+      other: images[(reference + 1) % images.length]!,
     };
   }
 
-  async function make(reference: number | undefined): Promise<ReadyBank> {
-    const rest = reference === undefined ? bank : await withoutReferences(bank, reference, reference, inTurn);
-    return makeReady(rest, matcher);
+  async function scoreOf(
+    { kind, size, pixels, contrast, reference }: DefectPlan,
+    { image, change }: PaintedDefect,
+  ): Promise<ScoredDefect> {
+    const score = await scorer.score(image, reference);
+    const clean = await scorer.scoreClean(images[reference]!, reference);
+    return { kind, size, pixels, ...(contrast !== undefined && { contrast }), change, reference, score, clean };
   }
+}
+
+function mustGoOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Making test defects was cancelled.");
 }
 
 async function pictureOf({ image, region }: PaintedDefect, { pixels }: DefectPlan): Promise<Buffer> {

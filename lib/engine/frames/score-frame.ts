@@ -3,7 +3,7 @@ import type { ReadyBank } from "../../bank/ready-bank";
 import type { Matches } from "../../bank/search";
 import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
 import { measureFrame } from "../../health/measure-frame";
-import { mustFind } from "../../made-defects/detection";
+import { briefOf } from "../../made-defects/finds";
 import type { GridMask } from "../../mask/grid-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { float32Buffer } from "../../score/grid-buffer";
@@ -66,7 +66,7 @@ export async function scoreFrame(
       calibration,
       search,
       ...(calibratedBy && { calibratedBy }),
-      ...(madeDefects && { mustFind: mustFind(madeDefects.defects).map(({ score, clean }) => ({ score, clean })) }),
+      ...(madeDefects && briefOf(madeDefects)),
     },
     backbone: info.id,
     runtime: info.runtime,

@@ -1,9 +1,11 @@
+import type { Backbone } from "../../backbone/backbone";
 import { readBundle, writeBundle } from "../../bank/file/bundle";
 import type { MadeDefects, MemoryBank } from "../../bank/memory-bank";
 import { sha256Of } from "../../bank/store/kept-frames";
 import { GoldenSampleError } from "../../errors";
 import type { MadeDefectResponses, MadeDefectsResult, Request } from "../api";
-import { type PaintedReference, scoreMadeDefects } from "../building/score-made-defects";
+import type { PaintedReference } from "../building/painted-reference";
+import { scoreMadeDefects } from "../building/score-made-defects";
 import type { Handlers, Handling, Workshop } from "../handling";
 import { asBuilt } from "../loaded/as-built";
 import { mustMatch, storeOf } from "../loaded/banks";
@@ -28,11 +30,11 @@ export function madeDefectHandlers({ tools, backbones, banks }: Workshop): Handl
           `The bank "${bank.metadata.name}" was built from ${bank.metadata.references} references, not ${references.length}: give those, in their order.`,
         );
       }
-      const job = { bank, backbone, references, count, seconds, seed, pictures, ...handling };
-      const { defects, planned, pictures: shown } = await scoreMadeDefects(tools, job);
-      const found: MadeDefects = { seed, defects };
-      await keep(location, file, found);
-      return { ...found, planned, ...(pictures && { pictures: shown }), milliseconds: performance.now() - start };
+      const finer = twice(backbone);
+      const job = { bank, backbone, finer, references, count, seconds, seed, pictures, ...handling };
+      const { made, planned, pictures: shown } = await scoreMadeDefects(tools, job);
+      await keep(location, file, made);
+      return { ...made, planned, ...(pictures && { pictures: shown }), milliseconds: performance.now() - start };
     },
   };
 
@@ -51,6 +53,14 @@ export function madeDefectHandlers({ tools, backbones, banks }: Workshop): Handl
     if ("file" in location) await write();
     else await banks.change(location, write);
   }
+}
+
+/** At twice the resolution; undefined where that is not what decides: the model's own size, or the smallest defect. */
+function twice(backbone: Backbone): Backbone | undefined {
+  const { info } = backbone;
+  return info.size.kind === "fixed" || info.smallest !== undefined
+    ? undefined
+    : { ...backbone, info: { ...info, resolution: 2 * info.resolution } };
 }
 
 /** The kept references that the version was built from, in its order. */

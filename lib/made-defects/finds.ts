@@ -1,0 +1,70 @@
+import type { MadeDefects, ScoredDefect } from "../bank/memory-bank";
+import { median } from "../median";
+import { percent } from "../threshold/percent";
+import { detection, mustFind } from "./detection";
+
+/** What of a bank's made defects comes with every frame's result, so that any threshold can be told what it finds. */
+export interface MadeBrief {
+  /** Those that must be found. */
+  mustFind: Pick<ScoredDefect, "score" | "clean" | "pixels">[];
+  /** How many of them another resolution finds, where that was tried. */
+  finer?: MadeDefects["finer"];
+}
+
+/** What a threshold finds of the made defects that it must find. Shares are from 0 to 1. */
+export interface Finds {
+  count: number;
+  found: number;
+  share: number;
+  /** Where the share lies, at that confidence. */
+  low: number;
+  high: number;
+  confidence: number;
+  /** Their longest side in the references' pixels, median. */
+  pixels: number;
+  /** Whether at least half of them are found: with less, a threshold stands for no inspection. */
+  enough: boolean;
+  /** The same defects at another resolution, at its default threshold; only where that was tried. */
+  finer?: { resolution: number; share: number };
+  /** One sentence for the user; where too few are found, what to do, the best first. */
+  words: string;
+}
+
+/** Share of the made defects that must be found under which a threshold is not to be left without a warning. */
+const ENOUGH = 0.5;
+
+export function briefOf({ defects, smallest, finer }: MadeDefects): MadeBrief {
+  const wanted = mustFind(defects, smallest).map(({ score, clean, pixels }) => ({ score, clean, pixels }));
+  return { mustFind: wanted, ...(finer && { finer }) };
+}
+
+/** @returns undefined where no made defect tells anything of this threshold */
+export function findsOf({ mustFind: wanted, finer }: MadeBrief, threshold: number): Finds | undefined {
+  const { count, found, share, interval } = detection(wanted, threshold);
+  if (share === undefined || !interval) return undefined;
+  const enough = share >= ENOUGH;
+  const other = finer && { resolution: finer.resolution, share: finer.found / finer.count };
+  const pixels = Math.round(median(wanted.map((each) => each.pixels)));
+  const { low, high, confidence } = interval;
+  const words = enough
+    ? `finds ${whole(share)} of the test defects of ${pixels} px (${whole(low)} to ${whole(high)} at ${percent(confidence)} confidence)`
+    : `finds ${whole(share)} of the test defects: ${remedies(share, other)}`;
+  return { count, found, share, low, high, confidence, pixels, enough, ...(other && { finer: other }), words };
+}
+
+/** Whether so few are found that another resolution is worth a try. */
+export function isTooFew(wanted: readonly Pick<ScoredDefect, "score" | "clean">[], threshold: number): boolean {
+  const { share } = detection(wanted, threshold);
+  return share !== undefined && share < ENOUGH;
+}
+
+/** What was measured to help comes first with its figure, and what was measured not to help last. */
+function remedies(share: number, finer: Finds["finer"]): string {
+  if (!finer) return "finer resolution, more references, or more false alarms";
+  const measured = `${whole(finer.share)} at ${finer.resolution} px`;
+  return finer.share > share
+    ? `finer resolution (${measured}), more references, or more false alarms`
+    : `more references, or more false alarms (a finer resolution finds no more: ${measured})`;
+}
+
+const whole = (share: number) => `${Math.round(100 * share)} %`;

@@ -7,6 +7,7 @@ const ROOMS = [
   ["evaluate"],
   ["engine"],
   ["made-defects"],
+  ["station"],
   ["threshold"],
   ["health"],
   ["score"],

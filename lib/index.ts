@@ -72,6 +72,19 @@ export { readGridMask } from "./mask/read-grid-mask";
 export { median } from "./median";
 export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
+export { STATION_CODES } from "./station/codes";
+export { initialState } from "./station/initial-state";
+export { memoryOf, parseMemory, restoredState, type StationMemory } from "./station/memory";
+export { outputsOf } from "./station/outputs";
+export { stepStation } from "./station/step";
+export type {
+  Recipe,
+  StationAction,
+  StationEvent,
+  StationOutputs,
+  StationSettings,
+  StationState,
+} from "./station/types";
 export { type CalibrationOptions, THRESHOLD_RULES, type ThresholdRule, thresholdForRate } from "./threshold/calibrate";
 export { ConsecutiveFrames } from "./threshold/consecutive";
 export { defaultThreshold } from "./threshold/default-threshold";

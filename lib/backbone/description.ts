@@ -12,13 +12,19 @@ export interface BackboneDescription {
   /** Of the pixel values divided by 255, per channel. */
   mean: readonly [number, number, number];
   standardDeviation: readonly [number, number, number];
-  /** One, or several that are joined: brought to the finest of their grids, each normalised, side by side. */
+  /** One, or several that are joined: brought to the finest of their grids, each vector to length 1. */
   outputs: readonly [BackboneOutput, ...BackboneOutput[]];
+  /** How several are joined; absent: `concatenate`. */
+  combine?: Combine | undefined;
   /** Pixels of a cell of the (finest) grid. */
   patchSize: number;
-  /** Numbers a patch, of all outputs together. */
+  /** Numbers a patch, of all outputs together; of their mean as many as each has. */
   dimension: number;
 }
+
+/** Side by side, so that a distance is the mean of the layers' own; or their mean, which costs no more than one layer. */
+export const COMBINES = ["concatenate", "mean"] as const;
+export type Combine = (typeof COMBINES)[number];
 
 /** Pixels: any size whose sides are multiples of `multiple`, or one size only. */
 export type InputSize = { kind: "dynamic"; multiple: number } | { kind: "fixed"; height: number; width: number };
@@ -81,6 +87,7 @@ export const descriptionOverrides = z.strictObject({
     )
     .min(1)
     .optional(),
+  combine: z.enum(COMBINES).optional(),
   patchSize: pixels.optional(),
   dimension: z.int().positive().optional(),
 });
@@ -93,11 +100,16 @@ export function resolutionOf(size: InputSize, wanted: number): number {
 }
 
 /** Whether two descriptions give the same tokens of the same model, as far as size and outputs go. */
-export function featureKey({ size, outputs }: Pick<BackboneDescription, "size" | "outputs">): string {
+export function featureKey({
+  size,
+  outputs,
+  combine,
+}: Pick<BackboneDescription, "size" | "outputs" | "combine">): string {
   const facts = outputs.map((item) =>
     item.kind === "tokens"
       ? [item.name, item.patchSize, item.leadingTokens, item.trailingTokens]
       : [item.name, item.patchSize, item.layout],
   );
-  return JSON.stringify([size.kind === "fixed" ? [size.height, size.width] : size.multiple, facts]);
+  const key = [size.kind === "fixed" ? [size.height, size.width] : size.multiple, facts];
+  return JSON.stringify(combine === "mean" ? [...key, combine] : key);
 }

@@ -18,7 +18,7 @@ export function featureReader(
   description: BackboneDescription,
   file: string,
 ): (inputs: readonly InputTensor[]) => Promise<PatchTokens[]> {
-  const { inputName, outputs } = description;
+  const { inputName, outputs, combine } = description;
   const names = outputs.map((output) => output.name);
   return async (inputs) => {
     const fed = stack(inputs.map((input) => modelInput(input, description)));
@@ -26,7 +26,7 @@ export function featureReader(
     return inputs.map((input, i) => {
       const own = (name: string) => slice(results[name]!, i, inputs.length);
       const layers = outputs.map((output) => patchTokens(own(output.name), output, input, file));
-      return layers.length === 1 ? layers[0]! : joinTokens(layers);
+      return layers.length === 1 ? layers[0]! : joinTokens(layers, combine);
     });
   };
 }

@@ -1,30 +1,40 @@
+import type { Combine } from "./description";
 import type { PatchTokens } from "./patch-tokens";
 
 /**
  * Joins the features of several layers, patch by patch: each layer brought to the finest grid (bilinear, as PatchCore
  * does it) and each vector brought to length 1, so that no layer drowns the others by its scale and the cosine
- * distance of joined patches is the mean of the layers' own.
- * @returns [rows * cols, sum of dimensions] on the finest layer's grid
+ * distance of patches side by side is the mean of the layers' own.
+ * @param combine `mean`: the mean of the layers' vectors, all of one dimension as a vision transformer's layers are
+ *   (SubspaceAD averages several, arXiv 2602.23013)
+ * @returns on the finest layer's grid [rows * cols, sum of dimensions], or of the mean [rows * cols, dimension]
  */
-export function joinTokens(layers: readonly PatchTokens[]): PatchTokens {
+export function joinTokens(layers: readonly PatchTokens[], combine: Combine = "concatenate"): PatchTokens {
   const { rows, cols } = layers.reduce((finest, layer) =>
     layer.rows * layer.cols > finest.rows * finest.cols ? layer : finest,
   );
-  const dimension = layers.reduce((sum, layer) => sum + layer.dimension, 0);
+  const isMean = combine === "mean";
+  const dimension = isMean ? layers[0]!.dimension : layers.reduce((sum, layer) => sum + layer.dimension, 0);
   const data = new Float32Array(rows * cols * dimension);
   let offset = 0;
   for (const layer of layers) {
+    const vector = new Float32Array(layer.dimension);
     for (let row = 0, at = offset; row < rows; row++) {
       const y = weights(row, rows, layer.rows);
       for (let col = 0; col < cols; col++, at += dimension) {
-        const into = data.subarray(at, at + layer.dimension);
-        interpolate(layer, y, weights(col, cols, layer.cols), into);
-        normalise(into);
+        interpolate(layer, y, weights(col, cols, layer.cols), vector.fill(0));
+        normalise(vector);
+        if (isMean) addTo(data, at, vector, 1 / layers.length);
+        else data.set(vector, at);
       }
     }
-    offset += layer.dimension;
+    if (!isMean) offset += layer.dimension;
   }
   return { rows, cols, dimension, data };
+}
+
+function addTo(data: Float32Array, at: number, vector: Float32Array, weight: number): void {
+  for (let i = 0; i < vector.length; i++) data[at + i]! += weight * vector[i]!;
 }
 
 interface Weights {

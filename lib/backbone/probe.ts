@@ -1,7 +1,7 @@
 import { firstSentence, GoldenSampleError } from "../errors";
 import type { Session } from "../runtime/types";
 import { deduceOutput, type ProbeRun } from "./deduce-output";
-import type { BackboneDescription, BackboneOutput, DescriptionOverrides, InputSize } from "./description";
+import type { BackboneDescription, BackboneOutput, Combine, DescriptionOverrides, InputSize } from "./description";
 import { type DeclaredInput, readInput } from "./image-input";
 import { modelInput } from "./model-input";
 
@@ -31,13 +31,15 @@ export async function probeBackbone(
   const runs = await probe(session, input, candidates, refuse);
   const outputs = chooseOutputs(said, input, candidates, runs, refuse);
   const patchSize = Math.min(...outputs.map((output) => output.patchSize));
-  const dimension = outputs.reduce((sum, output) => sum + output.dimension, 0);
+  const { combine } = said;
+  const dimension = dimensionOf(outputs, combine, refuse);
   if (said.dimension !== undefined && said.dimension !== dimension)
     throw refuse(`it gives ${dimension} numbers a patch, where the description says ${said.dimension}; correct it.`);
   const size: InputSize = input.size ?? { kind: "dynamic", multiple: multipleOf(said, outputs, refuse) };
   const { name: inputName, inputType, layout, batch } = input;
   const { mean = IMAGENET.mean, standardDeviation = IMAGENET.standardDeviation } = said;
-  return { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension };
+  const facts = { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension };
+  return { ...facts, ...(combine && { combine }) };
 }
 
 type Refuse = (why: string, cause?: unknown) => GoldenSampleError;
@@ -107,6 +109,16 @@ function chooseOutputs(
     found.length === 0
       ? `none of its outputs is [1, tokens, dimension] with one token a patch or a feature map [1, channels, rows, cols]; it has ${candidates.map(shapeOf).join(", ")}.`
       : `several outputs could be the patch tokens (${names.join(", ")}); name in the description the one wanted, or several to join ("outputs": ${JSON.stringify(names.slice(0, 2))}).`,
+  );
+}
+
+/** Numbers a patch; a mean can only be had of layers that have as many each. */
+function dimensionOf(outputs: readonly BackboneOutput[], combine: Combine | undefined, refuse: Refuse): number {
+  const all = outputs.map((output) => output.dimension);
+  if (combine !== "mean") return all.reduce((sum, each) => sum + each, 0);
+  if (new Set(all).size === 1) return all[0]!;
+  throw refuse(
+    `its outputs have ${all.join(", ")} numbers a patch, of which there is no mean; set "combine": "concatenate".`,
   );
 }
 

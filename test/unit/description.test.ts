@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { Backbone } from "../../lib/backbone/backbone";
-import { type DescriptionOverrides, descriptionOverrides } from "../../lib/backbone/description";
+import { type DescriptionOverrides, descriptionOverrides, featureKey } from "../../lib/backbone/description";
 import { loadBackbone } from "../../lib/backbone/load";
 import { probeBackbone } from "../../lib/backbone/probe";
 import { GoldenSampleError } from "../../lib/errors";
@@ -118,6 +118,41 @@ describe("descriptions of backbones", () => {
       assert.ok(Math.abs(Math.hypot(...joined.data.subarray(at, at + 4)) - 1) < 1e-5);
       assert.ok(Math.abs(Math.hypot(...joined.data.subarray(at + 4, at + 12)) - 1) < 1e-5);
     }
+  });
+
+  it("of several layers of a transformer: side by side, or their mean, of as many numbers as one has", async () => {
+    const model = tinyBackbone({ leadingTokens: 5, dimension: 8, outputName: "layer9", secondOutput: "layer11" });
+    const outputs = ["layer9", "layer11"];
+    const image = picture(28, 42);
+    const [one, both, mean] = [
+      await load(model, { outputs: outputs.slice(0, 1) }),
+      await load(model, { outputs }),
+      await load(model, { outputs, combine: "mean" }),
+    ];
+    assert.deepEqual([one.info.dimension, both.info.dimension, mean.info.dimension], [8, 16, 8]);
+    const [single, joined, averaged] = [
+      await one.features(image),
+      await both.features(image),
+      await mean.features(image),
+    ];
+    // Class and register tokens are left out of every layer; the second one is the first one's negative.
+    for (const { rows, cols } of [single, joined, averaged]) assert.deepEqual([rows, cols], [2, 3]);
+    const length = Math.hypot(...single.data.subarray(0, 8));
+    for (let i = 0; i < 8; i++) {
+      assert.ok(Math.abs(joined.data[i]! - single.data[i]! / length) < 1e-6);
+      assert.ok(Math.abs(joined.data[8 + i]! + single.data[i]! / length) < 1e-6);
+    }
+    assert.ok(averaged.data.every((value) => value === 0));
+    assert.notEqual(featureKey(mean.info), featureKey(both.info), "a bank knows them apart");
+  });
+
+  it("of layers of different widths: no mean", async () => {
+    const layers = [
+      { name: "layer2", stride: 8, channels: 4 },
+      { name: "layer3", stride: 16, channels: 8 },
+    ];
+    const said = { outputs: ["layer2", "layer3"], combine: "mean" as const };
+    assert.match(await refusal(tinyCnn({ layers }), said), /4, 8 numbers a patch, of which there is no mean/);
   });
 
   it("of half precision: tokens as those of single, to its rounding", async () => {

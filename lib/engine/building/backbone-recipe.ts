@@ -17,7 +17,8 @@ export function recipeOf({ model, device, models }: BackboneRequest, info: Backb
   if (models && isModelName(model)) return { kind: "named", model };
   const { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension } = info;
   const facts = { inputName, inputType, layout, size, batch, mean, standardDeviation, outputs, patchSize, dimension };
-  return { kind: "file", model: basename(model), description: descriptionOverrides.parse(facts) };
+  const description = descriptionOverrides.parse({ ...facts, combine: info.combine });
+  return { kind: "file", model: basename(model), description };
 }
 
 /**

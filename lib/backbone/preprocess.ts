@@ -31,6 +31,9 @@ export interface InputTensor {
 /** Attention grows with the square of the patches; beyond this a frame would take gigabytes. */
 export const MAX_PATCHES = 8192;
 
+/** Of one run of a backbone of feature maps in a frame looked at in windows: a run is to last no more than seconds. */
+const MAX_RUN_PATCHES = 4096;
+
 /** Of a frame that is looked at in windows: its tokens and distances are whole in memory. */
 const MAX_FRAME_PATCHES = 65536;
 
@@ -101,8 +104,8 @@ export function frameWindows(frame: Omit<InputTensor, "data">, resolution: numbe
   // What it would be given without a smallest defect it takes as it is.
   if (isTransformer)
     return Math.min(frame.height, frame.width) <= own ? whole() : windowsOf(frame, square(own), multiple);
-  if ((frame.height / patchSize) * (frame.width / patchSize) <= MAX_PATCHES) return whole();
-  return windowsOf(frame, square(Math.floor(Math.sqrt(MAX_PATCHES)) * patchSize), multiple);
+  if ((frame.height / patchSize) * (frame.width / patchSize) <= MAX_RUN_PATCHES) return whole();
+  return windowsOf(frame, square(Math.floor(Math.sqrt(MAX_RUN_PATCHES)) * patchSize), multiple);
 }
 
 const square = (side: number) => ({ height: side, width: side });

@@ -73,8 +73,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
     backbone = Backbone()
-    if not restore(options.checkpoint, backbone):
+    if not options.checkpoint.exists():
         raise SystemExit(f"No checkpoint at {options.checkpoint}")
+    restore(options.checkpoint, backbone)
     print(export(backbone, options.out), options.out.stat().st_size, "bytes")
 
 

@@ -85,7 +85,6 @@ class Backbone(nn.Module):
 
     # Channels, and share of the squared length: Lite0's block 10, Lite2's block 11, stride 8, stride 4.
     GROUPS = ((112, 0.45), (120, 0.45), (16, 0.06), (8, 0.04))
-    TAUGHT = 2
     DIMENSION = sum(channels for channels, _ in GROUPS)
 
     def __init__(self) -> None:
@@ -99,9 +98,10 @@ class Backbone(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.joined(self.groups(x))
 
-    def joined(self, groups: list[Tensor]) -> Tensor:
-        """Side by side, each with its share of the length."""
-        return torch.cat([group * share**0.5 for group, (_, share) in zip(groups, self.GROUPS, strict=True)], 1)
+    def joined(self, groups: list[Tensor], shares: tuple[float, ...] | None = None) -> Tensor:
+        """Side by side, each with its share of the squared length."""
+        shares = shares or tuple(share for _, share in self.GROUPS)
+        return torch.cat([group * share**0.5 for group, share in zip(groups, shares, strict=True)], 1)
 
     def groups(self, x: Tensor) -> list[Tensor]:
         """Each of length 1 in every cell."""

@@ -44,7 +44,7 @@ def main() -> None:
         crops, distilled, trained, out = (Path(folder) / name for name in ("crops.npy", "distilled.pt", "trained.pt", "backbone.onnx"))
         made_crops(crops, HELD_OUT)
         step("distil.py", "--crops", crops, "--minutes", 0.15, "--out", distilled)
-        step("episodes.py", "--crops", crops, "--distilled", distilled, "--minutes", 0.2, "--out", trained)
+        step("episodes.py", "--crops", crops, "--distilled", distilled, "--steps", 3, "--out", trained)
         step("export.py", trained, out)
         if out.stat().st_size > 4_000_000:
             raise SystemExit(f"{out.stat().st_size} bytes: the file may have 4 MB")

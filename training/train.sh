@@ -1,5 +1,5 @@
 #!/bin/sh
-# From nothing to the backbone: training/train.sh FOLDER. Every stage goes on where it was stopped.
+# From nothing to the backbone: training/train.sh FOLDER. Crops and distillation go on where they were stopped.
 set -eu
 here=$(dirname "$0")
 folder=$1
@@ -9,6 +9,6 @@ export MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=40000000000 MALL
 export OMP_WAIT_POLICY=PASSIVE
 [ -e "$folder/crops.npy" ] || python "$here/crops.py" --sources "$folder/sources" --out "$folder/crops.npy"
 python "$here/distil.py" --crops "$folder/crops.npy" --minutes 85 --out "$folder/distilled.pt"
-python "$here/episodes.py" --crops "$folder/crops.npy" --distilled "$folder/distilled.pt" --minutes 55 --out "$folder/trained.pt"
+python "$here/episodes.py" --crops "$folder/crops.npy" --distilled "$folder/distilled.pt" --out "$folder/trained.pt"
 python "$here/export.py" "$folder/trained.pt" "$folder/backbone.onnx"
 python "$here/validate.py" --crops "$folder/crops.npy" "$folder/trained.pt"

@@ -66,7 +66,7 @@ export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export * from "./inspector";
 export { type DetectionRow, detectionTable } from "./made-defects/detection";
-export { briefOf, type Finds, findsOf, type MadeBrief } from "./made-defects/finds";
+export { briefOf, type Finds, findsOf, type MadeBrief, readBrief } from "./made-defects/finds";
 export { isMaskedOut } from "./mask/grid-mask";
 export { readGridMask } from "./mask/read-grid-mask";
 export { median } from "./median";

@@ -1,7 +1,13 @@
+import { z } from "zod";
 import type { MadeDefects, ScoredDefect } from "../bank/memory-bank";
 import { median } from "../median";
 import { percent } from "../threshold/percent";
 import { detection, mustFind } from "./detection";
+
+const brief = z.object({
+  mustFind: z.array(z.object({ score: z.number(), clean: z.number(), pixels: z.number() })),
+  finer: z.object({ resolution: z.number(), count: z.number().positive(), found: z.number() }).optional(),
+});
 
 /** What of a bank's made defects comes with every frame's result, so that any threshold can be told what it finds. */
 export interface MadeBrief {
@@ -36,6 +42,12 @@ const ENOUGH = 0.5;
 export function briefOf({ defects, smallest, finer }: MadeDefects): MadeBrief {
   const wanted = mustFind(defects, smallest).map(({ score, clean, pixels }) => ({ score, clean, pixels }));
   return { mustFind: wanted, ...(finer && { finer }) };
+}
+
+/** From a message that has been through a flow. @returns undefined where it carries none, or no sound ones */
+export function readBrief(bank: { mustFind?: unknown; finer?: unknown }): MadeBrief | undefined {
+  const found = brief.safeParse({ mustFind: bank.mustFind, finer: bank.finer });
+  return found.success ? found.data : undefined;
 }
 
 /** @returns undefined where no made defect tells anything of this threshold */

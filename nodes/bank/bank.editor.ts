@@ -19,6 +19,7 @@ interface BankSettings {
   version: string;
   keepVersions: number;
   guard: string;
+  madeDefects: boolean;
   threshold: number | string;
 }
 type OpenBank = BankSettings & { view?: BankView };
@@ -54,6 +55,7 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
     version: { value: "" },
     keepVersions: { value: 10, validate: numberBetween(TYPE, 1, 10000, true) },
     guard: { value: "refuse" },
+    madeDefects: { value: true },
     threshold: {
       value: "",
       validate: (value, options) =>

@@ -38,6 +38,7 @@ export default form("anomaly-bank", [
   "<hr>",
   rows.select("version", "history", {}),
   rows.number("keepVersions", "archive", { min: 1, after: text("label.versions") }),
+  rows.checkbox("madeDefects"),
   rows.select("guard", "shield", { ...options("refuse", "warn"), off: "option.ignore" }),
   rows.number("threshold", "minus", {
     step: "any",

@@ -1,3 +1,4 @@
+import type { Finds } from "../../lib";
 import { missingWords } from "../shared/bank-user";
 import type { RunningNode } from "../shared/node-red";
 import type { Outcome } from "./learner";
@@ -6,6 +7,12 @@ import type { Outcome } from "./learner";
 function placeOf({ x, y, width, height }: { x: number; y: number; width: number; height: number }): string {
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   return `${percent(x + width / 2)} from the left and ${percent(y + height / 2)} from the top`;
+}
+
+/** What the default threshold of a bank just built finds of made defects: a warning where it is under half. */
+export function announceFinds(node: RunningNode, name: string, { enough, words }: Finds): void {
+  const say = enough ? node.log.bind(node) : node.warn.bind(node);
+  say(`Bank "${name}": its default threshold ${words}.`);
 }
 
 /** What of an outcome is worth a line of the log: faulty references, known defects that pass, enough references. */

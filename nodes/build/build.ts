@@ -11,7 +11,7 @@ import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
-import { announce } from "./announce";
+import { announce, announceFinds } from "./announce";
 import { Learner, type LearnerView, type Picture, type Step } from "./learner";
 import { ORDERS, type Order, readOrder } from "./orders";
 
@@ -43,6 +43,7 @@ export = (RED: Runtime): void => {
         learnFirst: key === bank.stored().name ? learnFirst() : undefined,
         signal: life.signal,
         onChange: (view) => show(status, view),
+        onFound: (name, finds) => announceFinds(this, name, finds),
         onFailure: (thrown) => {
           const error = toGoldenSampleError(thrown, "INTERNAL", "The bank could not be built");
           if (life.closed) return;
@@ -131,11 +132,13 @@ function readUser({ user }: Message & { user?: unknown }): string | undefined {
   return found === undefined ? undefined : String(found).trim().slice(0, 200);
 }
 
-function show(status: StatusLight, { state, building, wanted }: LearnerView): void {
+function show(status: StatusLight, { state, building, testing, finds, wanted }: LearnerView): void {
   if (building?.phase === "download") status.download(building);
   else if (building) status.working(`building ${Math.floor((100 * building.done) / Math.max(1, building.total))} %`);
   else if (!state) status.waiting("status.starting");
   else if (wanted !== undefined) status.working(`${state.references}/${wanted}`);
   else if (state.version === undefined) status.waiting("status.unbuilt");
+  else if (testing) status.working(`testing ${Math.floor((100 * testing.done) / Math.max(1, testing.total))} %`);
+  else if (finds && !finds.enough) status.doubtful(finds.words);
   else status.ready(`v${state.version} (${state.references})`);
 }

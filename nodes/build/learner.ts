@@ -2,17 +2,19 @@ import type {
   BankState,
   BuildProgress,
   BuildResult,
+  Finds,
   ImageSource,
   MaskMessage,
   RequestInput,
   Responses,
 } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
+import { DefectTest } from "./defect-test";
 import type { OrderOutcome } from "./orders";
 
 /** What was done, as it goes out on the first output: the payload. */
 export type Outcome =
-  | ({ action: "add" | "clear" | "status" } & BankState)
+  | ({ action: "add" | "clear" | "status"; finds?: Finds } & BankState)
   | ({ action: "undo" } & Responses["undo"])
   | ({ action: "build"; leftOut?: string } & BuildResult)
   | OrderOutcome;
@@ -39,6 +41,8 @@ export interface LearnerOptions {
   learnFirst: number | undefined;
   signal: AbortSignal;
   onChange: (view: LearnerView) => void;
+  /** What the default threshold of the version just built finds of made defects. */
+  onFound: (bank: string, finds: Finds) => void;
   /** A build that no message asked for failed. */
   onFailure: (thrown: unknown) => void;
 }
@@ -47,6 +51,9 @@ export interface LearnerOptions {
 export interface LearnerView {
   state: BankState | undefined;
   building: BuildProgress | undefined;
+  /** Of the made defects of what was built. */
+  testing: BuildProgress | undefined;
+  finds: Finds | undefined;
   /** How many references are to be learned, where that is under way. */
   wanted: number | undefined;
 }
@@ -57,6 +64,7 @@ export class Learner {
   private progress: BuildProgress | undefined;
   private buildUnderWay: Promise<unknown> | undefined;
   private started: Promise<void> | undefined;
+  private readonly test: DefectTest;
   /** Feedback and changes of version, one after the other. */
   private orders: Promise<unknown> = Promise.resolve();
 
@@ -64,7 +72,14 @@ export class Learner {
     private readonly bank: BankHandle,
     private readonly name: string | undefined,
     private readonly options: LearnerOptions,
-  ) {}
+  ) {
+    this.test = new DefectTest({
+      signal: options.signal,
+      onChange: () => this.changed(),
+      onFound: (finds) => options.onFound(bank.stored(name).name, finds),
+      onFailure: options.onFailure,
+    });
+  }
 
   /** Asks what there is, and goes on learning where a restart or deploy interrupted it. */
   start(): Promise<void> {
@@ -165,7 +180,9 @@ export class Learner {
 
   private async report(): Promise<Outcome> {
     await this.buildUnderWay;
-    return { action: "status", ...(await this.call("bankState")) };
+    const state = await this.call("bankState");
+    const { finds } = this.test;
+    return { action: "status", ...state, ...(finds && { finds }) };
   }
 
   private async change(
@@ -173,6 +190,7 @@ export class Learner {
     actor: Actor,
     what: "references" | "accepted" | "defects",
   ): Promise<Outcome> {
+    this.test.stop();
     const state = await this.call(action, action === "clear" ? { actor, what } : { actor });
     this.changed();
     return "undone" in state ? { action: "undo", ...state } : { action: "clear", ...state };
@@ -193,12 +211,14 @@ export class Learner {
       this.progress = progress;
       this.changed();
     };
+    this.test.stop();
     this.progress = { done: 0, total: 1 };
     this.changed();
     const work = async (): Promise<Outcome> => {
       try {
         const built = await bank.engine.call("build", request, { onProgress, signal: this.options.signal });
         await this.call("bankState");
+        this.test.start(bank, name, built);
         return { action: "build", ...built };
       } finally {
         this.progress = undefined;
@@ -231,6 +251,7 @@ export class Learner {
   }
 
   private changed(): void {
-    this.options.onChange({ state: this.state, building: this.progress, wanted: this.wanted });
+    const { progress: testing, finds } = this.test;
+    this.options.onChange({ state: this.state, building: this.progress, testing, finds, wanted: this.wanted });
   }
 }

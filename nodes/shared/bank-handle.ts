@@ -14,6 +14,7 @@ interface ReadBank {
   keepVersions: number;
   settings: BankSettings;
   guard: Guard;
+  madeDefects: boolean;
 }
 
 /** Where the banks of this Node-RED lie. */
@@ -45,6 +46,8 @@ function readBank(config: NodeConfig): ReadBank {
       ...(text(config.rate, "") !== "" && { rate: number(config.rate, 1, "Rate", { from: 0.0001, to: 99 }) / 100 }),
       ...(threshold !== "" && { threshold: number(threshold, 0, "Threshold") }),
     },
+    // Nodes of earlier versions go on as they did.
+    madeDefects: flag(config.madeDefects),
     settings: {
       rotate: flag(config.rotate),
       mask: choice(config.mask, ["auto", "on", "off"], "auto", "Foreground mask"),
@@ -84,6 +87,11 @@ export class BankHandle {
 
   get keepVersions(): number {
     return this.read().keepVersions;
+  }
+
+  /** Whether a build is followed by a test of what it would catch. */
+  get madeDefects(): boolean {
+    return this.read().madeDefects;
   }
 
   get guard(): Guard {

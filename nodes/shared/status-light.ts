@@ -87,6 +87,11 @@ export class StatusLight {
     this.set({ fill: "red", shape: "dot", text });
   }
 
+  /** It works, but what it says is worth little. */
+  doubtful(text: string): void {
+    this.set({ fill: "red", shape: "ring", text });
+  }
+
   failed(error: GoldenSampleError): void {
     // Frames dropped are counted beside the scores of the others.
     if (error.code === "BUSY") return;

@@ -1,4 +1,11 @@
-import { ConsecutiveFrames, type Drift, DriftMonitor, GoldenSampleError, type ThresholdMemory } from "../../lib";
+import {
+  ConsecutiveFrames,
+  type Drift,
+  DriftMonitor,
+  type Finds,
+  GoldenSampleError,
+  type ThresholdMemory,
+} from "../../lib";
 import type { Judgement, Mode } from "./settings";
 import { type ChosenThreshold, count, type LabelCounts, type ScoredBank, Thresholds } from "./thresholds";
 
@@ -33,6 +40,8 @@ export interface Judged extends Scored {
     weak: boolean;
     words: string;
   };
+  /** What the threshold finds of the bank's made defects, once there are any. */
+  finds?: Finds;
   /** Of a threshold from labels. */
   labelled?: object;
   /** Where there are any, or the threshold is to come from them. */
@@ -138,7 +147,7 @@ export class Judge {
 }
 
 function factsOf(
-  { calibrated, labelled, probability, labels }: ChosenThreshold,
+  { calibrated, labelled, probability, labels, finds }: ChosenThreshold,
   score: number,
   mode: Judgement["mode"],
 ) {
@@ -156,6 +165,7 @@ function factsOf(
         words: calibrated.words,
       },
     }),
+    ...(finds && { finds }),
     ...(labelled && { labelled }),
     ...((mode === "labels" || labels.good + labels.bad > 0) && { labels }),
     ...(probability && { probability: probability.at(score) }),

@@ -79,12 +79,13 @@ const counted = (good: number, bad: number) => `\u2713 ${good} \u2717 ${bad}`;
 /** @param wanted whether the threshold is to come from labels: yellow, with their number, as long as it does not */
 function show(
   status: StatusLight,
-  { verdict, score, threshold, drift, labelled, labels, health }: Judged,
+  { verdict, score, threshold, drift, labelled, labels, finds, health }: Judged,
   wanted: boolean,
 ): void {
   const text = `${formatScore(score)} / ${formatScore(threshold)}`;
   if (verdict === "unlike") status.alarm(health?.cause === "masked" ? "status.masked" : "status.unlike");
   else if (verdict === "anomaly") status.alarm(text);
+  else if (finds && !finds.enough) status.doubtful(finds.words);
   else if (wanted && !labelled) status.waiting(`${text} ${counted(labels?.good ?? 0, labels?.bad ?? 0)}`);
   else if (drift?.state === "drifting") status.waiting(`${text} ${drift.shift > 0 ? "\u2197" : "\u2198"}`);
   else status.ready(text);

@@ -2,11 +2,14 @@ import {
   bankKey,
   type CalibratedThreshold,
   defaultThreshold,
+  type Finds,
+  findsOf,
   fitProbability,
   GoldenSampleError,
   type LabelledScore,
   type LabelledThreshold,
   type ProbabilityMap,
+  readBrief,
   type ThresholdMemory,
   thresholdForRate,
   thresholdFromLabels,
@@ -19,6 +22,9 @@ export interface ScoredBank {
   version?: unknown;
   calibration?: unknown;
   calibratedBy?: unknown;
+  /** Made defects, once they are there. */
+  mustFind?: unknown;
+  finer?: unknown;
 }
 
 /** The threshold for one bank version, and where it comes from. */
@@ -30,6 +36,8 @@ export interface ChosenThreshold {
   labelled?: LabelledThreshold;
   probability?: ProbabilityMap;
   labels: LabelCounts;
+  /** What it finds of made defects, once there are any. */
+  finds?: Finds;
 }
 
 /** `ofAnotherBuild`: what was labelled for one, where this one lacks labels that the threshold is to come from. */
@@ -66,10 +74,15 @@ export class Thresholds {
   /** @throws {GoldenSampleError} BAD_REQUEST where the message carries no calibration for a threshold from the bank */
   for(bank: ScoredBank | undefined): ChosenThreshold {
     const key = this.keyOf(bank);
-    const version = `${String(bank?.version)} ${key}`;
+    const made = bank && readBrief(bank);
+    // Made in the background, they come after the version itself.
+    const version = `${String(bank?.version)} ${made?.mustFind.length ?? 0} ${key}`;
     const known = this.chosen.get(version);
     if (known) return known;
-    const fresh = this.choose(bank, key);
+    const chosen = this.choose(bank, key);
+    const finds = made && findsOf(made, chosen.threshold);
+    if (finds && !finds.enough) this.warnOnce(bank, `The threshold ${finds.words}.`);
+    const fresh = { ...chosen, ...(finds && { finds }) };
     if (this.chosen.size >= REMEMBERED) this.chosen.clear();
     this.chosen.set(version, fresh);
     return fresh;

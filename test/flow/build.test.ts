@@ -72,6 +72,26 @@ describe("anomaly-build", () => {
     for (const status of test.statuses()) assert.ok(status.split(" ").slice(2).join(" ").length < 20, status);
   });
 
+  it("tests in the background what the bank would catch, which comes with the frames after it, unless cleared", async () => {
+    const score = { id: "score", type: "anomaly-score", z: "tab", bank: "bank", wires: [["scored"]] };
+    const nodes = [...flow({ wires: [["done"], ["score"]] }, { madeDefects: true }), score];
+    await test.start([...nodes, { id: "scored", type: "helper", z: "tab" }]);
+    send(0, 1, 2);
+    assert.equal((await done(3))[2], "build:v1 of 3");
+    await until(() => test.statuses().some((status) => /blue dot testing \d+ %/.test(status)));
+    await until(() => /green dot v1|red ring finds \d+ %/.test(test.statuses().at(-1)!));
+    act("status");
+    const { finds } = (await test.inbox("done").take(4))[3]!.payload as { finds: { count: number; share: number } };
+    assert.ok(finds.count > 0 && finds.share >= 0);
+    send(3);
+    const { bank } = (await test.inbox("scored").first()).anomaly as unknown as ScoreResult;
+    assert.ok(bank.mustFind!.length >= finds.count);
+    act("build");
+    await until(() => test.statuses().filter((status) => /testing/.test(status)).length > 1);
+    act("clear");
+    await until(() => test.statuses().at(-1) === "blue dot 0/3");
+  });
+
   it("learns nothing by itself where the bank was built and its files are gone, and warns of it", async () => {
     await buildBank(test.banks, "part", 2);
     rmSync(join(test.banks, "part", "1.safetensors"));

@@ -47,6 +47,7 @@ interface Judged {
   labels?: { good: number; bad: number; ofAnotherBuild?: { good: number; bad: number } };
   probability?: number;
   drift?: { state: string };
+  finds?: { share: number; pixels: number; low: number; high: number; enough: boolean };
 }
 const judged = (message: Message) => message.anomaly as Judged;
 
@@ -71,6 +72,33 @@ describe("anomaly-threshold", () => {
     await until(() => test.statuses().at(-1) === "red dot 0.70 / 0.50");
     await test.inbox("completed").take(2);
     assert.equal(test.inbox("completed").messages.length, 2);
+  });
+
+  it("says what it finds of the bank's test defects, once they are there, and is red where that is under half", async () => {
+    const withDefects = (found: number): Message => {
+      const message = scored(0.2);
+      const mustFind = Array.from({ length: 25 }, (_, i) => ({ score: i < found ? 0.9 : 0.3, clean: 0.1, pixels: 26 }));
+      Object.assign((message.anomaly as { bank: object }).bank, {
+        mustFind,
+        finer: { resolution: 640, count: 20, found: 9 },
+      });
+      return message;
+    };
+    await test.start(flow());
+    test.send(scored(0.2));
+    await until(() => test.statuses().at(-1) === "green dot 0.20 / 0.50");
+    test.send(withDefects(3));
+    const words =
+      "finds 12 % of the test defects: finer resolution (45 % at 640 px), more references, or more false alarms";
+    await until(() => test.statuses().at(-1) === `red ring ${words}`);
+    const [plain, few] = await test.inbox("ok").take(2);
+    assert.ok(!("finds" in judged(plain!)));
+    const { share, pixels, low, high, enough } = judged(few!).finds!;
+    assert.deepEqual([share, pixels, enough], [0.12, 26, false]);
+    assert.ok(low < 0.12 && high > 0.12);
+    test.send({ ...withDefects(25), anomaly: { ...(withDefects(25).anomaly as object), score: 0.4 } });
+    const many = (await test.inbox("ok").take(3))[2]!;
+    assert.equal(judged(many).verdict, "ok");
   });
 
   it("shows ok in green, whatever the size of the score", async () => {

@@ -1,0 +1,72 @@
+import {
+  type BuildProgress,
+  type BuildResult,
+  briefOf,
+  defaultThreshold,
+  type Finds,
+  findsOf,
+  GoldenSampleError,
+} from "../../lib";
+import type { BankHandle } from "../shared/bank-handle";
+
+export interface DefectTestOptions {
+  /** Aborted when the node closes. */
+  signal: AbortSignal;
+  onChange: () => void;
+  /** What the default threshold of the version just built finds. */
+  onFound: (finds: Finds) => void;
+  onFailure: (thrown: unknown) => void;
+}
+
+/** After a build, in the background: what would the new version catch? One test at a time; a new one ends the last. */
+export class DefectTest {
+  progress: BuildProgress | undefined;
+  /** Of the version built last; absent until known. */
+  finds: Finds | undefined;
+  private abort = new AbortController();
+
+  constructor(private readonly options: DefectTestOptions) {}
+
+  /** @param name of another bank with the same settings */
+  start(bank: BankHandle, name: string | undefined, built: BuildResult): void {
+    this.stop();
+    // One reference has no others to be scored against.
+    if (!bank.madeDefects || built.references < 2) return;
+    this.abort = new AbortController();
+    this.run(bank, name, built, this.abort.signal).catch(this.options.onFailure);
+  }
+
+  /** What is tested is the version in use no more. */
+  stop(): void {
+    this.abort.abort();
+    this.progress = undefined;
+    this.finds = undefined;
+  }
+
+  private async run(
+    bank: BankHandle,
+    name: string | undefined,
+    { version, calibration }: BuildResult,
+    stopped: AbortSignal,
+  ): Promise<void> {
+    const signal = AbortSignal.any([stopped, this.options.signal]);
+    const onProgress = (progress: BuildProgress) => {
+      if (signal.aborted) return;
+      this.progress = progress;
+      this.options.onChange();
+    };
+    try {
+      const request = { bank: { ...bank.stored(name), version }, backbone: bank.backbone };
+      const made = await bank.engine.call("madeDefects", request, { onProgress, signal });
+      if (signal.aborted) return;
+      this.finds = findsOf(briefOf(made), defaultThreshold(calibration, false).threshold);
+      if (this.finds) this.options.onFound(this.finds);
+    } catch (thrown) {
+      // Taken back by a new build, by clear or by a deploy.
+      if (!(thrown instanceof GoldenSampleError) || thrown.code !== "CANCELLED") throw thrown;
+    } finally {
+      if (!stopped.aborted) this.progress = undefined;
+      this.options.onChange();
+    }
+  }
+}

@@ -22,6 +22,8 @@ KINDS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".webp"}
 
 # From [3, height, width] in 0..1 to unit tokens [patches, dimension].
 Features = Callable[[np.ndarray], np.ndarray]
+# By number of references, one for each draw of them.
+AurocByCount = dict[int, list[float]]
 
 
 def load(path: Path, edge: int = SHORTER_EDGE) -> np.ndarray:
@@ -53,7 +55,7 @@ def auroc(good: Iterable[float], defective: Iterable[float]) -> float:
     return float(((high > low) + 0.5 * (high == low)).mean())
 
 
-def evaluate_tokens(train: list[np.ndarray], good: list[np.ndarray], bad: list[np.ndarray], counts: list[int], draws: int) -> dict[int, list[float]]:
+def evaluate_tokens(train: list[np.ndarray], good: list[np.ndarray], bad: list[np.ndarray], counts: list[int], draws: int) -> AurocByCount:
     """AUROC by number of references, one for each draw. All lists hold tokens by image."""
     result = {}
     for count in counts:
@@ -63,7 +65,7 @@ def evaluate_tokens(train: list[np.ndarray], good: list[np.ndarray], bad: list[n
     return result
 
 
-def evaluate_folder(features: Features, root: Path, counts: list[int], draws: int, edge: int = SHORTER_EDGE) -> dict[int, list[float]]:
+def evaluate_folder(features: Features, root: Path, counts: list[int], draws: int, edge: int = SHORTER_EDGE) -> AurocByCount:
     def tokens(paths: list[Path]) -> list[np.ndarray]:
         return [unit(features(load(path, edge))) for path in paths]
 
@@ -89,7 +91,7 @@ def onnx_features(path: Path) -> Features:
     return features
 
 
-def describe(result: dict[int, list[float]]) -> str:
+def describe(result: AurocByCount) -> str:
     return "  ".join(f"{n} references {np.mean(v):.3f} ({', '.join(f'{x:.3f}' for x in v)})" for n, v in result.items())
 
 

@@ -3,7 +3,7 @@
 python export.py trained.pt backbone.onnx
 
 Input `pixel_values` [batch, 3, height, width] float32, ImageNet-normalised outside, sides multiples of 16; output
-`features` [batch, 192, height / 16, width / 16] float32, of length 1 along the channels. Weights are stored as float16
+`features` [batch, 256, height / 16, width / 16] float32, of length 1 along the channels. Weights are stored as float16
 and cast to float32 when the session folds constants: half the bytes, the arithmetic of float32 on every runtime.
 """
 

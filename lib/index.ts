@@ -75,7 +75,9 @@ export { gridNumbers } from "./score/grid-buffer";
 export { STATION_CODES } from "./station/codes";
 export { initialState } from "./station/initial-state";
 export { memoryOf, parseMemory, restoredState, type StationMemory } from "./station/memory";
+export { StationMemoryFile } from "./station/memory-file";
 export { outputsOf } from "./station/outputs";
+export { isReading, readSignals } from "./station/read-signals";
 export { stepStation } from "./station/step";
 export type {
   Recipe,

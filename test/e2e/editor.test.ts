@@ -8,7 +8,14 @@ import { ROOT } from "../support/shared-data";
 import { complaintsOf, startChromium } from "./browser";
 import { learn, loadSmallExample } from "./small-example";
 
-const PALETTE = ["anomaly-batch", "anomaly-build", "anomaly-mask", "anomaly-score", "anomaly-threshold"];
+const PALETTE = [
+  "anomaly-batch",
+  "anomaly-build",
+  "anomaly-mask",
+  "anomaly-score",
+  "anomaly-station",
+  "anomaly-threshold",
+];
 const LANGUAGES = ["en-US", "de"];
 
 describe("editor", function () {

@@ -11,6 +11,7 @@ const OWN = [
   "anomaly-build",
   "anomaly-mask",
   "anomaly-score",
+  "anomaly-station",
   "anomaly-threshold",
 ] as const;
 /** Of Node-RED's own nodes, those the examples may use: they are in 4.1 and 5 alike. */

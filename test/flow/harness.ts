@@ -32,7 +32,7 @@ interface Answer extends Promise<{ status: number; type: string; body: Message }
 
 const load = createRequire(__filename);
 const helper = load("node-red-node-test-helper") as TestHelper;
-const NODES = ["backbone", "bank", "batch", "build", "mask", "score", "threshold"];
+const NODES = ["backbone", "bank", "batch", "build", "mask", "score", "station", "threshold"];
 const nodes = NODES.map((name) => load(join(__dirname, "..", "..", "nodes", name, `${name}.js`)) as unknown);
 
 /** Small pictures need no more. */

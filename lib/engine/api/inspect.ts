@@ -10,6 +10,8 @@ import { imageSource, reuse } from "./image";
 import { foregroundMode, gridMask, type MaskResult, polygon } from "./mask";
 
 export const inspectRequests = {
+  /** Loads backbone and bank, so that the first frame need not wait for them. */
+  prepare: z.object({ backbone: backboneSpec, bank: bankLocation }),
   score: z.object({
     image: imageSource,
     backbone: backboneSpec,
@@ -111,6 +113,8 @@ export interface Timing {
 }
 
 export interface InspectResponses {
+  /** As a score will name the bank. */
+  prepare: { name: string };
   score: ScoreResult;
   mask: MaskResult;
 }

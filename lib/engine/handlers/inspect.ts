@@ -16,6 +16,11 @@ import { mustMatch } from "../loaded/banks";
 /** Frames: their scores, and where to look on them. */
 export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof InspectResponses> {
   return {
+    async prepare(request: Request<"prepare">, { onProgress }: Handling) {
+      const { bank } = await lookUp(request, onProgress);
+      return { name: bank.bank.metadata.name };
+    },
+
     async score(request: Request<"score">, { onProgress, signal }: Handling): Promise<ScoreResult> {
       const reader = { clock: new Stopwatch(), signal };
       const { backbone, bank } = await lookUp(request, onProgress);
@@ -49,7 +54,7 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
   };
 
   /** That takes a few trips to the disk, and in each a piece of a build could begin that the frame then waits for. */
-  async function lookUp(request: Request<"score">, onProgress: Handling["onProgress"]) {
+  async function lookUp(request: Pick<Request<"score">, "backbone" | "bank">, onProgress: Handling["onProgress"]) {
     const end = tools.queues.expect();
     try {
       const asked = await backbones.get(request.backbone, onProgress, end);

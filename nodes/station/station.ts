@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { type EngineState, type StationEvent, StationMemoryFile, toGoldenSampleError } from "../../lib";
+import { userDirectory } from "../shared/backbone-handle";
+import { findBank } from "../shared/bank-handle";
+import { deferred } from "../shared/config";
+import { Lifetime } from "../shared/lifetime";
+import { listen } from "../shared/listen";
+import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import { StatusLight } from "../shared/status-light";
+import { Controller } from "./controller";
+import { readEvent } from "./read-event";
+import { readSettings } from "./settings";
+
+/** Milliseconds between two looks at the deadlines. */
+const TICK = 10;
+/** Deadlines must not move when somebody sets the clock. */
+const now = () => performance.timeOrigin + performance.now();
+
+export = (RED: Runtime): void => {
+  RED.nodes.registerType("anomaly-station", function (this: RunningNode, config: NodeConfig) {
+    RED.nodes.createNode(this, config);
+    const life = new Lifetime();
+    const status = new StatusLight(this, life);
+    const file = join(userDirectory(RED), "golden-sample", "stations", `${this.id.replace(/[^\w.-]/g, "_")}.json`);
+    const controller = deferred(() => {
+      const settings = readSettings(config);
+      return new Controller({
+        ...{ settings, now, file: new StationMemoryFile(file), status },
+        send: (outputs) => {
+          if (!life.closed) this.send(outputs);
+        },
+        loadBank: async (recipe) => {
+          const name = settings.bankOf(recipe);
+          if (name === null) return undefined;
+          const bank = findBank(RED, config.bank);
+          const request = { bank: bank.location(name), backbone: bank.backbone };
+          const ready = await bank.engine.call("prepare", request, { signal: life.signal });
+          return { stored: bank.stored(name).name, judging: ready.name };
+        },
+        warn: (words) => {
+          if (!life.closed) this.warn(words);
+        },
+      });
+    });
+
+    listen(this, life, status, async (message) => {
+      const station = controller();
+      const event = readEvent(message, now());
+      if (event) station.happens(event, message);
+    });
+
+    try {
+      const station = controller();
+      station.begin();
+      const tick = setInterval(() => station.happens({ time: now(), type: "tick" }), TICK);
+      life.hold(() => clearInterval(tick));
+      const { engine } = findBank(RED, config.bank);
+      const tell = (state: EngineState) => station.happens(engineEvent(state));
+      life.hold(engine.onState(tell));
+      tell(engine.state);
+    } catch (thrown) {
+      status.failed(toGoldenSampleError(thrown, "INTERNAL", "The station could not be started"));
+    }
+  });
+};
+
+function engineEvent(state: EngineState): StationEvent {
+  const known = state === "ready" || state === "starting" ? state : "lost";
+  return { time: now(), type: "engine", state: known };
+}

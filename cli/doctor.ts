@@ -1,5 +1,5 @@
 import { type Engine, examine, type Section } from "../lib";
-import { type Arguments, backboneOf } from "./arguments";
+import { type Arguments, backboneOf, whole } from "./arguments";
 import type { Output } from "./output";
 import { UsageError } from "./usage";
 
@@ -9,7 +9,13 @@ import { UsageError } from "./usage";
  */
 export async function doctor(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
   if (operands.length > 0) throw new UsageError(`doctor takes no operands: ${operands.join(" ")}`);
-  const { sections, works } = await examine({ engine, backbone: backboneOf(values), rate: rateOf(values.rate) });
+  const smallest = values.smallest === undefined ? undefined : whole("smallest", values.smallest);
+  const { sections, works } = await examine({
+    engine,
+    backbone: backboneOf(values),
+    rate: rateOf(values.rate),
+    smallest,
+  });
   const data = Object.fromEntries(sections.map((section) => [section.name, section.data]));
   const advice = sections.flatMap((section) => section.advice);
   const texts = sections.map(show);

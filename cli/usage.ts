@@ -34,8 +34,9 @@ export const USAGE = `golden-sample <command>
             [--libc glibc|musl] [--package FILE]     all that an install needs in one file, for a machine
                                                      without a network; by default one like this
   backbone                                           what is found out about a backbone
-  doctor    [--rate FRAMES]                          what this machine inspects with, how fast, and what would be
-                                                     faster; what to set for so many frames a second
+  doctor    [--rate FRAMES] [--smallest PX]          what this machine inspects with, how fast, and what would be
+                                                     faster; what to set for so many frames a second; what
+                                                     frames looked at for small defects take
 
 Options of models, and of the others where the backbone is a name
   --models DIR               where models are kept [$GOLDEN_SAMPLE_MODELS, or ~/.node-red/golden-sample/models]

@@ -186,6 +186,8 @@ export const bankMetadata = z.object({
       window: z.object({ x: z.number().positive().max(1), y: z.number().positive().max(1) }).optional(),
     })
     .optional(),
+  /** The most patches of which the worst 1 % are the image score (`worst.ts`); absent in older banks: all. */
+  counted: z.int().positive().optional(),
   references: z.int().positive(),
   /** Patches of references that a subspace was fitted to; they are not kept, accepted ones are. */
   fitted: z.int().positive().optional(),

@@ -44,6 +44,8 @@ const UNMOVED: Shift = { x: 0, y: 0 };
 
 /** Numbers copied at a time. */
 const PIECE = 1 << 20;
+/** Patches searched in their places at a time. */
+const QUERIES = 1024;
 
 /** The one way from a bank to one that frames can be scored with. */
 export async function makeReady(bank: MemoryBank, matcher: Matcher): Promise<ReadyBank> {
@@ -95,9 +97,19 @@ async function ofPlaces(bank: MemoryBank, window: SearchWindow, matcher: Matcher
       const own = without === undefined ? shift : (placement.offsets[without] ?? UNMOVED);
       const at = looked(tokens, own, look);
       // Fitted with the reference left out in it: among its few neighbours that flatters it little.
-      return onlyWhere(look, tokens, async (queries) =>
-        index.search(whitening ? applyWhitening(queries, whitening) : queries, at, skip),
-      );
+      return onlyWhere(look, tokens, async (queries) => {
+        const prepared = whitening ? applyWhitening(queries, whitening) : queries;
+        const count = at.length / 2;
+        const found = { distances: new Float32Array(count), nearest: new Int32Array(count) };
+        // It runs in this very thread, which must answer others meanwhile: large frames have many patches.
+        await inPieces(count, QUERIES, (from, to) => {
+          const rows = prepared.subarray(from * dimension, to * dimension);
+          const { distances, nearest } = index.search(rows, at.subarray(2 * from, 2 * to), skip);
+          found.distances.set(distances, from);
+          found.nearest.set(nearest, from);
+        });
+        return found;
+      });
     },
   };
 }
@@ -128,7 +140,7 @@ async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBa
         const [from, to] = skip;
         return { distances, nearest: nearest.map((row) => (row < from ? row : row + to - from)) };
       }
-      const worst = worstCount(tokens.rows * tokens.cols);
+      const worst = worstCount(tokens.rows * tokens.cols, metadata.counted);
       return onlyWhere(look, tokens, (queries) => index.search(whiten(queries), { skip, worst }));
     },
   };

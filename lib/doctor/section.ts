@@ -6,6 +6,8 @@ export interface Patient {
   backbone: RequestInput<"describe">["backbone"];
   /** Frames a second that are wanted. */
   rate?: number | undefined;
+  /** The smallest defect to be found, in pixels of the camera's picture. */
+  smallest?: number | undefined;
 }
 
 /** One part of the report, for people and for programs. */

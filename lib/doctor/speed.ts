@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUILT_IN, BUILT_IN_RESOLUTION, isBuiltIn } from "../backbone/built-in/names";
+import type { RequestInput } from "../engine/api";
 import { median } from "../median";
 import { adviseFor, type CostModel, fitCost, type Measured, predictCost } from "./cost-model";
 import type { Patient, Section } from "./section";
@@ -32,11 +33,16 @@ export async function speed(patient: Patient): Promise<Section> {
       text: `${milliseconds.toFixed(0)} ms a frame of ${FRAME.width} x ${FRAME.height} at ${measured.resolution} px with a bank of ${BANK} patches: ${perSecond(expected.rate)}`,
     },
   ];
-  const { rate } = patient;
-  if (rate === undefined) return section(rows, { ...measured, bank: BANK, ...expected });
+  const { rate, smallest } = patient;
+  const fine = smallest === undefined ? undefined : await measureFor(smallest, patient);
+  if (fine) {
+    const text = `${fine.milliseconds.toFixed(0)} ms a frame of ${FRAME.width} x ${FRAME.height} px, ${fine.patches} patches, with a bank of one such frame`;
+    rows.push({ label: `defects of ${smallest} px`, text });
+  }
+  if (rate === undefined) return section(rows, { ...measured, bank: BANK, ...expected, ...(fine && { fine }) });
   const advice = await adviceFor(rate, patient, measured, expected.rate);
   rows.push({ label: `for ${rate} a second`, text: advice });
-  return section(rows, { ...measured, bank: BANK, ...expected, wanted: rate, advice });
+  return section(rows, { ...measured, bank: BANK, ...expected, ...(fine && { fine }), wanted: rate, advice });
 }
 
 async function adviceFor(rate: number, patient: Patient, measured: Speed, expected: number): Promise<string> {
@@ -67,34 +73,46 @@ function roomOf(rate: number, { resolution, ...measured }: Speed): string {
 /** Three short runs: as set, at half the resolution, and with a bank four times as large. */
 async function measure({ engine, backbone }: Patient): Promise<Speed> {
   const info = await engine.call("describe", { backbone });
+  const { resolution, patchSize } = info;
+  const run = (at: number, references: number) => timed(engine, { ...backbone, resolution: at }, {}, references);
+  const base = await run(resolution, 1);
+  const smaller = await run(Math.max(patchSize, Math.round(resolution / 2 / patchSize) * patchSize), 1);
+  const fuller = await run(resolution, FULLER);
+  const step = info.size.kind === "fixed" ? resolution : patchSize;
+  const model = fitCost(base, smaller, fuller);
+  return { backbone: info.id, resolution, patches: base.patches, patchSize: step, model };
+}
+
+/** A frame that is looked at for small defects. */
+function measureFor(smallest: number, { engine, backbone }: Patient): Promise<Measured> {
+  return timed(engine, backbone, { smallest }, 1);
+}
+
+/** Builds a bank of so many references and scores a few frames with it. */
+async function timed(
+  engine: Patient["engine"],
+  backbone: Patient["backbone"],
+  settings: RequestInput<"build">["settings"],
+  references: number,
+): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), "golden-sample-doctor-"));
-  let frames = 0;
-  const frame = async () => ({ kind: "encoded" as const, data: await picture(frames++) });
-  const run = async (resolution: number, references: number): Promise<Measured> => {
-    const bank = { file: join(folder, `${resolution}-${references}.safetensors`) };
-    const spec = { ...backbone, resolution };
+  try {
+    const bank = { file: join(folder, "bank.safetensors") };
+    let frames = 0;
+    const frame = async () => ({ kind: "encoded" as const, data: await picture(frames++) });
     const pictures = await Promise.all(Array.from({ length: references }, frame));
-    const { patches: rows } = await engine.call("build", { bank, backbone: spec, settings: {}, references: pictures });
+    const { patches: rows } = await engine.call("build", { bank, backbone, settings, references: pictures });
     const times: number[] = [];
     let patches = 0;
     for (let i = 0; i <= RUNS; i++) {
       const image = await frame();
       const start = performance.now();
-      const { grid } = await engine.call("score", { image, backbone: spec, bank, overlay: true });
+      const { grid } = await engine.call("score", { image, backbone, bank, overlay: true });
       times.push(performance.now() - start);
       patches = grid.rows * grid.cols;
     }
     // The first one allocates.
     return { patches, rows, milliseconds: median(times.slice(1)) };
-  };
-  try {
-    const { resolution, patchSize } = info;
-    const base = await run(resolution, 1);
-    const smaller = await run(Math.max(patchSize, Math.round(resolution / 2 / patchSize) * patchSize), 1);
-    const fuller = await run(resolution, FULLER);
-    const step = info.size.kind === "fixed" ? resolution : patchSize;
-    const model = fitCost(base, smaller, fuller);
-    return { backbone: info.id, resolution, patches: base.patches, patchSize: step, model };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

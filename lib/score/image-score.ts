@@ -1,12 +1,14 @@
+import type { BankMetadata } from "../bank/memory-bank";
 import { worstCount } from "../bank/worst";
 
 /**
  * The image's score: the mean of the worst 1 % of patch distances, an empirical tail value at risk (AnomalyDINO,
- * section 3.1). floor(0.01 N) patches of the whole grid, background included as 0; the largest where that is none.
+ * section 3.1). floor(0.01 N) patches of the whole grid, background included as 0; the largest where that is none. Of a
+ * large grid as many as the bank was built with.
  * @param distances float32 [N]
  */
-export function imageScore(distances: Float32Array): number {
-  const count = worstCount(distances.length);
+export function imageScore(distances: Float32Array, { counted }: Pick<BankMetadata, "counted"> = {}): number {
+  const count = worstCount(distances.length, counted);
   const sorted = distances.slice().sort();
   let sum = 0;
   for (let i = Math.max(0, sorted.length - count); i < sorted.length; i++) sum += sorted[i]!;

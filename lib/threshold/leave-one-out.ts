@@ -49,7 +49,7 @@ export async function leaveOneOutScores(
     if (bank.reference.every((reference) => reference === left)) continue;
     const { distances, nearest } = await ready.match(tokens, { look: mask?.data, without: left });
     const masked = maskedDistances(distances, mask);
-    const score = imageScore(masked);
+    const score = imageScore(masked, bank.metadata);
     scores.push(score);
     seen({
       reference: left,

@@ -13,6 +13,7 @@ interface Report {
   machine: { platform: string; threads: number };
   runtime: { name: string; reason?: string };
   devices: { device: string; passed: boolean; chosen: boolean; reason?: string; milliseconds?: number }[];
+  speed: { patches: number; fine: { patches: number; milliseconds: number } };
   advice: string[];
 }
 
@@ -26,11 +27,11 @@ describe("golden-sample doctor", () => {
   function doctor(args: string[], native?: string) {
     const env = { ...process.env, ...(native !== undefined && { [NATIVE_MODULE]: native }) };
     const command = [join(ROOT, "dist", "cli", "golden-sample.js"), "doctor", "--resolution", "64", ...args];
-    return spawnSync(process.execPath, command, { encoding: "utf8", timeout: 60_000, env });
+    return spawnSync(process.execPath, command, { encoding: "utf8", timeout: 180_000, env });
   }
 
   it("names versions, machine, runtime and devices, for people and for programs", () => {
-    const { stdout, stderr, status } = doctor(["--json"]);
+    const { stdout, stderr, status } = doctor(["--json", "--smallest", "80"]);
     assert.deepEqual([stderr, status], ["", 0]);
     const report = JSON.parse(stdout) as Report;
     assert.equal(report.versions.node, process.versions.node);
@@ -40,6 +41,8 @@ describe("golden-sample doctor", () => {
     const cpu = report.devices.find(({ device }) => device === "cpu");
     assert.ok(cpu!.passed && cpu!.milliseconds! > 0);
     assert.equal(report.devices.filter(({ chosen }) => chosen).length, 1);
+    const { patches, fine } = report.speed;
+    assert.ok(fine.patches > 2 * patches && fine.milliseconds > 0, "what frames looked at for small defects take");
   });
 
   it("says what would bring the native runtime, and goes on without it", () => {

@@ -117,9 +117,9 @@ describe("the stated false-reject rate on real images", () => {
               references.filter((other) => other !== image),
             ),
           );
-          const calibration = left.map(imageScore);
+          const calibration = left.map((each) => imageScore(each));
           const fresh = others.map((image) => pairs.against(image, references));
-          const scores = fresh.map(imageScore);
+          const scores = fresh.map((each) => imageScore(each));
           for (const [i, { rule, rate }] of settings.entries()) {
             const found = thresholdForRate(calibration, rate, { rule });
             const rejected = scores.filter((score) => score > found.threshold).length;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { MOST_COUNTED, worstCount } from "../../lib/bank/worst";
 import { anomalyMap } from "../../lib/score/anomaly-map";
 import { float32Buffer, gridNumbers } from "../../lib/score/grid-buffer";
 import { imageScore } from "../../lib/score/image-score";
@@ -16,6 +17,18 @@ describe("image score", () => {
   it("is the largest where 1 % is under one patch, and 0 for nothing", () => {
     assert.equal(imageScore(Float32Array.of(0.25, 0.75, 0.5)), 0.75);
     assert.equal(imageScore(new Float32Array(0)), 0);
+  });
+
+  it("counts of a large grid as many patches as the bank says, of an older bank 1 % of them all", () => {
+    const distances = Float32Array.from({ length: 10_000 }, (_, i) => (i < 4 ? 1 : 0));
+    assert.ok(Math.abs(imageScore(distances) - 0.04) < 1e-9);
+    assert.equal(imageScore(distances, { counted: 400 }), 1);
+    assert.equal(imageScore(distances.subarray(0, 300), { counted: 400 }), 1);
+  });
+
+  it("is that of the authors for the largest grid that they publish figures for", () => {
+    assert.equal(worstCount(48 * 48, MOST_COUNTED), Math.floor(0.01 * 48 * 48));
+    assert.ok(worstCount(125 * 125, MOST_COUNTED) < worstCount(125 * 125));
   });
 
   it("sorts numbers, not text", () => {

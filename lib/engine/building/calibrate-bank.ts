@@ -93,7 +93,7 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
     const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
     const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
     const { distances } = await ready.match(tokens, { look: mask?.data, shift: ready.placement?.shiftOf(copy) });
-    learnt.scores.push(imageScore(maskedDistances(distances, mask)));
+    learnt.scores.push(imageScore(maskedDistances(distances, mask), bank.metadata));
     learnt.distances.push(lookedAt(distances, mask));
     learnt.measures.push(await inTurn(() => measureFrame(copy, tokens)));
   }

@@ -38,7 +38,7 @@ export class DefectScorer {
     const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
     const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
     const { distances } = await ready.match(tokens, { look: mask?.data, without });
-    return imageScore(maskedDistances(distances, mask));
+    return imageScore(maskedDistances(distances, mask), bank.metadata);
   }
 
   /** What a reference scores without a defect; computed once. */

@@ -20,5 +20,8 @@ export async function keptScorer(
   const tokens = await tools.frames.tokens(pixels, backbone, "build");
   const look = mask && keptMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
   const frame = { tokens, image: async () => pixels };
-  return async (bank) => imageScore((await matchTokens(tools, frame, backbone.info, bank, look, "build")).distances);
+  return async (bank) => {
+    const { distances } = await matchTokens(tools, frame, backbone.info, bank, look, "build");
+    return imageScore(distances, bank.bank.metadata);
+  };
 }

@@ -1,6 +1,7 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { Matcher } from "../../bank/search";
+import { MOST_COUNTED } from "../../bank/worst";
 import { GoldenSampleError } from "../../errors";
 import { maskedHealth } from "../../health/check";
 import { decodeImage } from "../../image/decode";
@@ -31,6 +32,9 @@ export interface WaitingImage {
   /** What its reading took. */
   stages: Stages;
 }
+
+/** As a new bank would score. */
+const NEW = { counted: MOST_COUNTED };
 
 /**
  * Scores every image by its distances to all others.
@@ -63,7 +67,7 @@ export async function scoreMutually(
     step();
   }
   const seen = scored.filter(({ look }) => !look.isMaskedOut);
-  const level = typicalWorst((seen.length > 0 ? seen : scored).map(({ distances }) => imageScore(distances)));
+  const level = typicalWorst((seen.length > 0 ? seen : scored).map(({ distances }) => imageScore(distances, NEW)));
   const items = [];
   for (const [number, { image, look, distances, nearest, match }] of scored.entries()) {
     const { width, height, source } = image;
@@ -74,7 +78,7 @@ export async function scoreMutually(
       wishes.overlay && (await drawOverlay(await decodeImage(source), { distances, rows, cols, level, regions }));
     const draw = overlay ? performance.now() - start : 0;
     const item: BatchItem = {
-      score: imageScore(distances),
+      score: imageScore(distances, NEW),
       grid: { rows, cols },
       ...(wishes.map && { map: { rows, cols, dtype: "float32", data: float32Buffer(distances) } }),
       ...(wishes.regions && {

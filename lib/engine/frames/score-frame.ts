@@ -53,7 +53,7 @@ export async function scoreFrame(
   const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
   if (overlay) clock?.lap("draw");
   return {
-    score: imageScore(distances),
+    score: imageScore(distances, metadata),
     grid: { rows, cols },
     ...(wishes.map && { map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances) } }),
     ...(wishes.regions && { regions: regions.map(describe) }),

@@ -66,7 +66,16 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
     }
     const scoreWith = async (other: ReadyBank) => (await match(other)).distances;
     const threshold = thresholdOf(guard, metadata);
-    return { version, backbone, frame, distances, metadata, score: imageScore(distances), threshold, scoreWith };
+    return {
+      version,
+      backbone,
+      frame,
+      distances,
+      metadata,
+      score: imageScore(distances, metadata),
+      threshold,
+      scoreWith,
+    };
   }
 
   async function accept(
@@ -101,7 +110,7 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
     let replay: Replay | undefined;
     const trial = async (file: string) => {
       const ready = await banks.open({ file }, { inTurn });
-      after = imageScore(await inspected.scoreWith(ready));
+      after = imageScore(await inspected.scoreWith(ready), ready.bank.metadata);
       replay = await replayDefects(workshop, { store, backbone, guard: request.guard, signal }, ready);
     };
     const mask = { rows: tokens.rows, cols: tokens.cols, data: Buffer.alloc(distances.length) };

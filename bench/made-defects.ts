@@ -6,11 +6,13 @@ import { type RequestInput, requests } from "../lib/engine/api";
 import { EngineClient } from "../lib/engine/supervisor/client";
 import { drawReferences } from "../lib/evaluate/data/draw";
 import { readDatasets } from "../lib/evaluate/data/read-datasets";
+import { agreement, type Measured } from "./agreement";
 
 /**
  * Do made defects tell what a bank would find of real ones? For each folder in MVTec layout, backbone, resolution and
  * draw of eight references one JSON line: what the references, the made defects, the good and the defective parts score.
- * `node dist/bench/made-defects.js DIR... [--backbone texture,FILE] [--resolution 160,320] [--seeds 2] [--count 160]`.
+ * `node dist/bench/made-defects.js DIR... [--backbone texture,FILE] [--resolution 160,320] [--seeds 2] [--count 160]`,
+ * and at the end how well the two agree.
  */
 const SHOTS = 8;
 /** Real parts of a kind that are scored, at most. */
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
   const datasets = (await Promise.all(positionals.map(readDatasets))).flat();
   const folder = await mkdtemp(join(tmpdir(), "golden-sample-bench-"));
   const engine = new EngineClient();
+  const measured: Measured[] = [];
   const call = async <M extends "build" | "score" | "madeDefects">(method: M, request: RequestInput<M>) =>
     engine.call(method, requests[method].parse(request) as never);
   try {
@@ -57,19 +60,11 @@ async function main(): Promise<void> {
               for (const { path } of images)
                 types[type].push((await call("score", { image: source(path), backbone, bank })).score);
             }
-            console.log(
-              JSON.stringify({
-                set: name,
-                model,
-                resolution,
-                seed,
-                calibration,
-                made: made.defects,
-                finer: made.finer,
-                types,
-              }),
-            );
+            const point = { set: name, calibration, made: made.defects, types };
+            measured.push(point);
+            console.log(JSON.stringify({ ...point, model, resolution, seed, finer: made.finer }));
           }
+    for (const line of agreement(measured)) console.log(JSON.stringify(line));
   } finally {
     engine.close();
     await rm(folder, { recursive: true, force: true });
@@ -83,4 +78,7 @@ function evenly<T>(all: readonly T[], most: number): T[] {
   return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)]!);
 }
 
-void main();
+main().catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  process.exitCode = 1;
+});

@@ -1,7 +1,7 @@
 /** Kinds that have a contrast: how far the picture's values are moved, as a share of their range. */
 export const TONAL_KINDS = ["scratch", "spot", "stain", "dent"] as const;
 /** Kinds that put other content in a place; how visible they are is the picture's own doing. */
-export const CONTENT_KINDS = ["missing piece", "foreign piece", "misprint", "blur"] as const;
+export const CONTENT_KINDS = ["missing piece", "foreign piece", "misprint"] as const;
 export const DEFECT_KINDS = [...TONAL_KINDS, ...CONTENT_KINDS] as const;
 export type DefectKind = (typeof DEFECT_KINDS)[number];
 

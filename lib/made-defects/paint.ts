@@ -30,7 +30,7 @@ interface Place {
 /** The new value of a channel of a pixel, (dx, dy) from the defect's middle, where the defect covers it wholly. */
 type Change = (value: number, channel: number, dx: number, dy: number) => number;
 
-/** Mean change of the covered pixels under which nobody would see a defect: a blurred piece of a blank wall. */
+/** Mean change of the covered pixels under which nobody would see a defect: a misprint on a blank wall. */
 const VISIBLE = 0.04;
 /** Places that are tried for other content, the one where it is seen best is taken. */
 const TRIES = 24;
@@ -108,10 +108,6 @@ function changeOf(
       const [moveX, moveY] = [Math.round(distance * Math.cos(angle)), Math.round(distance * Math.sin(angle))];
       return (_, channel, dx, dy) => at(image, x + dx + moveX, y + dy + moveY, channel);
     }
-    case "blur": {
-      const radius = Math.max(1, Math.round(pixels / 8));
-      return (_, channel, dx, dy) => boxMean(image, x + dx, y + dy, radius, channel);
-    }
   }
 }
 
@@ -177,13 +173,6 @@ function extent({ width, height }: RgbImage, { x, y }: Place, { side }: Pick<Sta
 function at({ width, height, data }: RgbImage, x: number, y: number, channel: number): number {
   const [col, row] = [Math.min(width - 1, Math.max(0, x)), Math.min(height - 1, Math.max(0, y))];
   return data[(row * width + col) * 3 + channel]!;
-}
-
-function boxMean(image: RgbImage, x: number, y: number, radius: number, channel: number): number {
-  let sum = 0;
-  for (let dy = -radius; dy <= radius; dy++)
-    for (let dx = -radius; dx <= radius; dx++) sum += at(image, x + dx, y + dy, channel);
-  return sum / (2 * radius + 1) ** 2;
 }
 
 /** Mean colour of what surrounds a defect: what is seen where a piece is gone. */

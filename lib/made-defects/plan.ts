@@ -15,7 +15,7 @@ type Combination = Pick<DefectPlan, "kind" | "size" | "contrast">;
 /**
  * Which defects to paint, and on which references: every kind, size and contrast once a round, the references in
  * turn, in an order of chance, so that a run that ends early has seen some of everything.
- * @param count how many; 128 are two rounds of all but a few combinations
+ * @param count how many; 76 are a round of all combinations
  * @returns fewer where no reference has a place to paint on
  */
 export function planDefects(references: readonly PaintableReference[], count: number, seed: number): DefectPlan[] {

@@ -29,7 +29,7 @@ export function drawStamp(kind: DefectKind, pixels: number, random: () => number
   return { side, opacity };
 }
 
-const isRound = (kind: DefectKind) => kind === "spot" || kind === "dent" || kind === "blur";
+const isRound = (kind: DefectKind) => kind === "spot" || kind === "dent";
 
 /** @returns how far inside the outline a point lies, in pixels; negative outside */
 type Inside = (x: number, y: number) => number;

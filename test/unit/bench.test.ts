@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { barTable, verdict } from "../../bench/bars";
+import { rankCorrelation } from "../../bench/rank-correlation";
 import type { Scenario } from "../../bench/scenario";
 
 describe("bench", () => {
@@ -11,6 +12,13 @@ describe("bench", () => {
     assert.equal(verdict(1.05, { figure: "a", what: "", atMost: 1.2, aim: 1.1 }), "met, aim too");
     assert.equal(verdict(1.15, { figure: "a", what: "", atMost: 1.2, aim: 1.1 }), "met");
     assert.equal(verdict(Number.NaN, { figure: "a", what: "", atMost: 1.2 }), "missed");
+  });
+
+  it("ranks equal values alike", () => {
+    assert.equal(rankCorrelation([1, 2, 3, 4], [10, 20, 30, 40]), 1);
+    assert.equal(rankCorrelation([1, 2, 3], [3, 2, 1]), -1);
+    assert.ok(Math.abs(rankCorrelation([0, 0, 1, 1], [0, 1, 0, 1])) < 1e-12);
+    assert.ok(Number.isNaN(rankCorrelation([0, 0, 0], [1, 2, 3])));
   });
 
   it("shows every bar, also of a scenario that gave no figure", () => {

@@ -91,7 +91,7 @@ describe("made defects", () => {
     const references = [0, 1, 2].map(() => ({ width: 320, height: 200, mask: undefined }));
     const plans = planDefects(references, 160, 7);
     assert.equal(plans.length, 160);
-    assert.equal(new Set(plans.map(({ kind, size, contrast }) => JSON.stringify([kind, size, contrast]))).size, 80);
+    assert.equal(new Set(plans.map(({ kind, size, contrast }) => JSON.stringify([kind, size, contrast]))).size, 76);
     assert.deepEqual(new Set(plans.map(({ reference }) => reference)), new Set([0, 1, 2]));
     assert.deepEqual(plans, planDefects(references, 160, 7));
     for (const { size, pixels } of plans) assert.equal(pixels, Math.max(1, size * 200));
@@ -120,7 +120,7 @@ describe("what a threshold finds of made defects", () => {
   const scored: ScoredDefect[] = DEFECT_SIZES.flatMap((size) => [
     { kind: "spot" as const, size, pixels: size * 100, contrast: 0.4, reference: 0, score: size, clean: 0 },
     { kind: "spot" as const, size, pixels: size * 100, contrast: 0.1, reference: 0, score: size / 2, clean: 0 },
-    { kind: "blur" as const, size, pixels: size * 100, reference: 1, score: 0.03, clean: 0.01 },
+    { kind: "misprint" as const, size, pixels: size * 100, reference: 1, score: 0.03, clean: 0.01 },
   ]);
 
   it("is counted for any threshold, with its interval", () => {
@@ -149,7 +149,7 @@ describe("what a threshold finds of made defects", () => {
       mustFind(scored).map(({ kind, contrast }) => [kind, contrast]),
       [
         ["spot", 0.4],
-        ["blur", undefined],
+        ["misprint", undefined],
       ],
     );
     assert.equal(mustFind(scored, 4).length, 4, "from the smallest defect on that the bank is to find, in pixels");

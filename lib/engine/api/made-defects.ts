@@ -14,7 +14,7 @@ export const madeDefectRequests = {
     backbone: backboneSpec,
     /** The pictures that the bank was built from, in its order; absent: those kept in the bank's directory. */
     references: z.array(imageSource).min(1).optional(),
-    /** How many; two rounds of kinds, sizes and contrasts are 160. */
+    /** How many; a round of all kinds, sizes and contrasts are 76. */
     count: z.int().min(1).max(2000).default(160),
     /** After this time those that are scored have to do; the order is one of chance. */
     seconds: z.number().positive().max(3600).default(30),

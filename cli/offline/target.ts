@@ -12,7 +12,7 @@ export interface Target {
 }
 
 /** What a bundle is made for where nothing is said: a machine like this one. */
-export function thisTarget(): Target {
+function thisTarget(): Target {
   const os = SYSTEMS.find((name) => name === process.platform) ?? "linux";
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
   return {

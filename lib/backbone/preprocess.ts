@@ -29,7 +29,7 @@ export interface InputTensor {
 }
 
 /** Attention grows with the square of the patches; beyond this a frame would take gigabytes. */
-export const MAX_PATCHES = 8192;
+const MAX_PATCHES = 8192;
 
 /** Of one run of a backbone of feature maps in a frame looked at in windows: a run is to last no more than seconds. */
 const MAX_RUN_PATCHES = 4096;

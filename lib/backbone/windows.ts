@@ -3,7 +3,7 @@ import type { InputSize } from "./description";
 import type { PatchTokens } from "./patch-tokens";
 
 /** The share of a window that its neighbours see, too. */
-export const OVERLAP = 0.25;
+const OVERLAP = 0.25;
 
 /** A prepared picture, planar: float32 [3, height, width]. */
 interface Prepared {

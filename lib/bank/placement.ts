@@ -3,7 +3,7 @@ import { type EdgePicture, edgePicture, measureShift, type Shift } from "../imag
 import type { Thumbnail } from "./memory-bank";
 
 /** How far a whole frame may be moved and still be brought back: shares of its sides. */
-export const MOST_SHIFT = 0.06;
+const MOST_SHIFT = 0.06;
 
 /** Where the references lie against the first of them, and what a frame's own shift is measured by. */
 export class Placement {

@@ -22,9 +22,9 @@ export interface DetectionRow extends Detection {
 }
 
 /** Longest side, as a share of the part's shorter edge, from which a made defect must be found unless the user says otherwise. */
-export const MUST_FIND_SIZE = 0.08;
+const MUST_FIND_SIZE = 0.08;
 /** Contrast from which a defect must be found, of other content its mean change: fainter ones are a matter of taste. */
-export const MUST_FIND_CONTRAST = 0.2;
+const MUST_FIND_CONTRAST = 0.2;
 
 /**
  * A defect is found where its score is over the threshold, as with any frame. One on a reference that is over it without

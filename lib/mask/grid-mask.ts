@@ -17,7 +17,7 @@ export function coverage(mask: GridMask): number {
  * whole grid: under that it would be filled up with patches that nobody looked at. And fewer than two by two patches are
  * a stray one: dilation alone makes three of it.
  */
-export const LEAST_LOOK = { share: 0.01, patches: 4 } as const;
+const LEAST_LOOK = { share: 0.01, patches: 4 } as const;
 
 /** Whether a mask is empty, or keeps next to nothing (`LEAST_LOOK`): what it leaves out was not inspected. */
 export function isMaskedOut(mask: GridMask): boolean {

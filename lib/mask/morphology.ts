@@ -10,7 +10,7 @@ export function dilate(mask: Uint8Array): Uint8Array {
 }
 
 /** Shrinks the mask by one patch in reading order; beyond the ends counts as inside, as in OpenCV. */
-export function erode(mask: Uint8Array): Uint8Array {
+function erode(mask: Uint8Array): Uint8Array {
   return mask.map((value, i) => value & (mask[i - 1] ?? 1) & (mask[i + 1] ?? 1));
 }
 

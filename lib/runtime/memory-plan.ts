@@ -3,7 +3,7 @@ import { GoldenSampleError } from "../errors";
 /** Megabytes that the engine process may take, in its environment; its threads have it from there too. */
 export const MEMORY_VARIABLE = "GOLDEN_SAMPLE_MEMORY";
 /** Node.js and the inference library alone take about half of it. */
-export const LEAST_MEMORY = 200;
+const LEAST_MEMORY = 200;
 /** Below it, speed gives way to room. */
 const ROOMY = 1024;
 /** From here on the compiler's own memory fits in. */

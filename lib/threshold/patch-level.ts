@@ -3,7 +3,7 @@ import { betaQuantile } from "./beta";
 import { CONFIDENCE } from "./rate-interval";
 
 /** Share of the references' patches that may lie over the level: one in a thousand. */
-export const PATCH_RATE = 0.001;
+const PATCH_RATE = 0.001;
 
 /** Stands for infinitely many trials: Beta(a, MANY) is then Gamma(a) / MANY. */
 const MANY = 1e5;

@@ -29,7 +29,7 @@ export const text = (key: string) => `<span data-i18n="${key}"></span>`;
 const icon = (name: string) => `<i class="fa fa-${name}"></i>`;
 
 /** A labelled row of any content. */
-export function row(label: string, content: string, { class: classes }: Row = {}): string {
+function row(label: string, content: string, { class: classes }: Row = {}): string {
   return `<div class="${["form-row", classes].filter(Boolean).join(" ")}">${label} ${content}</div>`;
 }
 

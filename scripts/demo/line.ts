@@ -8,7 +8,7 @@ import { type Plc, type PlcOptions, startPlc } from "./plc";
 
 /** The project's root, seen from dist/scripts/demo. */
 export const ROOT = resolve(__dirname, "..", "..", "..");
-export const MAIN_EXAMPLE = join(ROOT, "examples", "mqtt-camera-to-plc.json");
+const MAIN_EXAMPLE = join(ROOT, "examples", "mqtt-camera-to-plc.json");
 /** The coil the example writes: true where the part may pass. */
 export const COIL = 0;
 const READY_MS = 60_000;

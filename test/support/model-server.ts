@@ -57,7 +57,7 @@ export async function close(server: Server): Promise<void> {
   await new Promise((done) => server.close(done));
 }
 
-export const serve: Behaviour = (request, response, model) => {
+const serve: Behaviour = (request, response, model) => {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   if (from === 0) {
     response.writeHead(200, { "Content-Length": model.length }).end(model);

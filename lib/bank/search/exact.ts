@@ -57,7 +57,7 @@ function* chunks(rows: number, skip: readonly [number, number] | undefined): Gen
 }
 
 /** What makes the largest value the smallest distance; see `Products.nearest`. */
-export function penalties(bank: Float32Array, dimension: number, metric: Metric): Float32Array {
+function penalties(bank: Float32Array, dimension: number, metric: Metric): Float32Array {
   if (metric === "cosine") return new Float32Array(bank.length / dimension);
   return squaredNorms(bank, dimension).map((norm) => -norm / 2);
 }

@@ -6,7 +6,7 @@ import { exactIndex } from "./exact";
 import { Products } from "./products";
 import type { Metric, SearchIndex, SearchSetting } from "./types";
 
-export type { DistanceMethod, Matches, Metric, SearchIndex, SearchMethod, SearchSetting, SearchWishes } from "./types";
+export type { DistanceMethod, Matches, Metric, SearchIndex, SearchSetting } from "./types";
 
 /** Makes banks searchable; its graphs, loaded once, serve all of them. */
 export interface Matcher {

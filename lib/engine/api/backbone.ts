@@ -9,7 +9,7 @@ import { DEVICES, type Device } from "../../runtime/types";
 import { path } from "./path";
 
 /** A model on servers that speak the Open Inference Protocol v2. */
-export const remoteServer = z.object({
+const remoteServer = z.object({
   endpoints: z.array(z.string().min(1)).min(1).max(64),
   model: z.string().min(1),
   version: z.string().min(1).optional(),

@@ -7,7 +7,7 @@ import type { ScoreResult } from "./inspect";
 import { foregroundMode, gridMask } from "./mask";
 
 /** Images of one batch. */
-export const MAX_BATCH = 1000;
+const MAX_BATCH = 1000;
 
 export const batchRequests = {
   /** Compares every image with all others of the batch; needs no references. */

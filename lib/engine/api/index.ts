@@ -16,7 +16,7 @@ export * from "./batch";
 export * from "./build";
 export * from "./feedback";
 export * from "./guard";
-export { imageSource } from "./image";
+
 export * from "./inspect";
 export * from "./made-defects";
 export * from "./mask";

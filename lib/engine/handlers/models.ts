@@ -46,7 +46,7 @@ export function modelHandlers({ tools, backbones }: Workshop): Handlers<keyof Ba
 }
 
 /** Milliseconds of one inference on a square picture: as recorded in the models directory, else measured once. */
-export async function measuredSpeed(directory: string, backbone: Backbone, queues: DeviceQueues): Promise<number> {
+async function measuredSpeed(directory: string, backbone: Backbone, queues: DeviceQueues): Promise<number> {
   const { info } = backbone;
   const { sha256, patchSize } = info;
   const device = info.runtime.name === "portable" ? "portable" : info.device;

@@ -1,7 +1,7 @@
 import { type Content, html, type Markup } from "./markup";
 
-export const WIDTH = 420;
-export const HEIGHT = 280;
+const WIDTH = 420;
+const HEIGHT = 280;
 const LEFT = 60;
 const RIGHT = 22;
 const TOP = 12;

@@ -2,7 +2,7 @@ import { badImage } from "../bad-image";
 import type { TiffDirectory } from "./directory";
 
 /** Tags by their numbers in TIFF 6.0. */
-export const TAGS = {
+const TAGS = {
   ...{ width: 256, height: 257, bits: 258, compression: 259, photometric: 262, stripOffsets: 273, samples: 277 },
   ...{ rowsPerStrip: 278, stripCounts: 279, planes: 284, tileWidth: 322, tileHeight: 323, tileOffsets: 324 },
   ...{ tileCounts: 325, extraSamples: 338, sampleFormat: 339 },

@@ -6,8 +6,8 @@ import { circle, hexagon, type Point, polyline, roundedBox, segment, smoothstep 
 // The part: a machined aluminium plate with a bored boss, a slot, dowel and bolt holes, a pocket with a connector, four
 // cap screws and an engraved mark. Lengths in part units; heights in the same units above the bench.
 
-export const HALF_WIDTH = 222;
-export const HALF_HEIGHT = 152;
+const HALF_WIDTH = 222;
+const HALF_HEIGHT = 152;
 const THICKNESS = 16;
 const BOSS: Point = { x: -58, y: 6 };
 const BOSS_RADIUS = 72;

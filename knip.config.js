@@ -1,0 +1,22 @@
+/** Finds files, exports and dependencies that nothing uses; part of `npm run lint`. */
+const { "node-red": nodeRed } = require("./package.json");
+
+const source = (compiled) => compiled.replace(/^dist\//, "").replace(/\.js$/, ".ts");
+
+module.exports = {
+  entry: [
+    ...Object.values(nodeRed.nodes).map(source),
+    "nodes/*/*.{form,editor}.ts",
+    "scripts/*.{ts,mjs}",
+    "scripts/demo/{main,exit-with-parent}.ts",
+    "bench/*.ts",
+    "bench/node-red/line.ts",
+    "test/**/*.test.ts",
+    "test/faults/host.ts",
+  ],
+  project: ["{lib,nodes,cli,scripts,bench,test}/**/*.{ts,mjs}"],
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  // Used by name: by sharp, by types, by a require of tests that may take another Node-RED, by typedoc's settings.
+  ignoreDependencies: ["@img/sharp-wasm32", "@types/jquery", "node-red-node-test-helper", "typedoc-plugin-markdown"],
+  exclude: ["binaries"],
+};

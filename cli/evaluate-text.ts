@@ -17,6 +17,7 @@ export function drawRecord(draw: Evaluation, verdicts: boolean): [object, string
   const json = {
     ...{ object, backbone, shots, seed, draw: rule, ...everyFigure(draw), images: images.length, masks },
     milliseconds: milliseconds ?? null,
+    ...(draw.finds && { finds: draw.finds }),
     ...{ rotate, masking, references, ...(unreadable.length > 0 && { unreadable }), notes: draw.notes },
   };
   const what = shots === 0 ? "batched zero-shot" : `${shots} shots, draw ${seed + 1}`;
@@ -26,7 +27,7 @@ export function drawRecord(draw: Evaluation, verdicts: boolean): [object, string
   const time = milliseconds === undefined ? "" : `, median ${milliseconds.toFixed(1)} ms`;
   return [
     json,
-    `${object}, ${backbone}, ${what}: ${words.join(", ") || "no figures"} (${images.length} images${time})`,
+    `${object}, ${backbone}, ${what}: ${words.join(", ") || "no figures"} (${images.length} images${time})${draw.finds ? `\n  its default threshold ${draw.finds.words}` : ""}`,
   ];
 }
 

@@ -40,6 +40,7 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
   const start = performance.now();
   const draws = evaluateDatasets(engine, datasets, {
     ...options,
+    madeDefects: values.verdicts === true && !values["no-made-defects"],
     onProgress: (progress) => output.status(progressText(progress, performance.now() - start)),
   });
   for await (const draw of draws) {

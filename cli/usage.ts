@@ -8,7 +8,8 @@ export const USAGE = `golden-sample <command>
   build     --references DIR|FILE... --out FILE      build a memory bank from images of good parts
   evaluate  --data DIR [--shots 0,1,2,4] [--seeds N]
             [--preprocess agnostic|informed|masking-only] [--image-only] [--report DIR]
-            [--verdicts]                             and what passes and is rejected at the default threshold
+            [--verdicts [--no-made-defects]]         and what passes and is rejected at the default threshold, and what
+                                                     it finds of test defects
                                                      figures on folders in MVTec or VisA layout; --backbone
                                                      takes several, with commas; 0 shots: without references
   batch     IMAGE... [--distances DIR] [--overlay DIR]

@@ -21,6 +21,8 @@ export interface EvaluationOptions {
   seeds: number;
   /** False leaves out the pixel-level figures, which take some eight seconds for a hundred images of a megapixel. */
   pixels: boolean;
+  /** Whether the first draw of each number of shots is also shown made defects, for half a minute at most. */
+  madeDefects?: boolean;
   onProgress?: (progress: EvaluationProgress) => void;
 }
 
@@ -69,7 +71,11 @@ export async function* evaluate(
           const scored =
             k === 0
               ? await scoreBatch(context, step)
-              : await scoreDraw(context, { k, seed, rule: rules[number]![i]! }, step);
+              : await scoreDraw(
+                  context,
+                  { k, seed, rule: rules[number]![i]!, madeDefects: seed === 0 && options.madeDefects === true },
+                  step,
+                );
           const judged = await judge(scored.images, truths);
           const notes = [...dataset.notes, ...unreadableNotes(scored.unreadable), ...judged.notes];
           const verdicts = verdictFigures({ ...scored, shots: k });

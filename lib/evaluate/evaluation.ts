@@ -1,3 +1,4 @@
+import type { Finds } from "../made-defects/finds";
 import type { DrawRule } from "./data/draw";
 import type { PixelFigures } from "./figures/pixels";
 
@@ -62,6 +63,8 @@ export interface Evaluation extends Figures {
   masking: string;
   /** Leave-one-image-out scores of the references. */
   calibration: number[];
+  /** What the default threshold finds of defects painted on the references, where that was asked for. */
+  finds?: Finds;
   /** The lowest image score that counts as an anomaly where F1 is largest; absent like `f1Max`. */
   f1Threshold?: number;
   pixels?: PixelFigures;

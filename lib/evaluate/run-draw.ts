@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BuildProgress, Engine, RequestInput, ScoreResult } from "../engine/api";
 import { GoldenSampleError } from "../errors";
+import { briefOf, findsOf } from "../made-defects/finds";
+import { defaultThreshold } from "../threshold/default-threshold";
 import type { Dataset, TestImage } from "./data/dataset";
 import { type DrawRule, drawReferences } from "./data/draw";
 import type { Evaluation, ScoredImage } from "./evaluation";
@@ -20,7 +22,7 @@ export interface RunContext {
 /** What a draw's inspection found, before it is judged. */
 export type Scored = Pick<
   Evaluation,
-  "draw" | "references" | "rotate" | "masking" | "calibration" | "images" | "unreadable"
+  "draw" | "references" | "rotate" | "masking" | "calibration" | "images" | "unreadable" | "finds"
 >;
 
 /** Frames asked for at a time: the engine decodes one while it infers another. */
@@ -29,7 +31,7 @@ const PARALLEL = 2;
 /** Builds a bank of a draw's references in a temporary file and scores every test image with it. */
 export async function scoreDraw(
   { engine, dataset, spec, settings, reuse }: RunContext,
-  { k, seed, rule }: { k: number; seed: number; rule: DrawRule },
+  { k, seed, rule, madeDefects }: { k: number; seed: number; rule: DrawRule; madeDefects: boolean },
   step: () => void,
 ): Promise<Scored> {
   const references = drawReferences(dataset.references, k, seed, rule);
@@ -46,7 +48,15 @@ export async function scoreDraw(
       masking: built.mask.reason,
       calibration: built.calibration,
       ...(await scoreAll(dataset.test, score, step)),
+      ...(madeDefects && (await madeFinds())),
     };
+    // After the test images: their tokens, which the next draw takes from memory, have the first claim on it.
+    async function madeFinds(): Promise<Pick<Evaluation, "finds">> {
+      if (built.calibration.length < 2 || k < 2) return {};
+      const made = await engine.call("madeDefects", { bank, backbone: spec, references: sources });
+      const finds = findsOf(briefOf(made), defaultThreshold(built.calibration, false).threshold);
+      return finds ? { finds } : {};
+    }
   } finally {
     await rm(bank.file, { force: true });
   }

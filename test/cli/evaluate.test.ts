@@ -69,7 +69,9 @@ describe("the command evaluate, honestly", () => {
     assert.match(stdout, /image F1-max +balanced acc\. +escapes +rejects/);
     assert.match(readFileSync(at("report", "report.html"), "utf8"), /<th>escapes<\/th><th>rejects<\/th>/);
     const { draws } = JSON.parse(readFileSync(at("report", "evaluation.json"), "utf8")) as { draws: [Json] };
-    const [{ references, images, escapes, rejects }] = draws;
+    const [{ references, images, escapes, rejects, finds }] = draws;
+    assert.match(stdout, /its default threshold finds \d+ % of the test defects/);
+    assert.ok((finds as { count: number }).count > 0);
     const command = ["threshold", "--json", ...tiny().slice(2), "--references", ...(references as string[])];
     const told = spawnSync(process.execPath, [join(ROOT, "dist", "cli", "golden-sample.js"), ...command], {
       encoding: "utf8",

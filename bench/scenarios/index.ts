@@ -11,6 +11,7 @@ import { million } from "./million";
 import { peer } from "./peer";
 import { search } from "./search";
 import { searchSets } from "./search-sets";
+import { small } from "./small";
 
 /** In the order in which a run without names takes them. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -26,4 +27,5 @@ export const SCENARIOS: readonly Scenario[] = [
   coreset,
   memory,
   building,
+  small,
 ];

@@ -1,9 +1,21 @@
 /**
- * The most patches of which new banks take the worst 1 %. That of a larger grid is an area in which a small defect
- * drowns: of 15,625 patches 156 count, and a defect covers four. Up to here it is AnomalyDINO's own rule, also for its
- * larger resolution of 672 px (48 x 48 patches); beyond, as many patches count as there.
+ * A larger grid counts as one of so many patches: AnomalyDINO's own rule up to its larger resolution of 672 px, 48 x 48
+ * patches. Of frames of 2000 px the worst 1 % are an area in which a small defect drowns.
  */
-export const MOST_COUNTED = 2304;
+const LARGEST = 2304;
+/**
+ * The same where frames are looked at for small defects: the grid of a frame of 320 px and patches of 16, of which four
+ * count, as many as a defect of the size of a patch touches. Measured on frames of 2000 px (docs/performance.md).
+ */
+const SMALL = 400;
+
+/**
+ * Of how many patches a new bank takes the worst 1 % at most.
+ * @param smallest the bank's smallest defect
+ */
+export function mostCounted(smallest: number | undefined): number {
+  return smallest === undefined ? LARGEST : SMALL;
+}
 
 /**
  * How many patches make an image's score: the worst 1 % of its whole grid, one at least (AnomalyDINO, section 3.1).

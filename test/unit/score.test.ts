@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { MOST_COUNTED, worstCount } from "../../lib/bank/worst";
+import { mostCounted, worstCount } from "../../lib/bank/worst";
 import { anomalyMap } from "../../lib/score/anomaly-map";
 import { float32Buffer, gridNumbers } from "../../lib/score/grid-buffer";
 import { imageScore } from "../../lib/score/image-score";
@@ -27,8 +27,12 @@ describe("image score", () => {
   });
 
   it("is that of the authors for the largest grid that they publish figures for", () => {
-    assert.equal(worstCount(48 * 48, MOST_COUNTED), Math.floor(0.01 * 48 * 48));
-    assert.ok(worstCount(125 * 125, MOST_COUNTED) < worstCount(125 * 125));
+    assert.equal(worstCount(48 * 48, mostCounted(undefined)), Math.floor(0.01 * 48 * 48));
+    assert.ok(worstCount(125 * 125, mostCounted(undefined)) < worstCount(125 * 125));
+  });
+
+  it("is that of the few patches which a defect touches, where small ones are looked for", () => {
+    assert.equal(worstCount(125 * 125, mostCounted(8)), 4);
   });
 
   it("sorts numbers, not text", () => {

@@ -9,7 +9,7 @@ import type { Matcher } from "../../bank/search";
 import { sha256Of } from "../../bank/store/kept-frames";
 import { fitSubspace, tokenMoments } from "../../bank/subspace/subspace";
 import { fitWhitening } from "../../bank/whitening";
-import { MOST_COUNTED } from "../../bank/worst";
+import { mostCounted } from "../../bank/worst";
 import { GoldenSampleError } from "../../errors";
 import { measureFrame } from "../../health/measure-frame";
 import { decodeImage } from "../../image/decode";
@@ -228,7 +228,7 @@ async function assemble(
       },
       settings,
       mask,
-      counted: MOST_COUNTED,
+      counted: mostCounted(settings.smallest),
       references: references.length,
       calibration: [],
       accepted: [],

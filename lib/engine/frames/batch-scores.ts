@@ -1,7 +1,7 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { Matcher } from "../../bank/search";
-import { MOST_COUNTED } from "../../bank/worst";
+import { mostCounted } from "../../bank/worst";
 import { GoldenSampleError } from "../../errors";
 import { maskedHealth } from "../../health/check";
 import { decodeImage } from "../../image/decode";
@@ -33,9 +33,6 @@ export interface WaitingImage {
   stages: Stages;
 }
 
-/** As a new bank would score. */
-const NEW = { counted: MOST_COUNTED };
-
 /**
  * Scores every image by its distances to all others.
  * @returns the results by their place in the request
@@ -50,6 +47,7 @@ export async function scoreMutually(
   step: () => void,
 ): Promise<{ at: number; item: BatchItem }[]> {
   for (const { mask, tokens } of images) if (mask) mustFit(mask, tokens.rows, tokens.cols);
+  const counting = { counted: mostCounted(wishes.smallest) };
   const decide = await foregroundOf(images[0]!);
   const mutual = await mutualDistances(
     images.map(({ tokens }) => tokens),
@@ -67,7 +65,7 @@ export async function scoreMutually(
     step();
   }
   const seen = scored.filter(({ look }) => !look.isMaskedOut);
-  const level = typicalWorst((seen.length > 0 ? seen : scored).map(({ distances }) => imageScore(distances, NEW)));
+  const level = typicalWorst((seen.length > 0 ? seen : scored).map(({ distances }) => imageScore(distances, counting)));
   const items = [];
   for (const [number, { image, look, distances, nearest, match }] of scored.entries()) {
     const { width, height, source } = image;
@@ -78,7 +76,7 @@ export async function scoreMutually(
       wishes.overlay && (await drawOverlay(await decodeImage(source), { distances, rows, cols, level, regions }));
     const draw = overlay ? performance.now() - start : 0;
     const item: BatchItem = {
-      score: imageScore(distances, NEW),
+      score: imageScore(distances, counting),
       grid: { rows, cols },
       ...(wishes.map && { map: { rows, cols, dtype: "float32", data: float32Buffer(distances) } }),
       ...(wishes.regions && {

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { RgbImage } from "../../lib/image/rgb-image";
+import { median } from "../../lib/median";
+import type { Scenario } from "../scenario";
+import type { Setting } from "../setting";
+import { SIDE, Tray, withDefect } from "../tray-frames";
+
+const SETS = ["aliens", "magnetic-tile"] as const;
+const REFERENCES = 4;
+const GOOD = 8;
+/** Defective frames made of each good one. */
+const DEFECTS = 2;
+/** Pixels. */
+const SMALLEST = 8;
+
+interface Found {
+  /** Share of the defective frames whose score is over those of all good ones but one. */
+  found: number;
+  milliseconds: number;
+}
+
+/** Small defects on large frames: as they are looked at by default, and with the bank's smallest defect. */
+export const small: Scenario = {
+  name: "small",
+  about: `defects of 6 to 12 px on frames of ${SIDE} px, with the bank's smallest defect and without`,
+  bars: SETS.map((set) => ({
+    figure: `${set} times`,
+    what: `${set}: defects found with a smallest defect against without, at equal false rejects`,
+    atLeast: 2,
+  })),
+  async run(setting) {
+    const figures: Record<string, number> = {};
+    for (const set of SETS) {
+      const plain = await detection(setting, set, undefined);
+      const fine = await detection(setting, set, SMALLEST);
+      Object.assign(figures, {
+        [`${set} found`]: plain.found,
+        [`${set} found fine`]: fine.found,
+        [`${set} ms`]: plain.milliseconds,
+        [`${set} ms fine`]: fine.milliseconds,
+        ...(plain.found > 0 && { [`${set} times`]: fine.found / plain.found }),
+      });
+    }
+    return figures;
+  },
+};
+
+async function detection(
+  { backbone, folder }: Setting,
+  set: (typeof SETS)[number],
+  smallest: number | undefined,
+): Promise<Found> {
+  const tray = new Tray(set);
+  const bank = { file: join(folder, `${set}-${smallest ?? "plain"}.safetensors`) };
+  const engine = new EngineClient();
+  const times: number[] = [];
+  const score = async (image: RgbImage) => {
+    const result = await engine.call("score", { image: raw(image), backbone, bank, health: false });
+    times.push(result.timing.total);
+    return result.score;
+  };
+  try {
+    const references = [];
+    for (let i = 0; i < REFERENCES; i++) references.push(raw(await tray.frame("train", i)));
+    const settings = { mask: "off" as const, ...(smallest !== undefined && { smallest }) };
+    // Figures alone: no learning curve.
+    await engine.call("build", { bank, backbone, settings, references, reuse: bank.file });
+    const [good, bad]: [number[], number[]] = [[], []];
+    for (let i = 0; i < GOOD; i++) {
+      const image = await tray.frame("test", i);
+      good.push(await score(image));
+      for (let j = 0; j < DEFECTS; j++) bad.push(await score(withDefect(image, i * DEFECTS + j)));
+    }
+    const [, threshold = 0] = good.sort((a, b) => b - a);
+    const found = bad.filter((value) => value > threshold).length / bad.length;
+    return { found, milliseconds: median(times) };
+  } finally {
+    engine.close();
+  }
+}
+
+const raw = ({ data, width, height }: RgbImage) => ({
+  kind: "raw" as const,
+  data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  width,
+  height,
+  channels: 3 as const,
+});

@@ -1,15 +1,18 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { GoldenSampleError } from "../errors";
-import type { FileRequest, FromReader } from "./wire";
+import type { FileRequest, FromReader, Ping } from "./wire";
 
 /** Reads under way at a time; those that hang each hold one until the process is ended. */
 const THREADS = 64;
+/** Times the patience that the process itself may be silent for: it starts, or the machine is short of time. */
+const STARVED = 6;
 
 interface Open {
   resolve: (answer: FromReader) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
+  isSuspected: boolean;
 }
 
 /** One reading process, for as long as nothing in it hangs. */
@@ -45,21 +48,45 @@ export class ReaderProcess {
   /** @throws {Error} that says in a few words what is wrong */
   ask(request: FileRequest): Promise<FromReader> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.giveUp(request.id), this.patience);
-      this.open.set(request.id, { resolve, reject, timer });
+      const timer = setTimeout(() => this.suspect(request.id), this.patience);
+      this.open.set(request.id, { resolve, reject, timer, isSuspected: false });
       this.process.ref();
       this.process.channel?.ref();
-      if (this.process.connected) this.process.send(request, undefined, undefined, () => undefined);
+      if (this.process.connected) this.send(request);
       else this.settle(request.id)?.reject(new Error("the process that reads files ended"));
     });
   }
 
   private receive(message: FromReader): void {
-    const { id, facts, failure, code } = message;
-    if (failure !== undefined) {
+    const { id, facts, failure, code, pong } = message;
+    if (pong) {
+      // It runs, and has not said that the read goes on or ended: that hangs.
+      if (this.open.get(id)?.isSuspected) this.giveUp(id);
+    } else if (failure !== undefined) {
       this.settle(id)?.reject(code ? new GoldenSampleError(code, failure) : new Error(failure));
     } else if (facts) this.settle(id)?.resolve(message);
-    else this.open.get(id)?.timer.refresh();
+    else this.goesOn(id);
+  }
+
+  private goesOn(id: number): void {
+    const open = this.open.get(id);
+    if (!open) return;
+    clearTimeout(open.timer);
+    open.isSuspected = false;
+    open.timer = setTimeout(() => this.suspect(id), this.patience);
+  }
+
+  /** No sign of life for long; before it is given up, the process itself must be heard. */
+  private suspect(id: number): void {
+    const open = this.open.get(id);
+    if (!open) return;
+    open.isSuspected = true;
+    open.timer = setTimeout(() => this.giveUp(id), STARVED * this.patience);
+    this.send({ ping: id });
+  }
+
+  private send(message: FileRequest | Ping): void {
+    if (this.process.connected) this.process.send(message, undefined, undefined, () => undefined);
   }
 
   private giveUp(id: number): void {

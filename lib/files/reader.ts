@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { realPathWithin } from "../confined-path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { openRegular } from "./open-regular";
-import type { FileRequest, FromReader } from "./wire";
+import type { FileRequest, FromReader, Ping } from "./wire";
 
 /** Bytes between two signs of life. */
 const PIECE = 4 * 1024 * 1024;
@@ -15,7 +15,10 @@ function main(): void {
   // An orderly end would wait for the reads that hang.
   process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
   process.on("SIGINT", () => undefined);
-  process.on("message", (request: FileRequest) => void answer(request));
+  process.on("message", (message: FileRequest | Ping) => {
+    if ("ping" in message) send({ id: message.ping, pong: true });
+    else void answer(message);
+  });
 
   async function answer(request: FileRequest): Promise<void> {
     const { id } = request;

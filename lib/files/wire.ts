@@ -15,9 +15,16 @@ export interface FileFacts {
   mtimeMs: number;
 }
 
+/** Asks whether the process itself is heard: on a machine that is short of time nothing answers for long. */
+export interface Ping {
+  ping: number;
+}
+
 /** Without any of these it is a sign of life. */
 export interface FromReader {
   id: number;
+  /** The answer to a ping about this read, which goes on. */
+  pong?: true;
   facts?: FileFacts;
   data?: Uint8Array;
   /** A few words. */

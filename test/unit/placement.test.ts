@@ -21,22 +21,25 @@ interface Board {
   dy?: number;
 }
 
+const [WIDTH, HEIGHT] = [320, 240];
+
 /** A light plate with two dark components and a striped label: all that is ever normal, wherever it lies. */
 async function board({ left, right, label, seed, dx = 0, dy = 0 }: Board): Promise<Buffer> {
-  const shape = (kind: Board["left"], x: number): string =>
-    kind === "disc"
-      ? `<circle cx="${x}" cy="120" r="26" fill="#444"/>`
-      : kind === "square"
-        ? `<rect x="${x - 24}" y="96" width="48" height="48" fill="#444"/>`
-        : "";
-  const y = label === "top" ? 46 : 164;
-  const stripes = [0, 1, 2, 3, 4].map((i) => `<rect x="${122 + 16 * i}" y="${y}" width="8" height="26" fill="#225"/>`);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="#ddd"/>
-    <g transform="translate(${dx} ${dy})"><rect x="40" y="36" width="240" height="168" fill="#bbb"/>${shape(left, 90)}${shape(right, 230)}${stripes.join("")}</g></svg>`;
-  const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const random = seededRandom(seed);
-  const noisy = Buffer.from(data.map((value) => Math.max(0, Math.min(255, value + Math.round(8 * (random() - 0.5))))));
-  return sharp(noisy, { raw: { width: info.width, height: info.height, channels: 3 } })
+  const isOn = (kind: Board["left"], x: number, y: number) =>
+    kind === "disc" ? Math.hypot(x, y) <= 26 : kind === "square" && Math.abs(x) <= 24 && Math.abs(y) <= 24;
+  const level = (x: number, y: number) => {
+    if (x < 40 || x >= 280 || y < 36 || y >= 204) return 221;
+    if (isOn(left, x - 90, y - 120) || isOn(right, x - 230, y - 120)) return 68;
+    const top = label === "top" ? 46 : 164;
+    return y >= top && y < top + 26 && x >= 122 && x < 194 && (x - 122) % 16 < 8 ? 45 : 187;
+  };
+  const data = Buffer.alloc(WIDTH * HEIGHT * 3);
+  for (let i = 0; i < WIDTH * HEIGHT; i++) {
+    const value = level((i % WIDTH) - dx, Math.floor(i / WIDTH) - dy) + Math.round(8 * (random() - 0.5));
+    data.fill(value, 3 * i, 3 * i + 3);
+  }
+  return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
     .png()
     .toBuffer();
 }

@@ -103,7 +103,8 @@ describe("the choice of a runtime", () => {
         const scores: number[] = [];
         for (const builder of ["native", "portable"] as const) {
           const bank = { file: join(folder.path, `${name}-${builder}.safetensors`) };
-          const settings = { rotate: true, mask: "on" as const };
+          // The tiny one's tokens never reach the mask's threshold, and a reference of which nothing is left is refused.
+          const settings = { rotate: true, mask: name === "tiny" ? ("off" as const) : ("on" as const) };
           const built = await engines[builder].call("build", { bank, backbone: spec, references, settings });
           scores.push(Math.max(...built.calibration));
           for (const scorer of ["native", "portable"] as const) {

@@ -74,7 +74,7 @@ describe("anomaly-mask", () => {
     await buildBank(test.banks);
     test.send({ payload: picture });
     const [, second] = await test.inbox("out").take(2);
-    assert.match((second!.mask as MaskResult).foreground.reason, /first reference/);
+    assert.match((second!.mask as MaskResult).foreground.reason, /only where the bank.s mask is set on/);
   });
 
   it("tells the score node where to look", async () => {

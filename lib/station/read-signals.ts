@@ -14,12 +14,13 @@ const plcSignals = z.object({
   recipe: identity.optional(),
   partId: identity.optional(),
 });
-/** What frames carry, too, is not enough to be taken for a reading of the PLC. */
-const OWN = ["trigger", "triggerEnable", "resultAck", "reset", "heartbeat"];
+const SIGNALS = Object.keys(plcSignals.shape);
+/** By which the frames and verdicts of parts are known; recipe and part they carry, too. */
+const OF_A_PART = ["inspectionId", "taken"];
 
 /** Whether an object is a reading of the PLC. */
 export function isReading(value: object): boolean {
-  return OWN.some((signal) => signal in value);
+  return SIGNALS.some((signal) => signal in value) && !OF_A_PART.some((field) => field in value);
 }
 
 /** @throws {GoldenSampleError} BAD_REQUEST */

@@ -49,18 +49,23 @@ export = (RED: Runtime): void => {
       if (event) station.happens(event, message);
     });
 
-    try {
-      const station = controller();
-      station.begin();
-      const tick = setInterval(() => station.happens({ time: now(), type: "tick" }), TICK);
-      life.hold(() => clearInterval(tick));
-      const { engine } = findBank(RED, config.bank);
-      const tell = (state: EngineState) => station.happens(engineEvent(state));
-      life.hold(engine.onState(tell));
-      tell(engine.state);
-    } catch (thrown) {
-      status.failed(toGoldenSampleError(thrown, "INTERNAL", "The station could not be started"));
-    }
+    const begin = () => {
+      try {
+        const station = controller();
+        station.begin();
+        const tick = setInterval(() => station.happens({ time: now(), type: "tick" }), TICK);
+        life.hold(() => clearInterval(tick));
+        const { engine } = findBank(RED, config.bank);
+        const tell = (state: EngineState) => station.happens(engineEvent(state));
+        life.hold(engine.onState(tell));
+        tell(engine.state);
+      } catch (thrown) {
+        status.failed(toGoldenSampleError(thrown, "INTERNAL", "The station could not be started"));
+      }
+    };
+    // What was under way when it stopped ends in results, and until then there is nobody to send them to.
+    RED.events.once("flows:started", begin);
+    life.hold(() => RED.events.removeListener("flows:started", begin));
   });
 };
 

@@ -31,7 +31,7 @@ describe("editor", function () {
     temporary = mkdtempSync(join(tmpdir(), "golden-sample-editor-"));
     nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
     example = await loadSmallExample("region-of-interest.json", temporary);
-    example.push(batchNode(example));
+    example.push(batchNode(example), stationNode(example));
     await nodeRed.deploy(example);
     // Dialogs show the bank's references.
     await learn(nodeRed, example);
@@ -196,4 +196,22 @@ function batchNode(example: readonly FlowNode[]): FlowNode {
     foreground: "auto",
   };
   return { id: "batch", type: "anomaly-batch", z: idOf("tab"), x: 160, y: 420, wires: [[]], ...settings };
+}
+
+function stationNode(example: readonly FlowNode[]): FlowNode {
+  const idOf = (type: string) => example.find((node) => node.type === type)!.id;
+  const settings = {
+    bank: idOf("anomaly-bank"),
+    ...{ recipe: "1", recipes: "", camera: "triggered", cameraTimeout: 500, deadline: 1000, fresh: 3000 },
+    ...{ plcTimeout: 2000, heartbeat: 500, parallel: 2, buffer: 16, scale: 10000 },
+  };
+  return {
+    id: "station",
+    type: "anomaly-station",
+    z: idOf("tab"),
+    x: 160,
+    y: 520,
+    wires: [[], [], [], []],
+    ...settings,
+  };
 }

@@ -96,7 +96,7 @@ async function buildBank(directory: string): Promise<void> {
     for (let seed = 1; seed <= REFERENCES; seed++) {
       await engine.call("addReference", { bank, image: { kind: "encoded", data: await picture(seed) } });
     }
-    await engine.call("build", { bank, backbone: { model: "texture", resolution: HTTP_RESOLUTION }, settings: {} });
+    await engine.call("build", { bank, backbone: { model: "lite", resolution: HTTP_RESOLUTION }, settings: {} });
   } finally {
     engine.close();
   }

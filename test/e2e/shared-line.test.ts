@@ -150,7 +150,7 @@ describe("three Node-REDs share one camera over MQTT 5", function () {
     const engine = new EngineClient();
     await engine.call("build", {
       bank: { directory, name: "line1-shared" },
-      backbone: { model: "texture", resolution: 320 },
+      backbone: { model: "lite", resolution: 320 },
       settings: { mask: "auto" },
       references: pictures.slice(0, REFERENCES).map((data) => ({ kind: "encoded" as const, data })),
     });

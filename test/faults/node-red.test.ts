@@ -11,7 +11,7 @@ import { temporaryFolder } from "../support/temporary";
 import { eventually } from "./eventually";
 import { FrameStream } from "./frame-stream";
 
-const BACKBONE = { model: "texture", resolution: HTTP_RESOLUTION };
+const BACKBONE = { model: "lite", resolution: HTTP_RESOLUTION };
 const PATIENCE_MS = 60_000;
 /** Node-RED itself drops what is on its way between two nodes while one of them is made anew. */
 const DEPLOY_MS = 5000;

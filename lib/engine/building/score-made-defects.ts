@@ -4,6 +4,7 @@ import { GoldenSampleError } from "../../errors";
 import { decodeImage } from "../../image/decode";
 import { cropAround, toJpeg } from "../../image/encode";
 import type { RgbImage } from "../../image/rgb-image";
+import type { InTurn } from "../../in-pieces";
 import { mustFind } from "../../made-defects/detection";
 import { isTooFew } from "../../made-defects/finds";
 import type { DefectPlan } from "../../made-defects/kinds";
@@ -39,6 +40,9 @@ const PICTURE = { times: 4, least: 96 };
 /** Share of the time that is left for another resolution, should too few be found. */
 const FINER = 0.4;
 
+/** Pixels of references that are open at a time. */
+const MOST_PIXELS = 64_000_000;
+
 /**
  * Paints defects on the references and scores each frame against the bank without the reference it was painted on. Where
  * too few are found, those that must be are scored at twice the resolution, too.
@@ -58,7 +62,7 @@ export async function scoreMadeDefects(
   const start = performance.now();
   const end = start + 1000 * seconds;
   const { inTurn } = tools.queues;
-  const images = await Promise.all(references.map(({ image }) => inTurn(() => decodeImage(image))));
+  const images = await openSome(references, inTurn);
   const masks: (GridMask | undefined)[] = [];
   for (const [i, image] of images.entries()) masks.push(references[i]!.mask ?? (await foregroundOf(image)));
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
@@ -121,6 +125,19 @@ export async function scoreMadeDefects(
     const clean = await scorer.scoreClean(images[reference]!, reference);
     return { kind, size, pixels, ...(contrast !== undefined && { contrast }), change, reference, score, clean };
   }
+}
+
+/** The first references, as many as may be open at a time: of large pictures a few are enough to paint on. */
+async function openSome(references: readonly PaintedReference[], inTurn: InTurn): Promise<RgbImage[]> {
+  const images: RgbImage[] = [];
+  let pixels = 0;
+  for (const { image: source } of references) {
+    if (images.length >= 2 && pixels > MOST_PIXELS) break;
+    const image = await inTurn(() => decodeImage(source));
+    images.push(image);
+    pixels += image.width * image.height;
+  }
+  return images;
 }
 
 function mustGoOn(signal: AbortSignal): void {

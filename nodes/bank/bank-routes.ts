@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Engine, GoldenSampleError, type StoredBank } from "../../lib";
 import { type AdminRequest, adminRoute, withEngine } from "../shared/admin-route";
 import { BankHandle, banksDirectory, checkBankName } from "../shared/bank-handle";
+import { tellBankChanged } from "../shared/bank-news";
 import type { Runtime } from "../shared/node-red";
 
 /** Endpoints for the dialog: what is kept of a bank, and what can be done with its versions. */
@@ -22,7 +23,7 @@ export function bankRoutes(RED: Runtime): void {
     }));
   });
 
-  adminRoute(RED, "post", "banks/:name/references/:reference/leave-out", "write", async ({ params, user }) => {
+  changeRoute(RED, "banks/:name/references/:reference/leave-out", async ({ params, user }) => {
     const bank = storedBank(RED, params.name);
     const reference = numberOf(params.reference, "reference");
     const actor = { by: user };
@@ -66,7 +67,7 @@ export function bankRoutes(RED: Runtime): void {
     return { file, name: `${bank.name}-${version}.safetensors`, sent: () => rm(file, { force: true }) };
   });
 
-  adminRoute(RED, "post", "banks/:name/versions/:version/use", "write", async ({ params, user }) => {
+  changeRoute(RED, "banks/:name/versions/:version/use", async ({ params, user }) => {
     const bank = storedBank(RED, params.name);
     const { backbone, guard } = deployed(RED, bank.name);
     const request = {
@@ -79,14 +80,14 @@ export function bankRoutes(RED: Runtime): void {
     return asking(RED, async (engine) => ({ json: await engine.call("useVersion", request) }));
   });
 
-  adminRoute(RED, "post", "banks/:name/versions/:version/delete", "write", async ({ params, user }) => {
+  changeRoute(RED, "banks/:name/versions/:version/delete", async ({ params, user }) => {
     const bank = storedBank(RED, params.name);
     const { pinned } = deployed(RED, bank.name);
     const request = { bank, version: numberOf(params.version), pinned, actor: { by: user } };
     return asking(RED, async (engine) => ({ json: await engine.call("deleteVersion", request) }));
   });
 
-  adminRoute(RED, "post", "banks/:name/import", "write", async (request) => {
+  changeRoute(RED, "banks/:name/import", async (request) => {
     const bank = storedBank(RED, request.params.name);
     const { backbone, guard, pinned, keepVersions } = deployed(RED, bank.name);
     return withUpload(request, async (file) => {
@@ -97,9 +98,18 @@ export function bankRoutes(RED: Runtime): void {
     });
   });
 
-  adminRoute(RED, "post", "banks/:name/undo", "write", async ({ params, user }) => {
+  changeRoute(RED, "banks/:name/undo", async ({ params, user }) => {
     const bank = storedBank(RED, params.name);
     return asking(RED, async (engine) => ({ json: await engine.call("undo", { bank, actor: { by: user } }) }));
+  });
+}
+
+/** An endpoint that may change which version is in use. */
+function changeRoute(RED: Runtime, path: string, answer: Parameters<typeof adminRoute>[4]): void {
+  adminRoute(RED, "post", path, "write", async (request) => {
+    const answered = await answer(request);
+    tellBankChanged(RED, checkBankName(request.params.name ?? ""));
+    return answered;
   });
 }
 

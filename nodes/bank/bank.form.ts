@@ -1,4 +1,4 @@
-import { button, form, formRows, options, text } from "../shared/form-rows";
+import { button, form, formRows, options, text, tip } from "../shared/form-rows";
 
 const rows = formRows("node-config-input");
 const NEAREST = { class: "golden-sample-nearest" };
@@ -48,6 +48,7 @@ export default form("anomaly-bank", [
   '<div class="form-tips" id="golden-sample-state" role="status" style="max-width: none"></div>',
   `<div class="form-tips" id="golden-sample-renamed" role="alert" style="${BELOW}; color: var(--red-ui-text-color-error)"></div>`,
   '<div id="golden-sample-findings" style="margin-top: 8px"></div>',
+  tip("versions.atOnce"),
   '<div style="max-height: 220px; overflow-y: auto; margin-top: 8px"><table id="golden-sample-versions" style="width: 100%"></table></div>',
   `<div style="margin-top: 4px">${button("golden-sample-import-button", "upload", "versions.import", " red-ui-button-small")}`,
   '<input type="file" id="golden-sample-import-file" accept=".safetensors" style="display: none" tabindex="-1"></div>',

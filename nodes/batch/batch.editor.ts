@@ -1,4 +1,4 @@
-import { followPaths, named, numberBetween, orAbsent, words } from "../shared/form.editor";
+import { findable, followPaths, named, numberBetween, words } from "../shared/form.editor";
 
 interface BatchSettings {
   name: string;
@@ -17,6 +17,7 @@ interface BatchSettings {
 
 const TYPE = "anomaly-batch";
 
+findable(TYPE);
 RED.nodes.registerType<BatchSettings>("anomaly-batch", {
   category: "golden sample",
   color: "#E0C27A",
@@ -28,7 +29,7 @@ RED.nodes.registerType<BatchSettings>("anomaly-batch", {
     pathFolder: { value: "" },
     size: { value: 20, validate: numberBetween(TYPE, 2, 500, true) },
     patience: { value: 0, validate: numberBetween(TYPE, 0, 86400, false) },
-    deadline: { value: 0, validate: orAbsent(numberBetween(TYPE, 0, 86400, false)) },
+    deadline: { value: 0, validate: numberBetween(TYPE, 0, 86400, false) },
     foreground: { value: "auto" },
     map: { value: false },
     regions: { value: false },

@@ -1,4 +1,4 @@
-import { named, numberBetween, words } from "../shared/form.editor";
+import { findable, named, numberBetween, words } from "../shared/form.editor";
 
 interface BuildSettings {
   name: string;
@@ -11,6 +11,7 @@ interface BuildSettings {
 
 const TYPE = "anomaly-build";
 
+findable(TYPE);
 RED.nodes.registerType<BuildSettings>("anomaly-build", {
   category: "golden sample",
   color: "#E0C27A",

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { GoldenSampleError, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { findBank } from "../shared/bank-handle";
+import { tellBankChanged } from "../shared/bank-news";
 import { mustBeThere } from "../shared/bank-there";
 import { watchBank } from "../shared/bank-user";
 import { choice, deferred, number, text } from "../shared/config";
@@ -11,6 +12,7 @@ import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
+import { progressText, statusText } from "../shared/status-text";
 import { announce, announceFinds } from "./announce";
 import { Learner, type LearnerView, type Picture, type Step } from "./learner";
 import { ORDERS, type Order, readOrder } from "./orders";
@@ -38,11 +40,15 @@ export = (RED: Runtime): void => {
       const key = bank.stored(name).name;
       const known = learners.get(key);
       if (known) return known;
+      const news = versionNews(() => tellBankChanged(RED, key));
       const learner = new Learner(bank, name, {
         // Into any other bank than the node's own only what a message orders.
         learnFirst: key === bank.stored().name ? learnFirst() : undefined,
         signal: life.signal,
-        onChange: (view) => show(status, view),
+        onChange: (view) => {
+          show(status, view);
+          news(view);
+        },
         onFound: (name, finds) => announceFinds(this, name, finds),
         onFailure: (thrown) => {
           const error = toGoldenSampleError(thrown, "INTERNAL", "The bank could not be built");
@@ -132,13 +138,23 @@ function readUser({ user }: Message & { user?: unknown }): string | undefined {
   return found === undefined ? undefined : String(found).trim().slice(0, 200);
 }
 
+/** @param changed called when another version is in use than before */
+function versionNews(changed: () => void): (view: LearnerView) => void {
+  let before: { version: number | undefined } | undefined;
+  return ({ state }) => {
+    if (!state) return;
+    if (before && before.version !== state.version) changed();
+    before = { version: state.version };
+  };
+}
+
 function show(status: StatusLight, { state, building, testing, finds, wanted }: LearnerView): void {
   if (building?.phase === "download") status.download(building);
-  else if (building) status.working(`building ${Math.floor((100 * building.done) / Math.max(1, building.total))} %`);
+  else if (building) status.working(statusText({ name: state?.name }, progressText("building", building)));
   else if (!state) status.waiting("status.starting");
-  else if (wanted !== undefined) status.working(`${state.references}/${wanted}`);
+  else if (wanted !== undefined) status.working(statusText({ name: state.name }, `${state.references} of ${wanted}`));
   else if (state.version === undefined) status.waiting("status.unbuilt");
-  else if (testing) status.working(`testing ${Math.floor((100 * testing.done) / Math.max(1, testing.total))} %`);
-  else if (finds && !finds.enough) status.doubtful(finds.words);
-  else status.ready(`v${state.version} (${state.references})`);
+  else if (testing) status.working(statusText(state, progressText("testing", testing)));
+  else if (finds && !finds.enough) status.doubtful(statusText(state, finds.words));
+  else status.ready(statusText(state, `${state.references} references`));
 }

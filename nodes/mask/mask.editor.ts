@@ -1,4 +1,4 @@
-import { named, words } from "../shared/form.editor";
+import { findable, named, words } from "../shared/form.editor";
 import type { Corner } from "./polygon-canvas.editor";
 import { PolygonForm, polygonsValid } from "./polygons.editor";
 
@@ -15,6 +15,7 @@ type OpenMask = MaskSettings & { form?: PolygonForm };
 
 const TYPE = "anomaly-mask";
 
+findable(TYPE);
 RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
   category: "golden sample",
   color: "#E0C27A",

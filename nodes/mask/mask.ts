@@ -8,6 +8,7 @@ import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
+import { statusText, unlikeText } from "../shared/status-text";
 import { readPolygons } from "./read-polygons";
 
 type MaskRequest = RequestInput<"mask">;
@@ -46,8 +47,9 @@ export = (RED: Runtime): void => {
       const { value: mask } = await frames.run(() => bank.engine.call("mask", request, options));
       if (life.closed) return;
       // The frame goes on: whoever scores it says that nothing was looked at.
-      if (isMaskedOut(mask)) status.alarm("status.masked");
-      else status.ready(`${Math.round(mask.coverage * 100)} %`);
+      const name = bank.stored(readBankName(message));
+      if (isMaskedOut(mask)) status.alarm(statusText(name, unlikeText("masked")));
+      else status.ready(statusText(name, `${Math.round(mask.coverage * 100)} %`));
       send(Object.assign(message, { mask }));
     });
     watchBank(RED, config.bank, life, status, async (bank) => {

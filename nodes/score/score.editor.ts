@@ -1,4 +1,4 @@
-import { followPaths, named, numberBetween, orAbsent, words } from "../shared/form.editor";
+import { findable, followPaths, named, numberBetween, words } from "../shared/form.editor";
 
 interface ScoreSettings {
   name: string;
@@ -16,6 +16,7 @@ interface ScoreSettings {
 
 const TYPE = "anomaly-score";
 
+findable(TYPE);
 RED.nodes.registerType<ScoreSettings>("anomaly-score", {
   category: "golden sample",
   color: "#E0C27A",
@@ -29,8 +30,8 @@ RED.nodes.registerType<ScoreSettings>("anomaly-score", {
     allowPaths: { value: false },
     pathFolder: { value: "" },
     policy: { value: "newest" },
-    inbox: { value: 4, validate: orAbsent(numberBetween(TYPE, 1, 1000, true)) },
-    deadline: { value: 0, validate: orAbsent(numberBetween(TYPE, 0, 3600000, false)) },
+    inbox: { value: 4, validate: numberBetween(TYPE, 1, 1000, true) },
+    deadline: { value: 0, validate: numberBetween(TYPE, 0, 3600000, false) },
   },
   inputs: 1,
   outputs: 1,

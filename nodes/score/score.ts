@@ -2,13 +2,13 @@ import { addWait, type BuildProgress } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { missingWords, showVersion, watchBank } from "../shared/bank-user";
 import { deferred, flag, text } from "../shared/config";
-import { formatScore } from "../shared/format-score";
 import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { pathsAllowed, readBankName, readDeadline, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
+import { figureText, statusText, unlikeText } from "../shared/status-text";
 import { readInbox } from "./read-inbox";
 
 export = (RED: Runtime): void => {
@@ -43,10 +43,12 @@ export = (RED: Runtime): void => {
       }, readDeadline(message) ?? deadline);
       if (life.closed) return;
       const anomaly = { ...value, timing: addWait(value.timing, waited) };
-      const score = `${formatScore(anomaly.score)}${frames.dropped > 0 ? ` -${frames.dropped}` : ""}`;
-      if (anomaly.health?.cause === "masked") status.alarm("status.masked");
-      else if (anomaly.fallback) status.waiting(`${score} ${anomaly.backbone}`);
-      else status.computed(score, anomaly.runtime);
+      const lost = frames.dropped > 0 ? `${frames.dropped} dropped` : undefined;
+      const say = (...facts: (string | undefined)[]) =>
+        statusText(anomaly.bank, figureText(anomaly.score), ...facts, lost);
+      if (anomaly.health?.cause === "masked") status.alarm(say(unlikeText("masked")));
+      else if (anomaly.fallback) status.waiting(say(anomaly.backbone));
+      else status.computed(say(), anomaly.runtime);
       send(Object.assign(message, { anomaly }));
     });
     watchBank(RED, config.bank, life, status, async (bank) => {

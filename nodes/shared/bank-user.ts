@@ -1,12 +1,14 @@
 import { type BankState, toGoldenSampleError } from "../../lib";
 import { type BankHandle, findBank } from "./bank-handle";
+import { hearOfBanks } from "./bank-news";
 import type { Lifetime } from "./lifetime";
 import type { Runtime } from "./node-red";
 import type { StatusLight } from "./status-light";
+import { statusText } from "./status-text";
 
 /**
- * Looks after the status of a node that uses a bank while no frame comes: what is missing at the start, and what
- * becomes of the engine.
+ * Looks after the status of a node that uses a bank while no frame comes: what is missing at the start, what becomes of
+ * the engine, and which version is in use once that has changed.
  * @param idle shows the node's own status, once the engine is there
  */
 export function watchBank(
@@ -23,6 +25,9 @@ export function watchBank(
       if (!life.closed) status.failed(toGoldenSampleError(thrown, "INTERNAL", "The bank could not be asked"));
     }
   };
+  hearOfBanks(RED, life, (name) => {
+    if (nameOf(RED, id) === name) void show();
+  });
   try {
     const { engine } = findBank(RED, id);
     let wasAway = false;
@@ -41,6 +46,14 @@ export function watchBank(
   void show();
 }
 
+function nameOf(RED: Runtime, id: unknown): string | undefined {
+  try {
+    return findBank(RED, id).stored().name;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What to say of a bank whose version in use is gone. */
 export function missingWords({ name, missing, version }: Pick<BankState, "name" | "missing" | "version">): string {
   const now =
@@ -55,6 +68,6 @@ export async function showVersion(bank: BankHandle, life: Lifetime, status: Stat
   const state = await bank.engine.call("bankState", { bank: bank.stored() });
   if (life.closed || status.changes !== asked) return state;
   if (state.version === undefined) status.waiting("status.unbuilt");
-  else status.readyOn(bank.engine.runtime);
+  else status.readyOn(bank.engine.runtime, statusText(state));
   return state;
 }

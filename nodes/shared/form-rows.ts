@@ -26,6 +26,8 @@ interface NumberRow extends Row {
 
 /** A text of the catalogue. */
 export const text = (key: string) => `<span data-i18n="${key}"></span>`;
+/** Labels of the usual 100 px wrap in some language. */
+const LABEL = "width: 130px";
 const icon = (name: string) => `<i class="fa fa-${name}"></i>`;
 
 /** A labelled row of any content. */
@@ -55,8 +57,8 @@ export function form(type: string, rows: readonly string[]): string {
 /** The rows of a node's (`node-input`) or a config node's dialog. */
 export function formRows(prefix: "node-input" | "node-config-input") {
   const idOf = (field: string) => `${prefix}-${field}`;
-  const label = (field: string, iconName: string, key = `label.${field}`, style = "") =>
-    `<label for="${idOf(field)}"${style && ` style="${style}"`}>${icon(iconName)} ${text(key)}</label>`;
+  const label = (field: string, iconName: string, key = `label.${field}`, style = LABEL) =>
+    `<label for="${idOf(field)}" style="${style}">${icon(iconName)} ${text(key)}</label>`;
   const inputOf = (type: string, field: string, attributes: string, style = "") =>
     `<input type="${type}" id="${idOf(field)}"${attributes && ` ${attributes}`}${style && ` style="${style}"`}>`;
   const behind = ({ after }: Row) => (after === undefined ? "" : ` ${after}`);
@@ -67,7 +69,7 @@ export function formRows(prefix: "node-input" | "node-config-input") {
   function checkbox(field: string, { style = "margin: 0; vertical-align: baseline" } = {}): string {
     const box = inputOf("checkbox", field, "", `width: auto; ${style}`);
     return row(
-      "<label></label>",
+      `<label style="${LABEL}"></label>`,
       `${box} <label for="${idOf(field)}" style="width: auto" data-i18n="label.${field}"></label>`,
     );
   }

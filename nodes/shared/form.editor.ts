@@ -39,22 +39,34 @@ export function fromEnvironment(value: unknown): boolean {
   return /^\$\{[^}]+\}$/.test(String(value));
 }
 
-/** @param type whose catalogue has `reason.number` and `reason.whole` */
+/**
+ * What is absent stays as it was before there was the setting: nodes of earlier versions, and those written by hand, are
+ * not marked as faulty for it.
+ * @param type whose catalogue has `reason.number` and `reason.whole`
+ */
 export function numberBetween(type: string, from: number, to: number, whole: boolean): Validator {
   // Exactly two parameters: with fewer the editor takes a returned reason for "valid".
   return (value, _options) => {
-    if (fromEnvironment(value)) return true;
+    if (value === undefined || fromEnvironment(value)) return true;
     const number = String(value ?? "").trim() === "" ? Number.NaN : Number(value);
     if (number >= from && number <= to && (!whole || Number.isInteger(number))) return true;
     return words(type, whole ? "reason.whole" : "reason.number", { from, to });
   };
 }
 
-/** For settings that nodes of earlier versions do not have. */
-export function orAbsent(validator: Validator): Validator {
-  return function (value, _options) {
-    return value === undefined ? true : validator.call(this, value, _options);
-  };
+/**
+ * The palette's search looks at a node's type and label only; this adds what people look for who do not know its name,
+ * such as "inspect".
+ */
+export function findable(type: string): void {
+  RED.events.on("registry:node-type-added", (added: unknown) => {
+    if (added !== type) return;
+    // The palette makes its node on the same event.
+    setTimeout(() => {
+      const node = $(`.red-ui-palette-node[data-palette-type="${type}"]`);
+      node.attr("data-palette-label", `${node.attr("data-palette-label") ?? ""} ${words(type, "palette.search")}`);
+    });
+  });
 }
 
 /** How a node is called in the palette and on the canvas. */

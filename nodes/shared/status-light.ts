@@ -1,6 +1,7 @@
 import type { BuildProgress, EngineState, ErrorCode, GoldenSampleError, Placement, RuntimeFacts } from "../../lib";
 import type { Lifetime } from "./lifetime";
 import type { RunningNode } from "./node-red";
+import { progressText, statusText } from "./status-text";
 
 type Fill = "green" | "blue" | "yellow" | "red";
 type Shape = "dot" | "ring";
@@ -57,7 +58,7 @@ export class StatusLight {
 
   /** Of a backbone that has to be fetched before the work can begin. */
   download({ phase, done, total }: BuildProgress): void {
-    if (phase === "download") this.working(`\u2193 ${Math.floor((100 * done) / Math.max(1, total))} %`);
+    if (phase === "download") this.working(progressText("\u2193", { done, total }));
   }
 
   waiting(text: string): void {
@@ -68,16 +69,16 @@ export class StatusLight {
   computed(text: string, { name, device, reason }: Placement): void {
     if (reason === undefined) this.ready(text);
     else {
-      this.waiting(`${text} ${name === "portable" ? name : device}`);
+      this.waiting(statusText(undefined, text, name === "portable" ? name : device));
       this.tell(reason);
     }
   }
 
-  /** Before anything was computed, by what it will be. */
-  readyOn(runtime: RuntimeFacts | undefined): void {
-    if (runtime?.reason === undefined) this.ready();
+  /** Before anything was computed, by what it will be. @param text which bank */
+  readyOn(runtime: RuntimeFacts | undefined, text: string): void {
+    if (runtime?.reason === undefined) this.ready(text);
     else {
-      this.waiting("status.portable");
+      this.waiting(statusText(undefined, text, "portable"));
       this.tell(runtime.reason);
     }
   }

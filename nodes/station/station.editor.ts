@@ -1,4 +1,4 @@
-import { named, numberBetween, words } from "../shared/form.editor";
+import { findable, named, numberBetween, words } from "../shared/form.editor";
 
 interface StationNode {
   name: string;
@@ -19,6 +19,7 @@ interface StationNode {
 const TYPE = "anomaly-station";
 const milliseconds = numberBetween(TYPE, 1, 3600000, false);
 
+findable(TYPE);
 RED.nodes.registerType<StationNode>("anomaly-station", {
   category: "golden sample",
   color: "#E0C27A",

@@ -1,4 +1,4 @@
-import { named, numberBetween, orAbsent, words } from "../shared/form.editor";
+import { findable, named, numberBetween, words } from "../shared/form.editor";
 
 interface ThresholdSettings {
   name: string;
@@ -20,11 +20,10 @@ interface ThresholdSettings {
 
 const TYPE = "anomaly-threshold";
 const anyNumber = numberBetween(TYPE, -1e9, 1e9, false);
-// Absent in flows of earlier versions, where the default is meant.
-const share = numberBetween(TYPE, 0.0001, 99, false);
-const percent = orAbsent(share);
-const cost = orAbsent(numberBetween(TYPE, 1e-9, 1e12, false));
+const percent = numberBetween(TYPE, 0.0001, 99, false);
+const cost = numberBetween(TYPE, 1e-9, 1e12, false);
 
+findable(TYPE);
 RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
   category: "golden sample",
   color: "#E0C27A",
@@ -34,7 +33,7 @@ RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
     threshold: { value: 0.5, validate: anyNumber },
     rate: {
       value: "",
-      validate: (value, options) => String(value ?? "").trim() === "" || share.call(null, value, options),
+      validate: (value, options) => String(value ?? "").trim() === "" || percent.call(null, value, options),
     },
     rule: { value: "auto" },
     goal: { value: "f1" },
@@ -45,7 +44,7 @@ RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
     frames: { value: 1, validate: numberBetween(TYPE, 1, 1000000, true) },
     unlike: { value: "also" },
     drift: { value: true },
-    stale: { value: 60, validate: orAbsent(numberBetween(TYPE, 0, 1000000, false)) },
+    stale: { value: 60, validate: numberBetween(TYPE, 0, 1000000, false) },
     output: { value: "verdict" },
   },
   inputs: 1,

@@ -22,7 +22,7 @@ export default form("anomaly-threshold", [
   rows.select("unlike", "question-circle", options("also", "alone", "off")),
   `<div class="form-row">${rows.label("drift", "line-chart")} <input type="checkbox" id="node-input-drift" style="width: auto; vertical-align: top"></div>`,
   rows.number("stale", "hourglass-end", { min: 0, max: 1000000, step: "any", after: text("label.seconds") }),
-  `<div class="form-row"><label for="node-input-output"><i class="fa fa-sign-out"></i> <span>msg.payload</span></label> ${rows.choice("output", options("verdict", "result", "unchanged"))}</div>`,
+  `<div class="form-row"><label for="node-input-output" style="width: 130px"><i class="fa fa-sign-out"></i> <span>msg.payload</span></label> ${rows.choice("output", options("verdict", "result", "unchanged"))}</div>`,
   tip("tip.balanced", "golden-sample-balanced"),
   tip("tip.rate", "golden-sample-rate"),
   tip("tip.labels", LABELS),

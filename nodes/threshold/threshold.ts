@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { ThresholdMemory, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { choice, deferred } from "../shared/config";
-import { formatScore } from "../shared/format-score";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { StatusLight } from "../shared/status-light";
+import { figureText, statusText, unlikeText } from "../shared/status-text";
 import { Judge, type Judged } from "./judge";
 import { keepSaved } from "./keep-saved";
 import { readJudgement } from "./settings";
@@ -79,14 +79,15 @@ const counted = (good: number, bad: number) => `\u2713 ${good} \u2717 ${bad}`;
 /** @param wanted whether the threshold is to come from labels: yellow, with their number, as long as it does not */
 function show(
   status: StatusLight,
-  { verdict, score, threshold, drift, labelled, labels, finds, health }: Judged,
+  { verdict, score, threshold, drift, labelled, labels, finds, health, bank }: Judged,
   wanted: boolean,
 ): void {
-  const text = `${formatScore(score)} / ${formatScore(threshold)}`;
-  if (verdict === "unlike") status.alarm(health?.cause === "masked" ? "status.masked" : "status.unlike");
-  else if (verdict === "anomaly") status.alarm(text);
-  else if (finds && !finds.enough) status.doubtful(finds.words);
-  else if (wanted && !labelled) status.waiting(`${text} ${counted(labels?.good ?? 0, labels?.bad ?? 0)}`);
+  const figure = figureText(score, threshold);
+  const text = statusText(bank, figure, verdict === "unlike" ? unlikeText(health?.cause) : verdict);
+  if (verdict !== "ok") status.alarm(text);
+  else if (finds && !finds.enough) status.doubtful(statusText(bank, figure, finds.words));
+  else if (wanted && !labelled)
+    status.waiting(statusText(undefined, text, counted(labels?.good ?? 0, labels?.bad ?? 0)));
   else if (drift?.state === "drifting") status.waiting(`${text} ${drift.shift > 0 ? "\u2197" : "\u2198"}`);
   else status.ready(text);
 }

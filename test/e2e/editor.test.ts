@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -62,6 +62,7 @@ describe("editor", function () {
       for (const type of PALETTE) {
         await openDialog(page, example.find((node) => node.type === type)!);
         assertTranslated(await shownText(page.locator("#dialog-form")), type);
+        assert.deepEqual(await page.evaluate(wrappedLabels), [], `${type} (${locale})`);
         if (type === "anomaly-score") await openConfigDialogs(page);
         await page.locator("#node-dialog-ok").click();
         await page.locator("#dialog-form").waitFor({ state: "detached" });
@@ -70,6 +71,29 @@ describe("editor", function () {
       await page.close();
     });
   }
+
+  it("imports every example without a red triangle, and with a name for every output", async () => {
+    const { page, complaints } = await open("en-US");
+    const directory = join(ROOT, "examples");
+    const flows = readdirSync(directory)
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => readFileSync(join(directory, name), "utf8"));
+    const faults = await page.evaluate(importFlows, flows);
+    assert.deepEqual(faults, []);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  it("finds its nodes by what people look for", async () => {
+    const { page } = await open("en-US");
+    for (const words of ["golden", "inspect", "defect"]) {
+      await page.locator("#red-ui-palette-search input").clear();
+      await page.locator("#red-ui-palette-search input").pressSequentially(words);
+      await paletteNode(page, "inject").waitFor({ state: "hidden" });
+      for (const type of PALETTE) assert.ok(await paletteNode(page, type).isVisible(), `${words}: ${type}`);
+    }
+    await page.close();
+  });
 
   it("takes a node from the palette to the flow and deploys it", async () => {
     const { page, complaints } = await open("en-US");
@@ -96,6 +120,39 @@ describe("editor", function () {
     return { page, complaints };
   }
 });
+
+/**
+ * Runs in the editor: imports as its menu does.
+ * @returns what of our nodes it marks as faulty, or has no name for an output
+ */
+function importFlows(flows: string[]): string[] {
+  interface EditorNode {
+    type: string;
+    outputs: number;
+    valid?: boolean;
+    validationErrors?: string[];
+    _def: { outputLabels?: (this: EditorNode, index: number) => string };
+  }
+  const { RED } = globalThis as unknown as {
+    RED: {
+      view: { importNodes: (flow: string, options: object) => void };
+      nodes: Record<"eachNode" | "eachConfig", (see: (node: EditorNode) => void) => void>;
+    };
+  };
+  for (const flow of flows) RED.view.importNodes(flow, { generateIds: true, addFlow: true, touchImport: true });
+  const faults: string[] = [];
+  const see = (node: EditorNode) => {
+    if (!node.type.startsWith("anomaly-")) return;
+    if (node.valid === false) faults.push(`${node.type}: ${node.validationErrors?.join()}`);
+    for (let index = 0; index < node.outputs; index++) {
+      const label = node._def.outputLabels?.call(node, index);
+      if (!label || label.includes("port.")) faults.push(`${node.type}: output ${index} has no name`);
+    }
+  };
+  RED.nodes.eachNode(see);
+  RED.nodes.eachConfig(see);
+  return faults;
+}
 
 function paletteNode(page: Page, type: string) {
   return page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
@@ -172,6 +229,13 @@ async function showServer(page: Page): Promise<void> {
   await device.selectOption(before);
   await endpoints.waitFor({ state: "hidden" });
   assert.equal(await resolution.inputValue(), pixels);
+}
+
+/** Runs in the editor: labels of the open dialog that take more than one line. */
+function wrappedLabels(): string[] {
+  return [...document.querySelectorAll<HTMLElement>("#dialog-form .form-row > label")]
+    .filter((label) => label.offsetParent !== null && label.nextElementSibling !== null && label.offsetHeight > 30)
+    .map((label) => label.textContent);
 }
 
 /** What can be read on the screen: hidden rows do not count. */

@@ -68,8 +68,7 @@ describe("anomaly-build", () => {
     const result = (await test.inbox("done").take(3))[2]!.payload as BuildResult;
     assert.equal(result.calibration.length, 3);
     assert.equal((await test.inbox("completed").take(5)).length, 5);
-    await until(() => test.statuses().at(-1) === "green dot v1 (3)");
-    for (const status of test.statuses()) assert.ok(status.split(" ").slice(2).join(" ").length < 20, status);
+    await until(() => test.statuses().at(-1) === "green dot part v1 \u00b7 3 references");
   });
 
   it("tests in the background what the bank would catch, which comes with the frames after it, unless cleared", async () => {
@@ -78,8 +77,8 @@ describe("anomaly-build", () => {
     await test.start([...nodes, { id: "scored", type: "helper", z: "tab" }]);
     send(0, 1, 2);
     assert.equal((await done(3))[2], "build:v1 of 3");
-    await until(() => test.statuses().some((status) => /blue dot testing \d+ %/.test(status)));
-    await until(() => /green dot v1|red ring finds \d+ %/.test(test.statuses().at(-1)!));
+    await until(() => test.statuses().some((status) => /blue dot part v1 \u00b7 testing \d+ %/.test(status)));
+    await until(() => /green dot part v1|red ring part v1 \u00b7 finds \d+ %/.test(test.statuses().at(-1)!));
     act("status");
     const { finds } = (await test.inbox("done").take(4))[3]!.payload as { finds: { count: number; share: number } };
     assert.ok(finds.count > 0 && finds.share >= 0);
@@ -89,7 +88,7 @@ describe("anomaly-build", () => {
     act("build");
     await until(() => test.statuses().filter((status) => /testing/.test(status)).length > 1);
     act("clear");
-    await until(() => test.statuses().at(-1) === "blue dot 0/3");
+    await until(() => test.statuses().at(-1) === "blue dot part \u00b7 0 of 3");
   });
 
   it("learns nothing by itself where the bank was built and its files are gone, and warns of it", async () => {
@@ -114,11 +113,21 @@ describe("anomaly-build", () => {
     assert.deepEqual(test.inbox("caught").messages, []);
   });
 
+  it("tells the nodes that use its bank of the version that it has built", async () => {
+    const score = { id: "score", type: "anomaly-score", z: "tab", bank: "bank", wires: [[]] };
+    await test.start([...flow(), score]);
+    await until(() => test.statuses("score").at(-1) === "yellow ring status.unbuilt");
+    send(0, 1, 2);
+    await until(() => test.statuses("score").at(-1) === "green dot part v1");
+    act("undo");
+    await until(() => test.statuses("score").at(-1) === "yellow ring status.unbuilt");
+  });
+
   it("shows how far it has come", async () => {
     await test.start(flow());
-    await until(() => test.statuses().includes("blue dot 0/3"));
+    await until(() => test.statuses().includes("blue dot part \u00b7 0 of 3"));
     send(0);
-    await until(() => test.statuses().includes("blue dot 1/3"));
+    await until(() => test.statuses().includes("blue dot part \u00b7 1 of 3"));
   });
 
   it("goes on learning after a restart, and after a deploy", async () => {
@@ -141,7 +150,7 @@ describe("anomaly-build", () => {
     await done(3);
     await test.stop();
     await test.start(flow());
-    await until(() => test.statuses().at(-1) === "green dot v1 (3)");
+    await until(() => test.statuses().at(-1) === "green dot part v1 \u00b7 3 references");
     send(4);
     assert.equal((await test.inbox("frames").first()).number, 4);
   });

@@ -36,7 +36,7 @@ function definitionIn(html: string): Definition {
   const script = /<script type="text\/javascript">([\s\S]*)<\/script>/.exec(html)![1]!;
   let found: Definition | undefined;
   const nodes = { registerType: (_: string, definition: Definition) => (found = definition) };
-  runInNewContext(script, { RED: { nodes, _: (key: string) => key } });
+  runInNewContext(script, { RED: { nodes, events: { on: () => {} }, _: (key: string) => key } });
   return found!;
 }
 

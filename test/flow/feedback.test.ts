@@ -73,7 +73,7 @@ describe("feedback and versions by message", () => {
     assert.equal(told.threshold, (alarm.anomaly as { threshold: number }).threshold);
     const again = await judged(scratched[0]!);
     assert.deepEqual([isOver(again), (again.anomaly as ScoreResult).bank.version], [false, 2]);
-    await until(() => test.statuses().at(-1) === "green dot v2 (5)");
+    await until(() => test.statuses().at(-1) === "green dot part v2 \u00b7 5 references");
     const undone = await order<Responses["undo"]>({ action: "undo" });
     assert.deepEqual([undone.undone, undone.version], ["ok", 1]);
     assert.ok(isOver(await judged(scratched[0]!)));

@@ -41,7 +41,7 @@ describe("anomaly-mask", () => {
     assert.deepEqual([message.topic, coverage, foreground.applied, drawn], ["kept", 1, false, undefined]);
     assert.ok(Buffer.isBuffer(data) && data.length === rows * cols);
     assert.equal((message.payload as Buffer).buffer, picture.buffer);
-    await until(() => test.statuses().at(-1) === "green dot 100 %");
+    await until(() => test.statuses().at(-1) === "green dot part \u00b7 100 %");
   });
 
   it("draws polygons, given as lists or as JSON, and a picture", async () => {
@@ -122,7 +122,7 @@ describe("anomaly-mask", () => {
     assert.deepEqual([verdict, health!.cause, mask.coverage, payload], ["unlike", "masked", 0, true]);
     assert.ok(score > 0);
     assert.deepEqual(test.inbox("ok").messages, []);
-    await until(() => test.statuses().includes("red dot status.masked"));
+    await until(() => test.statuses().includes("red dot part \u00b7 unlike: masked"));
   });
 
   for (const [what, settings, payload, code] of [

@@ -15,14 +15,14 @@ describe("a flow where the native runtime does not load", () => {
     const out = { id: "out", type: "helper", z: "tab" };
     await withNative(brokenNative(flow.userDir, "throws"), async () => {
       await flow.start([TAB, backbone, BANK, score, out, ...WATCH]);
-      await until(() => flow.statuses().includes("yellow ring status.portable"));
+      await until(() => flow.statuses().includes("yellow ring part v1 \u00b7 portable"));
       flow.send({ payload: await partJpeg({ seed: 9 }) });
       const { anomaly } = await flow.inbox("out").first();
       const { score: value, runtime } = anomaly as { score: number; runtime: { name: string; reason: string } };
       assert.ok(value > 0);
       assert.equal(runtime.name, "portable");
       assert.match(runtime.reason, /it fell apart.*: .*\.$/);
-      await until(() => /^yellow ring \S+ portable$/.test(flow.statuses().at(-1) ?? ""));
+      await until(() => /^yellow ring part v1 \u00b7 [\d.]+ \u00b7 portable$/.test(flow.statuses().at(-1) ?? ""));
       assert.deepEqual(flow.warnings()(), [runtime.reason]);
     });
   });

@@ -69,7 +69,7 @@ describe("anomaly-threshold", () => {
     assert.equal(judged(anomaly).threshold, 0.5);
     assert.ok(Math.abs(judged(anomaly).margin - 0.2) < 1e-9);
     assert.ok(!("falseRejectRate" in judged(anomaly)));
-    await until(() => test.statuses().at(-1) === "red dot 0.70 / 0.50");
+    await until(() => test.statuses().at(-1) === "red dot part v1 \u00b7 0.70 of 0.50 \u00b7 anomaly");
     await test.inbox("completed").take(2);
     assert.equal(test.inbox("completed").messages.length, 2);
   });
@@ -86,11 +86,11 @@ describe("anomaly-threshold", () => {
     };
     await test.start(flow());
     test.send(scored(0.2));
-    await until(() => test.statuses().at(-1) === "green dot 0.20 / 0.50");
+    await until(() => test.statuses().at(-1) === "green dot part v1 \u00b7 0.20 of 0.50 \u00b7 ok");
     test.send(withDefects(3));
     const words =
       "finds 12 % of the test defects: finer resolution (45 % at 640 px), more references, or more false alarms";
-    await until(() => test.statuses().at(-1) === `red ring ${words}`);
+    await until(() => test.statuses().at(-1) === `red ring part v1 \u00b7 0.20 of 0.50 \u00b7 ${words}`);
     const [plain, few] = await test.inbox("ok").take(2);
     assert.ok(!("finds" in judged(plain!)));
     const { share, pixels, low, high, enough } = judged(few!).finds!;
@@ -104,14 +104,14 @@ describe("anomaly-threshold", () => {
   it("shows ok in green, whatever the size of the score", async () => {
     await test.start(flow({ threshold: 0.0012 }));
     test.send(scored(0.00034));
-    await until(() => test.statuses().at(-1) === "green dot 0.00034 / 0.0012");
+    await until(() => test.statuses().at(-1) === "green dot part v1 \u00b7 0.00034 of 0.0012 \u00b7 ok");
   });
 
   it("shows how old its last verdict is, once it is older than set", async () => {
     await test.start(flow({ stale: "0.4" }));
     await until(() => test.statuses().includes("yellow ring \u231b 0 s"));
     test.send(scored(0.1));
-    await until(() => test.statuses().at(-1) === "green dot 0.10 / 0.50");
+    await until(() => test.statuses().at(-1) === "green dot part v1 \u00b7 0.10 of 0.50 \u00b7 ok");
     await until(() => test.statuses().at(-1) === "yellow ring \u231b 0 s");
   });
 
@@ -120,7 +120,7 @@ describe("anomaly-threshold", () => {
     test.send(scored(0.1));
     await until(() => test.statuses().length > 0);
     await new Promise((resolve) => setTimeout(resolve, 600));
-    assert.deepEqual(test.statuses(), ["green dot 0.10 / 0.50"]);
+    assert.deepEqual(test.statuses(), ["green dot part v1 \u00b7 0.10 of 0.50 \u00b7 ok"]);
   });
 
   for (const [output, payload] of [
@@ -268,11 +268,13 @@ describe("anomaly-threshold", () => {
     assert.deepEqual([second!.labelled, second!.threshold], [undefined, 0.48]);
     assert.equal(warnings().length, 1);
     assert.match(warnings()[0]!, /"part", version 2: 1 good and 1 bad parts .* another build .*: label parts again/);
-    await until(() => test.statuses().at(-1) === "yellow ring 0.20 / 0.48 \u2713 0 \u2717 0");
+    await until(
+      () => test.statuses().at(-1) === "yellow ring part v2 \u00b7 0.20 of 0.48 \u00b7 ok \u00b7 \u2713 0 \u2717 0",
+    );
     test.send(scored(0.2, CALIBRATION, 3));
     const third = judged((await test.inbox("ok").take(3))[2]!);
     assert.ok(Math.abs(third.threshold - 0.45) < 1e-9);
-    await until(() => test.statuses().at(-1) === "green dot 0.20 / 0.45");
+    await until(() => test.statuses().at(-1) === "green dot part v3 \u00b7 0.20 of 0.45 \u00b7 ok");
   });
 
   const unlike = (score: number): Message => {
@@ -288,7 +290,7 @@ describe("anomaly-threshold", () => {
     const alarm = await test.inbox("anomaly").first();
     assert.deepEqual([judged(there).verdict, there.payload, judged(alarm).verdict], ["unlike", true, "unlike"]);
     assert.deepEqual(test.inbox("ok").messages, []);
-    await until(() => test.statuses().at(-1) === "red dot status.unlike");
+    await until(() => test.statuses().at(-1) === "red dot part v1 \u00b7 0.10 of 0.50 \u00b7 unlike: dark");
   });
 
   it("sends unlike frames to their output alone where that is set", async () => {
@@ -319,7 +321,7 @@ describe("anomaly-threshold", () => {
       test.send(message);
       const there = await test.inbox("unlike").first();
       assert.deepEqual([judged(there).verdict, there.payload], ["unlike", true]);
-      await until(() => test.statuses().at(-1) === "red dot status.masked");
+      await until(() => test.statuses().at(-1) === "red dot part v1 \u00b7 0.10 of 0.50 \u00b7 unlike: masked");
       assert.deepEqual([test.inbox("ok").messages.length, test.inbox("anomaly").messages.length], [0, alarms], setting);
       test.send({ ...message, label: "good" });
       const { error } = await test.inbox("caught").first();

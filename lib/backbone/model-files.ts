@@ -4,7 +4,6 @@ import { firstSentence, GoldenSampleError } from "../errors";
 import { files } from "../files/read-file";
 import { externalDataFiles } from "../runtime/onnx-external-data";
 import { BUILT_IN } from "./built-in/names";
-import { hashFile } from "./models/hash-file";
 
 /** Protobuf's limit, and so ONNX's, for one file. */
 const LARGEST = 2 ** 31 - 1;
@@ -56,9 +55,9 @@ export async function modelFiles(model: string): Promise<string[]> {
  * A model's identity: the SHA-256 of its file, as `sha256sum` gives it; where weights lie in files of their own, the
  * SHA-256 over the hexadecimal ones of all its files, the model's first and the others by name.
  */
-export async function modelHash(files: readonly string[]): Promise<string> {
+export async function modelHash(paths: readonly string[]): Promise<string> {
   const hashes: string[] = [];
-  for (const file of files) hashes.push(await hashFile(file));
+  for (const path of paths) hashes.push(await files.sha256(path));
   if (hashes.length === 1) return hashes[0]!;
   return createHash("sha256").update(hashes.join("\n")).digest("hex");
 }

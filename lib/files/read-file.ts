@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { Gate } from "./gate";
 import { ReaderProcess } from "./reader-process";
-import type { FileFacts, FileRequest, FromReader } from "./wire";
+import type { FileAnswer, FileFacts, FileQuestion, FolderEntry } from "./wire";
 
 /** Milliseconds without a sign of life. */
 const PATIENCE = 10_000;
@@ -36,16 +36,29 @@ export class FileReader {
    *   or {GoldenSampleError} where it leads out of `within`
    */
   async bytes(path: string, most: number, { within }: ReadOptions = {}): Promise<Buffer> {
-    const { data = new Uint8Array() } = await this.ask({ path, within, most });
+    const { data = new Uint8Array() } = await this.ask({ want: "bytes", path, within, most });
     return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   }
 
   /** Size and time of a file. @throws {Error} as `bytes` */
   async facts(path: string): Promise<FileFacts> {
-    return (await this.ask({ path })).facts!;
+    return (await this.ask({ want: "facts", path })).facts!;
   }
 
-  private ask(request: Omit<FileRequest, "id">): Promise<FromReader> {
+  /** The SHA-256 of a file's bytes, in hexadecimal. @throws {Error} as `bytes` */
+  async sha256(path: string): Promise<string> {
+    return (await this.ask({ want: "sha256", path })).sha256!;
+  }
+
+  /**
+   * What lies in a folder, in no order; undefined where it is not there or is a file.
+   * @throws {Error} that says in a few words why it cannot be read
+   */
+  async entries(path: string): Promise<FolderEntry[] | undefined> {
+    return (await this.ask({ want: "entries", path })).entries;
+  }
+
+  private ask(request: FileQuestion): Promise<FileAnswer> {
     return this.gate.run(dirname(request.path), () => {
       if (!this.reader || this.reader.isSpent) this.reader = new ReaderProcess(this.patience);
       return this.reader.ask({ ...request, id: ++this.lastId });

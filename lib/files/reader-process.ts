@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { GoldenSampleError } from "../errors";
-import type { FileRequest, FromReader, Ping } from "./wire";
+import type { FileAnswer, FileRequest, FromReader, Ping } from "./wire";
 
 /** Reads under way at a time; those that hang each hold one until the process is ended. */
 const THREADS = 64;
@@ -9,7 +9,7 @@ const THREADS = 64;
 const STARVED = 6;
 
 interface Open {
-  resolve: (answer: FromReader) => void;
+  resolve: (answer: FileAnswer) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
   isSuspected: boolean;
@@ -46,7 +46,7 @@ export class ReaderProcess {
   }
 
   /** @throws {Error} that says in a few words what is wrong */
-  ask(request: FileRequest): Promise<FromReader> {
+  ask(request: FileRequest): Promise<FileAnswer> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.suspect(request.id), this.patience);
       this.open.set(request.id, { resolve, reject, timer, isSuspected: false });
@@ -58,13 +58,13 @@ export class ReaderProcess {
   }
 
   private receive(message: FromReader): void {
-    const { id, facts, failure, code, pong } = message;
+    const { id, answer, failure, code, pong } = message;
     if (pong) {
       // It runs, and has not said that the read goes on or ended: that hangs.
       if (this.open.get(id)?.isSuspected) this.giveUp(id);
     } else if (failure !== undefined) {
       this.settle(id)?.reject(code ? new GoldenSampleError(code, failure) : new Error(failure));
-    } else if (facts) this.settle(id)?.resolve(message);
+    } else if (answer) this.settle(id)?.resolve(answer);
     else this.goesOn(id);
   }
 

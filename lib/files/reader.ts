@@ -1,8 +1,10 @@
-import type { FileHandle } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { type FileHandle, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { realPathWithin } from "../confined-path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { openRegular } from "./open-regular";
-import type { FileRequest, FromReader, Ping } from "./wire";
+import type { FileAnswer, FileQuestion, FileRequest, FromReader, Ping } from "./wire";
 
 /** Bytes between two signs of life. */
 const PIECE = 4 * 1024 * 1024;
@@ -20,10 +22,9 @@ function main(): void {
     else void answer(message);
   });
 
-  async function answer(request: FileRequest): Promise<void> {
-    const { id } = request;
+  async function answer({ id, ...question }: FileRequest): Promise<void> {
     try {
-      send({ id, ...(await read(request, () => send({ id }))) });
+      send({ id, answer: await answerTo(question, () => send({ id })) });
     } catch (thrown) {
       const code = thrown instanceof GoldenSampleError ? thrown.code : undefined;
       send({ id, failure: firstSentence(thrown), ...(code && { code }) });
@@ -31,16 +32,53 @@ function main(): void {
   }
 }
 
-async function read({ path, within, most }: FileRequest, goesOn: () => void) {
-  const real = within === undefined ? path : await realPathWithin(within, path, "read", "BAD_IMAGE");
+async function answerTo(question: FileQuestion, goesOn: () => void): Promise<FileAnswer> {
+  if (question.want === "entries") return entriesOf(question.path);
+  const isConfined = question.want === "bytes" && question.within !== undefined;
+  const real = isConfined ? await realPathWithin(question.within!, question.path, "read", "BAD_IMAGE") : question.path;
   const { file, facts } = await openRegular(real);
+  const { size, mtimeMs } = facts;
   try {
-    const { size, mtimeMs } = facts;
-    if (most === undefined) return { facts: { size, mtimeMs } };
-    if (size > most) throw new Error(`it has ${size} bytes, more than the ${most} allowed`);
-    return { facts: { size, mtimeMs }, data: await bytesOf(file, size, goesOn) };
+    switch (question.want) {
+      case "facts":
+        return { facts: { size, mtimeMs } };
+      case "sha256":
+        return { sha256: await hashOf(file, goesOn) };
+      case "bytes":
+        if (size > question.most) throw new Error(`it has ${size} bytes, more than the ${question.most} allowed`);
+        return { data: await bytesOf(file, size, goesOn) };
+    }
   } finally {
     await file.close();
+  }
+}
+
+async function entriesOf(folder: string): Promise<FileAnswer> {
+  const found = await readdir(folder, { withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
+    throw thrown;
+  });
+  if (!found) return {};
+  const leadsToFolder = (name: string) =>
+    stat(join(folder, name)).then(
+      (facts) => facts.isDirectory(),
+      () => false,
+    );
+  const entries = found.map(async (entry) => {
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(entry.name)));
+    return { name: entry.name, isFolder };
+  });
+  return { entries: await Promise.all(entries) };
+}
+
+async function hashOf(file: FileHandle, goesOn: () => void): Promise<string> {
+  const hash = createHash("sha256");
+  const piece = Buffer.alloc(PIECE);
+  for (;;) {
+    const { bytesRead } = await file.read(piece, 0, PIECE, null);
+    if (bytesRead === 0) return hash.digest("hex");
+    hash.update(piece.subarray(0, bytesRead));
+    goesOn();
   }
 }
 

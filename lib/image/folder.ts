@@ -1,6 +1,7 @@
-import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { files } from "../files/read-file";
+import type { FolderEntry } from "../files/wire";
 
 /** The names under which images of the formats that are read go about; which format it is, the content decides. */
 const EXTENSIONS = new Set(".jpg .jpeg .jpe .jfif .png .webp .tif .tiff .gif .avif .bmp .dib".split(" "));
@@ -59,24 +60,12 @@ export function describeOthers(folder: string, others: readonly string[]): strin
   return `${files} passed over in ${folder}, no image by name: ${parts.join(", ")}; read are ${[...EXTENSIONS].join(" ")}`;
 }
 
-async function entriesOf(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return [];
+async function entriesOf(folder: string): Promise<FolderEntry[]> {
+  const entries = await files.entries(folder).catch((thrown: unknown) => {
     throw new GoldenSampleError("BAD_REQUEST", `The folder ${folder} cannot be read (${firstSentence(thrown)}).`, {
       cause: thrown,
     });
   });
-  const seen = entries.filter(({ name }) => !name.startsWith(".") && !LEFT_BY_SYSTEMS.has(name.toLowerCase()));
-  const all = seen.map(async (entry) => ({
-    name: entry.name,
-    isFolder: entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(join(folder, entry.name)))),
-  }));
-  return (await Promise.all(all)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const seen = (entries ?? []).filter(({ name }) => !name.startsWith(".") && !LEFT_BY_SYSTEMS.has(name.toLowerCase()));
+  return seen.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-
-/** A link that leads nowhere counts as a file, so that reading it names it. */
-const leadsToFolder = (path: string) =>
-  stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { truncateSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, before, type Context, describe, it } from "mocha";
 import { loadBackbone } from "../../lib/backbone/load";
 import { readBundle } from "../../lib/bank/file/bundle";
 import { encoded } from "../../lib/engine/building/encoded";
+import { readVisaLayout } from "../../lib/evaluate/data/visa-layout";
 import { FileReader } from "../../lib/files/read-file";
 import { decodeImage } from "../../lib/image/decode";
 import { OpenImages } from "../../lib/image/open-images";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { openInferenceSession } from "../../lib/runtime/open-inference/session";
 import { isAlive } from "../../scripts/demo/processes";
 import { eventually } from "../faults/eventually";
 import { partJpeg } from "../support/pictures";
@@ -76,6 +79,32 @@ describe("files that users and messages name", () => {
     assert.equal((await reader.facts(at("19.txt"))).size, 2);
   });
 
+  it("are hashed, and folders listed, by the process that can be ended", async () => {
+    const reader = new FileReader();
+    writeFileSync(at("abc"), "abc");
+    assert.equal(await reader.sha256(at("abc")), createHash("sha256").update("abc").digest("hex"));
+    mkdirSync(at("inner"), { recursive: true });
+    const entries = (await reader.entries(folder.path))!;
+    assert.deepEqual(
+      ["abc", "inner"].map((name) => entries.find((entry) => entry.name === name)?.isFolder),
+      [false, true],
+    );
+    assert.equal(await reader.entries(at("abc")), undefined);
+    assert.equal(await reader.entries(at("nothing")), undefined);
+    if (process.platform !== "win32") await assert.rejects(reader.sha256(at("pipe.png")), /it is a pipe, not a file/);
+  });
+
+  it("are not waited for where a table of a data set or a certificate is a pipe", async function () {
+    skipOnWindows(this);
+    const set = at("visa");
+    mkdirSync(join(set, "Data", "Images", "Normal"), { recursive: true });
+    writeFileSync(join(set, "Data", "Images", "Normal", "0.jpg"), await partJpeg({ seed: 1 }));
+    execFileSync("mkfifo", [join(set, "image_anno.csv")]);
+    assert.ok(await readVisaLayout(set));
+    const remote = { endpoints: ["https://127.0.0.1:1"], model: "any", ca: at("pipe.png") };
+    await assert.rejects(openInferenceSession(remote), { code: "BAD_REQUEST" });
+  });
+
   it("that do not answer are given up, and hold up nobody else", async function () {
     skipOnWindows(this);
     const reader = new FileReader(2000);
@@ -83,7 +112,8 @@ describe("files that users and messages name", () => {
     const pid = reader.pid!;
     // As a network folder does whose server is gone.
     process.kill(pid, "SIGSTOP");
-    const hung = Array.from({ length: 6 }, () => reader.bytes(at("part.jpg"), 1e6));
+    const ways = [reader.bytes(at("part.jpg"), 1e6), reader.sha256(at("part.jpg")), reader.entries(folder.path)];
+    const hung = [...ways, ...Array.from({ length: 3 }, () => reader.bytes(at("part.jpg"), 1e6))];
     const settled = Promise.allSettled(hung);
     // Everything else that needs the four threads goes on meanwhile.
     await decodeImage({ kind: "encoded", data: await partJpeg({ seed: 2 }) });

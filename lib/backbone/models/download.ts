@@ -3,9 +3,9 @@ import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { files } from "../../files/read-file";
 import { replaceFile } from "../../replace-file";
 import { fetchRange } from "./fetch-range";
-import { hashFile } from "./hash-file";
 import { type Environment, timedOut } from "./proxy";
 import type { ModelEntry } from "./registry";
 
@@ -66,7 +66,7 @@ export async function download(
   for (;;) {
     try {
       await fetchRest(entry, url, part, { onProgress, signal }, tools);
-      if ((await hashFile(part)) === entry.sha256) break;
+      if ((await files.sha256(part)) === entry.sha256) break;
       await rm(part, { force: true });
       // What was there from an earlier try may be to blame, once.
       if (isAnew) throw fault(entry, `${url.host} gave a file with another SHA-256`, "ask who runs the mirror");

@@ -1,11 +1,11 @@
 import { copyFile, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { files } from "../../files/read-file";
 import { replaceFile } from "../../replace-file";
 import { temporaryBeside } from "../../write-whole";
 import type { Precision } from "../precision";
 import { DOWNLOAD_TOOLS, type DownloadOptions, type DownloadTools, download, sizeOf } from "./download";
-import { hashFile } from "./hash-file";
 import { isLocked, LOCK_TIMES, type LockTimes, withLock } from "./lock";
 import { records } from "./records";
 import { findEntry, inPrecision, isLocal, type ModelEntry, readRegistry } from "./registry";
@@ -260,7 +260,7 @@ export class ModelStore {
 
 async function mustBe(entry: ModelEntry, path: string): Promise<void> {
   const size = await sizeOf(path);
-  const isSame = size === entry.bytes && (await hashFile(path)) === entry.sha256;
+  const isSame = size === entry.bytes && (await files.sha256(path)) === entry.sha256;
   if (isSame) return;
   const what = size === entry.bytes ? "its SHA-256 is another one" : `it has ${size} bytes, not ${entry.bytes}`;
   throw new GoldenSampleError(

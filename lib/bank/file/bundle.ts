@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { openRegular } from "../../files/open-regular";
+import { files } from "../../files/read-file";
 import { inPieces } from "../../in-pieces";
 import {
   type BankMetadata,
@@ -236,8 +237,15 @@ async function allFinite(values: Float32Array): Promise<boolean> {
   return Number.isFinite(sum);
 }
 
+/** @throws {GoldenSampleError} BAD_BANK where a path is no file, or its disk does not answer */
+export async function mustBeFile(path: string): Promise<void> {
+  await explain(path, async () => undefined);
+}
+
 async function explain<T>(path: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
   try {
+    // First by the process that can be ended: a disk that does not answer would hold a thread of all here.
+    await files.facts(path);
     const { file, facts } = await openRegular(path);
     try {
       return await read({ size: facts.size, read: (target, position) => fill(file, target, position) });

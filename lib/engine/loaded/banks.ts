@@ -4,7 +4,7 @@ import type { BackboneInfo } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
 import { fitOf } from "../../backbone/fit";
 import { withLock } from "../../backbone/models/lock";
-import { readBundle } from "../../bank/file/bundle";
+import { mustBeFile, readBundle } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
 import { makeReady, type ReadyBank } from "../../bank/ready-bank";
 import type { Matcher } from "../../bank/search";
@@ -170,6 +170,7 @@ export class Banks {
   }
 
   private async load(file: string, { inTurn, onWait }: OpenOptions = {}): Promise<ReadyBank> {
+    if (!this.loaded.get(file)) await mustBeFile(file);
     const facts = await stat(file).catch(() => undefined);
     const stamp = facts ? `${facts.mtimeMs} ${facts.size} ${facts.ino}` : "absent";
     const known = this.loaded.get(file);

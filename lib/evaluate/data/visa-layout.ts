@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { files } from "../../files/read-file";
 import { readTable } from "./csv";
 import type { Dataset, TestImage } from "./dataset";
 import { imageLister } from "./images";
@@ -7,6 +7,8 @@ import { describeUnused, pairMasks, readMasks } from "./masks";
 
 /** The share of normal images that VisA's one-class protocol keeps for the test. */
 const TESTED_SHARE = 0.1;
+/** Of a table: a million rows. */
+const MOST_BYTES = 1 << 26;
 
 /**
  * VisA as it is downloaded: `Data/Images/Normal`, `Data/Images/Anomaly`, `Data/Masks/Anomaly`, the kinds of defects in
@@ -61,5 +63,6 @@ async function splitOf(folder: string): Promise<Map<string, string> | undefined>
 }
 
 async function tableAt(file: string): Promise<Record<string, string>[]> {
-  return readTable(await readFile(file, "utf8").catch(() => ""));
+  const bytes = await files.bytes(file, MOST_BYTES).catch(() => Buffer.alloc(0));
+  return readTable(bytes.toString("utf8"));
 }

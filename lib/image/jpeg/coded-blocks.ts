@@ -1,7 +1,10 @@
+import { afterOthers } from "../../in-pieces";
 import type { JpegStructure } from "./structure";
 import { SOS } from "./structure";
 
 const [DHT, DRI] = [0xc4, 0xdd];
+/** MCUs walked at a time, some milliseconds: the process has other things to do meanwhile. */
+const PIECE = 2048;
 
 /** By the next 16 bits: how many of them a code and its value take (5 bits), and above that by how much it goes on in a block. */
 type CodeTable = Uint16Array;
@@ -18,7 +21,7 @@ interface BlockTables {
  * without making pixels of them.
  * @returns true for what is not a single sequential scan: there the decoder warns in time
  */
-export function codesAllBlocks(data: Buffer, { frame, scans, segments }: JpegStructure): boolean {
+export async function codesAllBlocks(data: Buffer, { frame, scans, segments }: JpegStructure): Promise<boolean> {
   const [scan] = scans;
   if (frame === undefined || scan === undefined || scans.length > 1 || frame.marker > 0xc1) return true;
   if (scan.components.length < frame.components.length) return true;
@@ -54,12 +57,24 @@ export function codesAllBlocks(data: Buffer, { frame, scans, segments }: JpegStr
 }
 
 /** Each restart interval begins with a byte of its own. */
-function walk(coded: Buffer, mcu: readonly BlockTables[], count: number, interval: number): boolean {
+async function walk(coded: Buffer, mcu: readonly BlockTables[], count: number, interval: number): Promise<boolean> {
   const bytes = new Uint8Array(coded.length + 8);
   let at = 0;
+  let sincePause = 0;
   for (let done = 0; done < count; done += interval) {
     const next = unstuff(coded, at, bytes);
-    if (!decodes(bytes, next.length * 8, mcu, Math.min(interval, count - done))) return false;
+    const all = Math.min(interval, count - done);
+    for (let walked = 0, bit = 0; walked < all; ) {
+      if (sincePause >= PIECE) {
+        await afterOthers(() => undefined);
+        sincePause = 0;
+      }
+      const some = Math.min(PIECE - sincePause, all - walked);
+      bit = decodes(bytes, bit, next.length * 8, mcu, some);
+      if (bit < 0) return false;
+      walked += some;
+      sincePause += some;
+    }
     at = next.at;
   }
   return true;
@@ -67,23 +82,22 @@ function walk(coded: Buffer, mcu: readonly BlockTables[], count: number, interva
 
 /** Copies up to the next marker, without the zeros that follow each 0xff. */
 function unstuff(coded: Buffer, start: number, into: Uint8Array): { length: number; at: number } {
-  let [from, length] = [start, 0];
-  for (;;) {
-    const found = coded.indexOf(0xff, from);
-    const to = found < 0 ? coded.length : found;
-    into.set(coded.subarray(from, to), length);
-    length += to - from;
-    if (found < 0) return { length, at: coded.length };
-    let next = found + 1;
-    while (coded[next] === 0xff) next++;
-    if (coded[next] !== 0) return { length, at: next + 1 };
-    into[length++] = 0xff;
-    from = next + 1;
+  let length = 0;
+  // Byte by byte: in noisy pictures these zeros are too near to one another for searching and copying to pay.
+  for (let at = start; at < coded.length; at++) {
+    const byte = coded[at]!;
+    if (byte === 0xff) {
+      while (coded[at + 1] === 0xff) at++;
+      if (coded[++at] !== 0) return { length, at: at + 1 };
+    }
+    into[length++] = byte;
   }
+  return { length, at: coded.length };
 }
 
-function decodes(bytes: Uint8Array, end: number, mcu: readonly BlockTables[], count: number): boolean {
-  let at = 0;
+/** @returns the bit behind so many MCUs, -1 where they are not all there */
+function decodes(bytes: Uint8Array, start: number, end: number, mcu: readonly BlockTables[], count: number): number {
+  let at = start;
   for (let i = 0; i < count; i++) {
     for (const { direct, alternating } of mcu) {
       let entry = direct[peek(bytes, at)]!;
@@ -92,10 +106,10 @@ function decodes(bytes: Uint8Array, end: number, mcu: readonly BlockTables[], co
         entry = alternating[peek(bytes, at)]!;
         at += entry & 31;
       }
-      if (entry === 0 || at > end) return false;
+      if (entry === 0 || at > end) return -1;
     }
   }
-  return true;
+  return at;
 }
 
 /** The 16 bits from a bit on. */

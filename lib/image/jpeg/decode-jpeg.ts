@@ -20,7 +20,7 @@ export async function decodeJpeg(data: Buffer, strict: StrictDecoder): Promise<R
   // The decoder works in a thread of its own while the codes are walked here.
   const decoded = decode(data, structure, strict);
   decoded.catch(() => undefined);
-  if (!codesAllBlocks(data, structure)) throw cutOff("rows are missing");
+  if (!(await codesAllBlocks(data, structure))) throw cutOff("rows are missing");
   return decoded;
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { files } from "../../files/read-file";
 import type { Session, Tensor } from "../types";
 import type { Answer } from "./answer";
 import { Endpoint } from "./endpoint";
@@ -7,6 +7,9 @@ import { malformed, TryFailed } from "./failures";
 import { Pool } from "./pool";
 import { DEFAULTS, type RemoteSettings } from "./settings";
 import { decodeResponse, encodeRequest } from "./tensors";
+
+/** Of a file of certificates: all that a system trusts take under a quarter of a megabyte. */
+const MOST_CA_BYTES = 1 << 22;
 
 /** A model on servers that speak the Open Inference Protocol v2, and what tells it from others. */
 export interface RemoteSession extends Session {
@@ -120,7 +123,7 @@ function mustBeAddress(address: string): void {
 }
 
 async function readAuthority(path: string): Promise<string> {
-  const pem = await readFile(path, "utf8").catch(() => "");
+  const pem = (await files.bytes(path, MOST_CA_BYTES).catch(() => Buffer.alloc(0))).toString("utf8");
   if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
   throw new GoldenSampleError(
     "BAD_REQUEST",

@@ -1,9 +1,0 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-
-/** @returns the SHA-256 of a file's bytes, in hexadecimal */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}

@@ -42,13 +42,22 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
           map: distances !== undefined,
           overlay: overlay !== undefined,
         });
-        const { score: value, grid, timing, health, mask } = result;
+        const {
+          score: value,
+          grid,
+          timing,
+          health,
+          mask,
+          image: { pages },
+        } = result;
         if (health?.cause === "masked") {
           failures++;
           const json = { image, error: health.reason, unlike: health.cause, coverage: mask.coverage };
           output.record(json, `not inspected  ${image}: ${health.reason}`);
           continue;
         }
+        if (pages !== undefined)
+          output.note(`${image} has ${pages} pages or frames: the first was looked at, the others were not.`);
         const unlike = health?.state === "unlike" && { unlike: health.cause };
         output.record(
           { image, score: value, grid: [grid.rows, grid.cols], timing, ...unlike, ...(await write(i, result)) },

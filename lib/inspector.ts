@@ -85,8 +85,8 @@ export interface Inspection {
   overlay?: Buffer;
   /** Whether the image as a whole is like the references, and why not; banks of early versions do not tell. */
   health?: FrameHealth;
-  /** Of the upright image, in pixels. */
-  image: { width: number; height: number };
+  /** Of the upright image, in pixels; `pages` where its file has several, of which the first was looked at. */
+  image: { width: number; height: number; pages?: number };
   /** Where the milliseconds went. */
   timing: Timing;
 }

@@ -38,7 +38,8 @@ export async function decodeImage(source: ImageSource): Promise<RgbImage> {
     if (format === "bmp") return decodeBmp(data, checkSize);
     if (format === "jpeg") return await decodeJpeg(data, fromSharp);
     if (format === "tiff") return await decodeTiff(data, fromSharp);
-    return await fromSharp(data);
+    const image = await fromSharp(data);
+    return format === "png" ? image : await withPages(data, image);
   } catch (thrown) {
     throw thrown instanceof GoldenSampleError ? thrown : explain(thrown, format);
   }
@@ -54,6 +55,12 @@ async function fromSharp(data: Buffer, { useProfile = false } = {}): Promise<Rgb
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
   return spread(ownMemory(pixels), info.width, info.height, info.channels);
+}
+
+/** GIF, WebP and AVIF may be films. */
+async function withPages(data: Buffer, image: RgbImage): Promise<RgbImage> {
+  const { pages = 1 } = await loadSharp()(data, { limitInputPixels: false, failOn: "none" }).metadata();
+  return pages > 1 ? { ...image, pages } : image;
 }
 
 function fromRaw({

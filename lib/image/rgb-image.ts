@@ -3,4 +3,6 @@ export interface RgbImage {
   width: number;
   height: number;
   data: Uint8Array;
+  /** Of the file it is the first of, where that has several pages or frames. */
+  pages?: number;
 }

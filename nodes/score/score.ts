@@ -11,6 +11,9 @@ import { StatusLight } from "../shared/status-light";
 import { figureText, statusText, unlikeText } from "../shared/status-text";
 import { readInbox } from "./read-inbox";
 
+const SEVERAL_PAGES =
+  "An image has several pages or frames, of which only the first was looked at: send each as an image of its own.";
+
 export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-score", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
@@ -43,6 +46,7 @@ export = (RED: Runtime): void => {
       }, readDeadline(message) ?? deadline);
       if (life.closed) return;
       const anomaly = { ...value, timing: addWait(value.timing, waited) };
+      if (anomaly.image.pages !== undefined) status.tell(SEVERAL_PAGES);
       const lost = frames.dropped > 0 ? `${frames.dropped} dropped` : undefined;
       const say = (...facts: (string | undefined)[]) =>
         statusText(anomaly.bank, figureText(anomaly.score), ...facts, lost);

@@ -36,7 +36,7 @@ export class StatusLight {
   /** Grows with every change: who asks and shows the answer later can see that there is newer news. */
   changes = 0;
   private shown = "";
-  private told: string | undefined;
+  private readonly told = new Set<string>();
   private last = Number.NEGATIVE_INFINITY;
   private next: Light | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -109,9 +109,9 @@ export class StatusLight {
   }
 
   /** In the log, once. */
-  private tell(reason: string): void {
-    if (reason === this.told || this.life.closed) return;
-    this.told = reason;
+  tell(reason: string): void {
+    if (this.told.has(reason) || this.life.closed) return;
+    this.told.add(reason);
     this.node.warn(reason);
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import sharp from "sharp";
 import { gridNumbers, type ScoreResult } from "../../lib";
 import { partJpeg } from "../support/pictures";
 import {
@@ -49,6 +50,20 @@ describe("anomaly-score", () => {
 
   describe("with a built bank", () => {
     beforeEach(() => buildBank(test.banks));
+
+    it("says once that only the first frame of a film was looked at", async () => {
+      await test.start(flow());
+      const warned = test.warnings();
+      const { data, info } = await sharp(good).raw().toBuffer({ resolveWithObject: true });
+      const raw = { width: info.width, height: 2 * info.height, channels: 3 as const, pageHeight: info.height };
+      const film = await sharp(Buffer.concat([data, Buffer.from(data).reverse()]), { raw })
+        .gif()
+        .toBuffer();
+      for (const _ of [1, 2]) test.send({ payload: film });
+      const messages = await test.inbox("out").take(2);
+      for (const message of messages) assert.deepEqual(resultOf(message).image, { width: 160, height: 120, pages: 2 });
+      assert.equal(warned().filter((words) => /several pages or frames/.test(words)).length, 1);
+    });
 
     it("sets msg.anomaly and leaves everything else", async () => {
       await test.start(flow({ map: "true", regions: true, overlay: true }));

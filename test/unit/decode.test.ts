@@ -38,6 +38,19 @@ describe("decoding images", () => {
     });
   }
 
+  for (const format of ["gif", "webp"] as const) {
+    it(`says how many frames a ${format.toUpperCase()} film has, and gives the first`, async () => {
+      const frames = [200, 20, 90].map((red) =>
+        Buffer.from(new Uint8Array(8 * 6 * 3).map((_, i) => (i % 3 ? 50 : red))),
+      );
+      const raw = { width: 8, height: 18, channels: 3 as const, pageHeight: 6 };
+      const film = await sharp(Buffer.concat(frames), { raw }).toFormat(format).toBuffer();
+      const { data, width, height, pages } = await decode(film);
+      assert.deepEqual([width, height, pages], [8, 6, 3]);
+      assert.ok(Math.abs(data[0]! - 200) < 8, `${data[0]}`);
+    });
+  }
+
   it("spreads grey to three channels", async () => {
     const { data, width } = await decode(
       await colour(8, 6, { r: 90, g: 90, b: 90 }).toColourspace("b-w").png().toBuffer(),

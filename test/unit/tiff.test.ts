@@ -44,6 +44,23 @@ describe("TIFF", () => {
     assert.deepEqual(await pixels({ ...altered([COMPRESSION, 8]), strips: [deflateSync(levels)] }), spread(levels));
   });
 
+  it("of several pages gives the first and says how many there are, reductions and circles not counted", async () => {
+    const first = writeTiff(grey);
+    const directory = first.subarray(first.readUInt32LE(4));
+    const second = Buffer.concat([first, directory]);
+    second.writeUInt32LE(first.length, first.length - 4);
+    const image = await decode(second);
+    assert.deepEqual([image.pages, [...image.data]], [2, spread(levels)]);
+    const circle = Buffer.from(second);
+    circle.writeUInt32LE(first.readUInt32LE(4), circle.length - 4);
+    assert.equal((await decode(circle)).pages, 2);
+    assert.equal((await decode(first)).pages, undefined);
+    const small = writeTiff({ ...grey, tags: [...grey.tags, [254, 4, [1]]] });
+    const reduced = Buffer.concat([small, small.subarray(small.readUInt32LE(4))]);
+    reduced.writeUInt32LE(small.length, small.length - 4);
+    assert.equal((await decode(reduced)).pages, undefined);
+  });
+
   it("of 16 bits has the upper eight, in either order of bytes", async () => {
     const strip = (bigEndian: boolean) => {
       const out = Buffer.alloc(24);

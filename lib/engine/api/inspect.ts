@@ -84,7 +84,8 @@ export interface ScoreResult {
   runtime: Placement;
   /** Set where the backbone wanted could not be had and the built-in one did the work. */
   fallback?: Fallback;
-  image: { width: number; height: number };
+  /** In pixels; `pages` where its file has several, of which the first was looked at. */
+  image: { width: number; height: number; pages?: number };
   mask: MaskDecision & { coverage: number };
   timing: Timing;
 }

@@ -28,7 +28,8 @@ export interface MaskResult extends MaskMessage {
   /** Share of the grid that is looked at, 0..1. */
   coverage: number;
   foreground: MaskDecision;
-  image: { width: number; height: number };
+  /** See `ScoreResult`. */
+  image: { width: number; height: number; pages?: number };
   /** JPEG of the image with what is left out darkened, where asked for. */
   picture?: Buffer;
   fallback?: Fallback;

@@ -22,6 +22,8 @@ export interface Frame {
   /** Pixels of the upright image. */
   width: number;
   height: number;
+  /** See `RgbImage`. */
+  pages?: number | undefined;
   /** The upright image; decoded again where only its tokens were kept. */
   image: () => Promise<RgbImage>;
   tokens: PatchTokens;
@@ -77,9 +79,9 @@ export class FrameReader {
     const onStep = (step: "measured" | "begun") => clock?.lap(step === "begun" ? "queue" : "decode");
     const infer = async ({ image, again }: OpenImage): Promise<Frame> => {
       clock?.lap("decode");
-      const { width, height } = image;
+      const { width, height, pages } = image;
       const tokens = await this.run(image, backbone, priority, reader, arrived);
-      return { width, height, image: again, tokens };
+      return { width, height, pages, image: again, tokens };
     };
     try {
       return await this.images.use(source, infer, { onStep, signal });

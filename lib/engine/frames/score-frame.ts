@@ -35,7 +35,7 @@ export async function scoreFrame(
   wishes: ScoreWishes,
   { clock, signal }: Reader = {},
 ): Promise<Omit<ScoreResult, "timing">> {
-  const { tokens, width, height } = frame;
+  const { tokens, width, height, pages } = frame;
   const { rows, cols } = tokens;
   const { bank, search } = ready;
   const { metadata } = bank;
@@ -71,7 +71,7 @@ export async function scoreFrame(
     backbone: info.id,
     runtime: info.runtime,
     ...(info.fallback && { fallback: info.fallback }),
-    image: { width, height },
+    image: { width, height, ...(pages !== undefined && { pages }) },
     mask: { ...look.decision, coverage: look.coverage },
   };
 

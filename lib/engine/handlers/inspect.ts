@@ -46,7 +46,7 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
         data: Buffer.from(mask.data),
         coverage: coverage(mask),
         foreground: decision,
-        image: { width: frame.width, height: frame.height },
+        image: { width: frame.width, height: frame.height, ...(frame.pages !== undefined && { pages: frame.pages }) },
         ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
         ...(request.picture && { picture: await drawMask(await frame.image(), mask) }),
       };

@@ -20,13 +20,12 @@ export async function decodeTiff(data: Buffer, strict: StrictDecoder): Promise<R
   const directory = readTiffDirectory(data);
   if (directory === undefined) throw cutOff("its directory is not whole");
   const options = { useProfile: checkTiff(data, directory).cmyk };
-  try {
-    return await strict(data, options);
-  } catch (thrown) {
+  const image = await strict(data, options).catch(async (thrown: unknown) => {
     const again = await strict(withPlainDirectory(data, directory), options).catch(() => undefined);
     if (again !== undefined) return again;
     throw thrown;
-  }
+  });
+  return directory.pages > 1 ? { ...image, pages: directory.pages } : image;
 }
 
 /** The file with a sorted directory behind it; what its records point to stays where it is. */

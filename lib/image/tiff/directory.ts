@@ -8,18 +8,24 @@ export interface TiffEntry {
   number(index: number): number | undefined;
 }
 
-/** The first picture's tags. */
+/** The first picture's tags, and how many pictures there are. */
 export interface TiffDirectory {
   big: boolean;
   littleEndian: boolean;
   /** As they come, of several with one tag the first. */
   entries: Map<number, TiffEntry>;
+  /** Reductions and masks of others not counted. */
+  pages: number;
 }
 
 /** Bytes of BYTE, SHORT, LONG and LONG8. */
 const SIZES: Record<number, number> = { 1: 1, 3: 2, 4: 4, 16: 8 };
 /** More than any writer has; the count of a BigTIFF's tags has 64 bits. */
 const MOST_ENTRIES = 4096;
+/** Directories that are followed, in a circle or not. */
+const MOST_PAGES = 1000;
+/** NewSubfileType: a reduction or a mask of another picture. */
+const [SUBFILE, NO_PAGE] = [254, 0b101];
 
 /**
  * Reads the first directory of a TIFF or BigTIFF. Nothing is allocated by what the file claims but one record a tag.
@@ -38,7 +44,28 @@ export function readTiffDirectory(data: Buffer): TiffDirectory | undefined {
   const big = read(2, 2) === 43;
   const word = big ? 8 : 4;
   const start = read(big ? 8 : 4, word);
-  if (start === undefined) return undefined;
+  const first = start === undefined ? undefined : directoryAt(data, start, big, read);
+  if (first === undefined) return undefined;
+  let pages = 1;
+  const followed = new Set([start]);
+  let { next } = first;
+  while (next && !followed.has(next) && followed.size < MOST_PAGES) {
+    followed.add(next);
+    const other = directoryAt(data, next, big, read);
+    if (other === undefined) break;
+    if (((other.entries.get(SUBFILE)?.number(0) ?? 0) & NO_PAGE) === 0) pages++;
+    next = other.next;
+  }
+  return { big, littleEndian, entries: first.entries, pages };
+}
+
+function directoryAt(
+  data: Buffer,
+  start: number,
+  big: boolean,
+  read: (at: number, bytes: number) => number | undefined,
+) {
+  const word = big ? 8 : 4;
   const count = read(start, big ? 8 : 2);
   if (count === undefined || count > MOST_ENTRIES) return undefined;
   const [first, size] = [start + (big ? 8 : 2), 4 + 2 * word];
@@ -62,5 +89,5 @@ export function readTiffDirectory(data: Buffer): TiffDirectory | undefined {
           : read(values + index * bytes, bytes),
     });
   }
-  return { big, littleEndian, entries };
+  return { entries, next: read(first + count * size, word) };
 }

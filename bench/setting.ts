@@ -19,7 +19,7 @@ export const UNATTENDED: Handling = { onProgress: () => undefined, signal: new A
 
 /** What all scenarios of a run share: the backbone, how often to measure, frames and a bank. */
 export class Setting {
-  private parts = 0;
+  private rendered = 0;
   private copies = 0;
   private picture: Promise<Buffer> | undefined;
   private built: Promise<{ file: string }> | undefined;
@@ -30,12 +30,14 @@ export class Setting {
    * @param rounds measurements of each thing; the median counts
    * @param folder for files of this run, removed after it
    * @param minutes that the memory scenario may stream on a runtime; fewer frames have to do then
+   * @param parts that go along the simulated line
    */
   constructor(
     readonly backbone: BackboneRequest,
     readonly rounds: number,
     readonly folder: string,
     readonly minutes: number,
+    readonly parts: number,
   ) {}
 
   /** This process' own onnxruntime, loaded when first wanted. */
@@ -46,7 +48,7 @@ export class Setting {
 
   /** A picture of another part each time, a JPEG of 1280 x 960. */
   async part(): Promise<Buffer> {
-    const part = await renderPart(FIRST_PART + this.parts++);
+    const part = await renderPart(FIRST_PART + this.rendered++);
     return sharp(part).resize(FRAME).jpeg().toBuffer();
   }
 

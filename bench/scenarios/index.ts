@@ -5,6 +5,7 @@ import { coreset } from "./coreset";
 import { flow } from "./flow";
 import { frame } from "./frame";
 import { int8 } from "./int8";
+import { line } from "./line";
 import { matching } from "./matching";
 import { memory } from "./memory";
 import { million } from "./million";
@@ -28,4 +29,5 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   building,
   small,
+  line,
 ];

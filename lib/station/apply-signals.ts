@@ -31,6 +31,11 @@ export function applySignals(
     // Nobody knows since when it is true, and whether its part is still there.
     refuse(state, STATION_CODES.triggerNotSeen);
   } else if (!before.trigger) trigger(state, refusalOf(state, settings), actions);
+  else if (state.triggerAck && signals.partId !== before.partId) {
+    // Its fall was missed: the acknowledgement that the PLC sees is of the part before.
+    state.triggerAck = false;
+    refuse(state, STATION_CODES.triggerNotSeen);
+  }
 }
 
 /** Whether there is somebody to listen to. */

@@ -15,7 +15,7 @@ export const STATION_CODES = {
   halted: 6,
   /** Refused: the inspecting process has not started yet. */
   starting: 7,
-  /** Refused: the trigger was true already when the station started, or when the PLC came back. */
+  /** Refused: the trigger was true already when the station started, when the PLC came back, or for another part. */
   triggerNotSeen: 8,
   /** Fault: the PLC's heartbeat does not change. */
   plcLost: 20,

@@ -167,6 +167,18 @@ describe("the station's handshake", () => {
     assert.deepEqual([line.results.length, line.out.counters.triggers], [1, 1]);
   });
 
+  it("takes its acknowledgement back where the trigger's fall was missed and another part is meant", () => {
+    const line = Line.ready();
+    line.plc({ trigger: true, partId: 1 });
+    line.plc({ trigger: true, partId: 2 });
+    assert.deepEqual([line.out.triggerAck, line.out.errorCode], [false, STATION_CODES.triggerNotSeen]);
+    assert.equal(line.state.counters.refused, 1);
+    line.plc({ trigger: false });
+    line.happens({ type: "frame", id: 1 });
+    line.verdict(1);
+    assert.deepEqual([line.out.partId, line.out.errorCode], [1, 0]);
+  });
+
   it("hands results out in the order of their triggers, whichever verdict comes first", () => {
     const line = Line.ready();
     const first = line.trigger("a");

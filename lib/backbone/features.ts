@@ -36,7 +36,14 @@ function patchTokens(tensor: Tensor, output: BackboneOutput, { height, width }: 
   const { dimension, patchSize } = output;
   if (output.kind === "map") {
     const [, a = 0, b = 0, c = 0] = tensor.dims;
-    const [rows, cols] = output.layout === "NCHW" ? [b, c] : [a, b];
+    const [rows, cols, channels] = output.layout === "NCHW" ? [b, c, a] : [a, b, c];
+    // A server may have got another model by now.
+    if (channels !== dimension || rows * cols === 0 || values.length !== rows * cols * dimension) {
+      throw new GoldenSampleError(
+        "BAD_BACKBONE",
+        `${file} gave a map of ${tensor.dims.join(" x ")} where one of ${dimension} channels was expected: check that the model was not replaced, and load it again.`,
+      );
+    }
     const data = output.layout === "NCHW" ? transpose(values, dimension, rows * cols) : values;
     return { rows, cols, dimension, data };
   }

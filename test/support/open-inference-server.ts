@@ -5,7 +5,7 @@ import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import type { Session, Tensor } from "../../lib/runtime/types";
 
 /** What is to go wrong with a request that came in. */
-export type Fault = "cut" | "cut-answer" | "wrong-shape" | { status: number } | { delay: number };
+export type Fault = "cut" | "cut-answer" | "wrong-shape" | "no-numbers" | { status: number } | { delay: number };
 
 export interface ServerOptions {
   model: Buffer;
@@ -176,6 +176,7 @@ export class OpenInferenceServer {
     const binaries: Buffer[] = [];
     const outputs = wanted.map((output) => {
       const { data, dims } = results[output.name]!;
+      if (fault === "no-numbers") (data as Float32Array).fill(Number.NaN);
       const shape = fault === "wrong-shape" ? [...dims, 2] : dims;
       const described = { name: output.name, datatype: "FP32", shape };
       if (!output.binary) return { ...described, data: Array.from(data as Float32Array) };

@@ -132,6 +132,22 @@ describe("a batch in the engine", () => {
     );
   });
 
+  it("leaves out an image of which the backbone makes nothing, with the reason in its place", async () => {
+    const model = join(folder.path, "tiny.onnx");
+    writeFileSync(model, tinyBackbone());
+    // Before normalisation this is ImageNet's mean, of which a network without a bias makes zeros.
+    const mean = Buffer.from(Array.from({ length: 56 * 56 }, () => [124, 116, 104]).flat());
+    const blank = { image: { kind: "raw" as const, data: mean, width: 56, height: 56, channels: 3 as const } };
+    const description = { mean: [124 / 255, 116 / 255, 104 / 255] as [number, number, number] };
+    const backbone = { model, resolution: 56, description };
+    const { results } = await engine.call("batch", { images: [...request.images, blank], backbone });
+    assert.equal((results[6] as { error?: { code: string } }).error?.code, "BAD_BACKBONE");
+    assert.equal(
+      items({ results: results.slice(0, 6) }).every(({ score }) => score > 0),
+      true,
+    );
+  });
+
   it("takes an image's own mask, and refuses one of another grid", async () => {
     const { grid } = items(await engine.call("batch", request))[0]!;
     const mask = { ...grid, dtype: "uint8" as const, data: Buffer.alloc(grid.rows * grid.cols) };

@@ -111,6 +111,31 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
 
   const encoded = (data: Buffer) => ({ kind: "encoded" as const, data });
 
+  for (const jsonOnly of [false, true]) {
+    it(`makes no score of a server's NaN, ${jsonOnly ? "in JSON" : "in binary"}, and scores the next frame`, async () => {
+      const server = await serve({ jsonOnly });
+      const inspector = createHandlers(loadOnnxRuntime());
+      const backbone = {
+        ...{ model: "tiny", resolution: 56, device: "remote" as const },
+        remote: { endpoints: [server.url], model: "tiny", retries: 0 },
+      };
+      const bank = { directory: folder.path, name: "part" };
+      const handling = { onProgress: () => undefined, signal: new AbortController().signal };
+      const references = await Promise.all([1, 2, 3].map(async (seed) => encoded(await partJpeg({ seed }))));
+      await inspector.build(requests.build.parse({ bank, backbone, settings: {}, references }), handling);
+      const frame = async (seed: number) => {
+        const image = encoded(await partJpeg({ seed }));
+        return inspector.score(requests.score.parse({ image, backbone, bank }), handling);
+      };
+      server.fault = onInfer(() => "no-numbers");
+      const words = await refusal(frame(8), "BAD_BACKBONE");
+      // JSON has no NaN: the server writes null.
+      assert.match(words, jsonOnly ? /0 numbers for the 336/ : /NaN, infinite/);
+      server.fault = () => undefined;
+      assert.ok((await frame(9)).score > 0);
+    });
+  }
+
   it("tries again on 503 and cut connections, and does not on 4xx", async () => {
     const server = await serve();
     const session = await open([server.url]);

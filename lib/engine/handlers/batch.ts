@@ -10,6 +10,9 @@ import { lookingFor } from "../loaded/as-built";
 /** Bytes of tokens in one batch: some 340 images of a ViT-S/14 at 448 px. */
 const MAX_BYTES = 512 * 1024 * 1024;
 
+/** What is wrong with one image, or with what the backbone makes of it: the others are compared all the same. */
+const OF_ONE_IMAGE: ReadonlySet<string> = new Set(["BAD_IMAGE", "BAD_BACKBONE"]);
+
 /** Batches: images that are compared with one another. */
 export function batchHandlers({ tools, backbones }: Workshop): Handlers<keyof BatchResponses> {
   return {
@@ -51,7 +54,7 @@ export function batchHandlers({ tools, backbones }: Workshop): Handlers<keyof Ba
         // Only the tokens are kept: a hundred decoded pictures would take gigabytes.
         read.push({ at, source: image, mask, tokens: own(tokens), width, height, stages: stagesOf(clock) });
       } catch (thrown) {
-        if (!(thrown instanceof GoldenSampleError) || thrown.code !== "BAD_IMAGE") throw thrown;
+        if (!(thrown instanceof GoldenSampleError) || !OF_ONE_IMAGE.has(thrown.code)) throw thrown;
         results[at] = { error: { code: thrown.code, message: thrown.message } };
       }
       if (bytes > MAX_BYTES) {

@@ -114,8 +114,9 @@ function fromBytes(type: TensorData["type"], bytes: Uint8Array): TensorData {
 /** JSON data may be flat or nested along the dimensions. */
 function fromJson(name: string, type: TensorData["type"], data: unknown[] | undefined, count: number): TensorData {
   const numbers = (data ?? []).flat(Number.POSITIVE_INFINITY) as unknown[];
-  if (numbers.length !== count || !numbers.every((value) => typeof value === "number")) {
-    throw new Error(`${numbers.length} values for the ${count} of the output ${name}`);
+  const isNumber = (value: unknown) => typeof value === "number";
+  if (numbers.length !== count || !numbers.every(isNumber)) {
+    throw new Error(`${numbers.filter(isNumber).length} numbers for the ${count} of the output ${name}`);
   }
   switch (type) {
     case "float32":

@@ -61,6 +61,7 @@ const OPTIONS = {
   seconds: { type: "string" },
   "no-made-defects": { type: "boolean" },
   scores: { type: "string" },
+  commission: { type: "string", multiple: true },
   good: { type: "string", multiple: true },
   bad: { type: "string", multiple: true },
   rule: { type: "string" },

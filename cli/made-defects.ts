@@ -72,8 +72,8 @@ const NOTHING = "says nothing of test defects: none could be painted, or every r
 
 async function thresholdOf({ threshold }: Values, file: string): Promise<number> {
   if (threshold === undefined) {
-    const { calibration, weak } = await bankCalibration(file);
-    return defaultThreshold(calibration, weak).threshold;
+    const { calibration, weak, commissioned } = await bankCalibration(file);
+    return defaultThreshold(calibration, weak, commissioned).threshold;
   }
   const fixed = Number(threshold);
   if (threshold.trim() !== "" && Number.isFinite(fixed)) return fixed;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   bankCalibration,
   briefOf,
+  commissionedThreshold,
   defaultThreshold,
   type Engine,
   expandImages,
@@ -16,6 +17,7 @@ import {
   THRESHOLD_RULES,
   thresholdForRate,
   thresholdFromLabels,
+  unlikeParts,
 } from "../lib";
 import { type Arguments, backboneOf, choice, settingsOf, type Values } from "./arguments";
 import type { Output } from "./output";
@@ -27,6 +29,8 @@ const RULES = ["balanced", ...THRESHOLD_RULES] as const;
 interface Evidence {
   calibration: number[];
   weak: boolean;
+  /** Of parts off the line, given here or kept in the bank. */
+  commissioned?: number[];
   madeDefects?: MadeDefects;
   labelled: LabelledScore[];
 }
@@ -40,7 +44,7 @@ export async function threshold(engine: Engine, { values, operands }: Arguments,
   const rate = share(values, "rate", 1);
   const wanted = values.rule === undefined ? undefined : choice("rule", values.rule, RULES);
   const goals = goalsOf(values);
-  const { calibration, weak, labelled, madeDefects } = await evidence(engine, values, output);
+  const { calibration, weak, labelled, madeDefects, commissioned } = await evidence(engine, values, output);
   const findsAt = (score: number) => madeDefects && findsOf(briefOf(madeDefects), score);
   if (calibration.length > 0) {
     for (const rule of wanted ? [wanted] : (["balanced", "conformal", "tail", "percentile"] as const)) {
@@ -48,12 +52,26 @@ export async function threshold(engine: Engine, { values, operands }: Arguments,
       const found = isDefault
         ? defaultThreshold(calibration, weak)
         : thresholdForRate(calibration, rate, { rule, weak });
-      // What a threshold node at its defaults takes of the same bank.
-      const facts = { from: "references", references: calibration.length, ...(isDefault && { default: true }) };
+      // What a threshold node at its defaults takes of the same bank, unless it was commissioned.
+      const isTaken = isDefault && !commissioned;
+      const facts = { from: "references", references: calibration.length, ...(isTaken && { default: true }) };
+      const finds = findsAt(found.threshold);
+      const said = line(isTaken ? `${found.rule} *` : found.rule, found);
+      output.record(
+        { ...facts, ...found, ...(finds && { finds }) },
+        finds ? `${said}\n${" ".repeat(26)}${finds.words}` : said,
+      );
+    }
+  }
+  if (commissioned) {
+    for (const asked of wanted && wanted !== "balanced" ? [rate] : [undefined, rate]) {
+      const isDefault = asked === undefined;
+      const found = commissionedThreshold(commissioned, { rate: asked });
+      const facts = { from: "commissioning", parts: commissioned.length, unlike: unlikeParts(commissioned) };
       const finds = findsAt(found.threshold);
       const said = line(isDefault ? `${found.rule} *` : found.rule, found);
       output.record(
-        { ...facts, ...found, ...(finds && { finds }) },
+        { ...facts, ...(isDefault && { default: true }), ...found, ...(finds && { finds }) },
         finds ? `${said}\n${" ".repeat(26)}${finds.words}` : said,
       );
     }
@@ -73,12 +91,12 @@ const line = (name: string, { threshold: value, words }: { threshold: number; wo
 
 async function evidence(engine: Engine, values: Values, output: Output): Promise<Evidence> {
   const { references, bank, scores } = values;
-  const [good, bad] = [values.good ?? [], values.bad ?? []];
+  const [good, bad, parts] = [values.good ?? [], values.bad ?? [], values.commission ?? []];
   if ([references, bank, scores].filter((source) => source !== undefined).length !== 1)
     throw new UsageError("threshold needs one of --references, --bank and --scores.");
   if (scores !== undefined) {
-    if (good.length + bad.length > 0)
-      throw new UsageError("--good and --bad are images, which --scores has no bank for.");
+    if (good.length + bad.length + parts.length > 0)
+      throw new UsageError("--good, --bad and --commission are images, which --scores has no bank for.");
     return readScores(scores);
   }
   const file = bank ?? join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
@@ -94,20 +112,24 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
       }
     }
     const labelled: LabelledScore[] = [];
+    const commissioned: number[] = [];
     const progress = output.progress("scoring");
-    const images = [
-      ...(good.length > 0 ? await expandImages(good, output.note) : []).map((path) => ({ path, defective: false })),
-      ...(bad.length > 0 ? await expandImages(bad, output.note) : []).map((path) => ({ path, defective: true })),
+    const expanded = async (given: string[]) => (given.length > 0 ? expandImages(given, output.note) : []);
+    const images: { path: string; defective?: boolean }[] = [
+      ...(await expanded(parts)).map((path) => ({ path })),
+      ...(await expanded(good)).map((path) => ({ path, defective: false })),
+      ...(await expanded(bad)).map((path) => ({ path, defective: true })),
     ];
     for (const [done, { path, defective }] of images.entries()) {
       progress({ done, total: images.length });
       const { score, health } = await engine.call("score", { image: { kind: "path", path }, backbone, bank: { file } });
       // No threshold may rest on what nobody looked at.
       if (health?.cause === "masked") throw new GoldenSampleError("BAD_IMAGE", `${path}: ${health.reason}`);
-      labelled.push({ score, defective });
+      if (defective === undefined) commissioned.push(score);
+      else labelled.push({ score, defective });
     }
     progress({ done: images.length, total: images.length });
-    return { ...(await bankCalibration(file)), labelled };
+    return { ...(await bankCalibration(file)), labelled, ...(parts.length > 0 && { commissioned }) };
   } finally {
     if (references) await rm(file, { force: true });
   }

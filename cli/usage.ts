@@ -16,7 +16,8 @@ export const USAGE = `golden-sample <command>
                                                      score images against one another, without references
   threshold --references DIR|FILE... | --bank FILE | --scores FILE
             [--rate PCT] [--rule balanced|auto|conformal|tail|percentile]
-            [--good DIR|FILE] [--bad DIR|FILE]       thresholds and what each promises, * the default; from labelled images
+            [--commission DIR|FILE]                  thresholds and what each promises, * the default; from parts off the
+            [--good DIR|FILE] [--bad DIR|FILE]       line that are mostly good, from labelled images
             [--goal f1|escape|costs] [--escape-rate PCT]
             [--cost-reject N] [--cost-escape N]
             [--prevalence PCT] [--no-made-defects]   or JSON lines {"score", "label"?: "good"|"bad"}

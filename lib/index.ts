@@ -88,6 +88,8 @@ export type {
   StationState,
 } from "./station/types";
 export { type CalibrationOptions, THRESHOLD_RULES, type ThresholdRule, thresholdForRate } from "./threshold/calibrate";
+export { commissionedThreshold, LEAST_PARTS, MOST_PARTS, unlikeParts } from "./threshold/commissioned";
+export { readCommissioned } from "./threshold/commissioned-brief";
 export { ConsecutiveFrames } from "./threshold/consecutive";
 export { defaultThreshold } from "./threshold/default-threshold";
 export { type Drift, DriftMonitor, type DriftState } from "./threshold/drift";
@@ -98,4 +100,4 @@ export {
   thresholdFromLabels,
 } from "./threshold/labelled";
 export { fitProbability, type ProbabilityMap } from "./threshold/probability";
-export { bankKey, ThresholdMemory } from "./threshold/threshold-memory";
+export { bankKey, type CommissioningUnderWay, ThresholdMemory } from "./threshold/threshold-memory";

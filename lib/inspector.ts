@@ -198,8 +198,8 @@ function backboneOf(options: InspectorOptions): Setup["backbone"] {
 }
 
 async function thresholdOf(file: string): Promise<CalibratedThreshold> {
-  const { calibration, weak } = await bankCalibration(file);
-  return defaultThreshold(calibration, weak);
+  const { calibration, weak, commissioned } = await bankCalibration(file);
+  return defaultThreshold(calibration, weak, commissioned);
 }
 
 async function sourcesOf(references: string | readonly Image[], note: (text: string) => void): Promise<ImageSource[]> {

@@ -152,6 +152,26 @@ const madeDefects = z.object({
 });
 export type MadeDefects = z.output<typeof madeDefects>;
 
+/** Parts off the line that a version's threshold was set by (`lib/threshold/commissioned`): from what, by whom and when. */
+export const commissioning = z.object({
+  /** As the version scored them, in the order they came. */
+  scores: z.array(z.number().finite()).min(1).max(1000),
+  /** What rule a threshold node took them by, with the rate where it has one, and its threshold before and after. */
+  mode: z.enum(["balanced", "rate"]),
+  rate: z.number().gt(0).lt(1).optional(),
+  threshold: z.object({ before: z.number(), after: z.number() }),
+  by: z.string(),
+  message: z.string().optional(),
+  /** ISO 8601. */
+  time: z.string(),
+});
+/** @useDeclaredType */
+export type Commissioning = z.output<typeof commissioning>;
+
+/** An earlier version that had been commissioned, where this one, whose scores are others, has not. */
+const lapsedCommissioning = z.object({ version: z.int().positive(), parts: z.int().positive() });
+export type LapsedCommissioning = z.output<typeof lapsedCommissioning>;
+
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /** The bundle's metadata: everything that decides whether, and how, a bank may be scored. */
@@ -205,6 +225,8 @@ export const bankMetadata = z.object({
   findings: referenceFindings.optional(),
   /** What defects painted on the references score; absent until they were made. */
   madeDefects: madeDefects.optional(),
+  commissioning: commissioning.optional(),
+  lapsedCommissioning: lapsedCommissioning.optional(),
 });
 export type BankMetadata = z.output<typeof bankMetadata>;
 

@@ -11,6 +11,7 @@ import { FrameReader } from "./frames/frame";
 import { bankHandlers } from "./handlers/bank";
 import { batchHandlers } from "./handlers/batch";
 import { buildHandlers } from "./handlers/build";
+import { commissionHandlers } from "./handlers/commission";
 import { feedbackHandlers } from "./handlers/feedback";
 import { inspectHandlers } from "./handlers/inspect";
 import { madeDefectHandlers } from "./handlers/made-defects";
@@ -75,5 +76,6 @@ function handlersOf(workshop: Workshop): Handlers {
     ...inspectHandlers(workshop),
     ...batchHandlers(workshop),
     ...madeDefectHandlers(workshop),
+    ...commissionHandlers(workshop),
   };
 }

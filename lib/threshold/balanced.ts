@@ -16,7 +16,7 @@ const LEARNING = 1 / 3;
 const LARGEST_RATE = 1 / 4;
 
 /** The share of good parts that the balanced threshold is chosen to reject: one in ten with eight references. */
-function balancedRate(references: number): number {
+export function balancedRate(references: number): number {
   return Math.min(LARGEST_RATE, 1 / (references + 2));
 }
 

@@ -15,8 +15,25 @@ const driftState = z.object({
   last: z.number(),
   warned: z.boolean(),
 });
+const underWay = z.object({
+  /** How many parts are to be scored. */
+  wanted: z.int().positive(),
+  by: z.string(),
+  message: z.string().optional(),
+  /** The build that scores them; absent before the first part. */
+  bank: z
+    .object({ name: z.string(), key: z.string(), version: z.number(), calibration: z.array(z.number()) })
+    .optional(),
+  scores: z.array(z.number()),
+  /** The threshold before all were there. */
+  before: z.number().optional(),
+});
+/** Parts off the line that are being scored, for a threshold to be set by. */
+export type CommissioningUnderWay = z.output<typeof underWay>;
+
 const memoryFile = z.object({
   format: z.literal(1),
+  commissioning: underWay.optional(),
   /** By build of a bank, the one used last at the end. */
   banks: z.array(
     z.object({
@@ -51,6 +68,7 @@ const DIGITS = 12;
  */
 export class ThresholdMemory {
   private readonly banks = new Map<string, BankMemory>();
+  private underWay: CommissioningUnderWay | undefined;
   private isChanged = false;
   /** One write after the other: the last one is what stays. */
   private written: Promise<void> = Promise.resolve();
@@ -60,7 +78,9 @@ export class ThresholdMemory {
    * @throws {GoldenSampleError} BAD_REQUEST where there is a file that cannot be read
    */
   constructor(private readonly file: string) {
-    for (const bank of read(file)) this.banks.set(bank.key, bank);
+    const { banks, commissioning } = read(file);
+    for (const bank of banks) this.banks.set(bank.key, bank);
+    this.underWay = commissioning;
   }
 
   labels(key: string): LabelledScore[] {
@@ -100,6 +120,16 @@ export class ThresholdMemory {
     this.bank(key).drift = state;
   }
 
+  get commissioning(): CommissioningUnderWay | undefined {
+    return this.underWay;
+  }
+
+  /** @param underWay absent: it has ended */
+  setCommissioning(underWay?: CommissioningUnderWay): void {
+    this.underWay = underWay;
+    this.isChanged = true;
+  }
+
   /** Writes what has changed since. @throws {GoldenSampleError} BAD_REQUEST where the file cannot be written */
   save(): Promise<void> {
     const saved = this.written.then(() => this.write());
@@ -111,7 +141,9 @@ export class ThresholdMemory {
     if (!this.isChanged) return;
     this.isChanged = false;
     try {
-      await writeWhole(this.file, [Buffer.from(JSON.stringify({ format: 1, banks: [...this.banks.values()] }))]);
+      const commissioning = this.underWay && { commissioning: this.underWay };
+      const kept = { format: 1, banks: [...this.banks.values()], ...commissioning };
+      await writeWhole(this.file, [Buffer.from(JSON.stringify(kept))]);
       await sweepTemporary(dirname(this.file));
     } catch (thrown) {
       this.isChanged = true;
@@ -137,16 +169,16 @@ export class ThresholdMemory {
   }
 }
 
-function read(file: string): BankMemory[] {
+function read(file: string): Pick<z.output<typeof memoryFile>, "banks" | "commissioning"> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return { banks: [] };
     throw unreadable(file, thrown);
   }
   try {
-    return memoryFile.parse(JSON.parse(text)).banks;
+    return memoryFile.parse(JSON.parse(text));
   } catch (thrown) {
     throw unreadable(file, thrown);
   }

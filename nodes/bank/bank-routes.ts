@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Engine, GoldenSampleError, type StoredBank } from "../../lib";
-import { type AdminRequest, adminRoute, withEngine } from "../shared/admin-route";
-import { BankHandle, banksDirectory, checkBankName } from "../shared/bank-handle";
+import { GoldenSampleError, type StoredBank } from "../../lib";
+import { type AdminRequest, adminRoute } from "../shared/admin-route";
+import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
+import { asking, attempt, bankHandles } from "../shared/deployed-banks";
 import type { Runtime } from "../shared/node-red";
 
 /** Endpoints for the dialog: what is kept of a bank, and what can be done with its versions. */
@@ -145,32 +146,4 @@ function deployed(RED: Runtime, name: string) {
     keepVersions: (first && attempt(() => first.keepVersions)) ?? 10,
     pinned: handles.flatMap((bank) => attempt(() => bank.pinned()) ?? []),
   };
-}
-
-/** Any engine can read banks; one that is running already is asked before another is started. */
-async function asking<T>(RED: Runtime, work: (engine: Engine) => Promise<T>): Promise<T> {
-  for (const bank of bankHandles(RED)) {
-    const engine = attempt(() => bank.engine);
-    if (engine) return work(engine);
-  }
-  return withEngine("auto", work);
-}
-
-function bankHandles(RED: Runtime): BankHandle[] {
-  const found: BankHandle[] = [];
-  RED.nodes.eachNode(({ id, type }) => {
-    if (type !== "anomaly-bank") return;
-    const { bank } = (RED.nodes.getNode(id) ?? {}) as { bank?: unknown };
-    if (bank instanceof BankHandle) found.push(bank);
-  });
-  return found;
-}
-
-/** A node that is not set up says so when it is used; here it only has nothing to say. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -10,7 +10,7 @@ import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
-import { readBankName, readImage, readMask } from "../shared/read-message";
+import { readBankName, readImage, readMask, readUser } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
 import { progressText, statusText } from "../shared/status-text";
 import { announce, announceFinds } from "./announce";
@@ -130,13 +130,6 @@ function readAction({ action }: Message): Action | undefined {
 }
 
 const isOrder = (action: Action): action is Order => ORDERS.some((order) => order === action);
-
-/** Who gives the order, where the flow knows. */
-function readUser({ user }: Message & { user?: unknown }): string | undefined {
-  const { username, name } = (typeof user === "object" && user !== null ? user : {}) as Record<string, unknown>;
-  const found = [user, username, name].find((value) => typeof value === "string" && value.trim() !== "");
-  return found === undefined ? undefined : String(found).trim().slice(0, 200);
-}
 
 /** @param changed called when another version is in use than before */
 function versionNews(changed: () => void): (view: LearnerView) => void {

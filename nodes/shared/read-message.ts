@@ -21,6 +21,13 @@ export function readImage(
   return toImageSource(valueAt(RED, message, property), paths);
 }
 
+/** Who gives the order, where the flow knows. */
+export function readUser({ user }: Message & { user?: unknown }): string | undefined {
+  const { username, name } = (typeof user === "object" && user !== null ? user : {}) as Record<string, unknown>;
+  const found = [user, username, name].find((value) => typeof value === "string" && value.trim() !== "");
+  return found === undefined ? undefined : String(found).trim().slice(0, 200);
+}
+
 /** Whether a node reads image files that a message names, and in which folder, as its settings say. */
 export function pathsAllowed(RED: Runtime, { allowPaths, pathFolder }: NodeConfig): ImageSourceOptions {
   const folder = text(pathFolder, "");

@@ -6,8 +6,16 @@ import {
   GoldenSampleError,
   type ThresholdMemory,
 } from "../../lib";
+import { Commissioner, type CommissioningView } from "./commissioner";
 import type { Judgement, Mode } from "./settings";
-import { type ChosenThreshold, count, type LabelCounts, type ScoredBank, Thresholds } from "./thresholds";
+import {
+  type ChosenThreshold,
+  type Commissioned,
+  count,
+  type LabelCounts,
+  type ScoredBank,
+  Thresholds,
+} from "./thresholds";
 
 /** The part of a score node's result that a verdict is made from. */
 interface Scored {
@@ -49,6 +57,10 @@ export interface Judged extends Scored {
   /** That the part is defective, once there are labels of both kinds. */
   probability?: number;
   drift?: Omit<Drift, "isNew">;
+  /** Of a threshold from parts that the bank was commissioned with. */
+  commissioned?: Commissioned;
+  /** As long as parts are scored for a new threshold, or one waits to be accepted. */
+  commissioning?: CommissioningView;
 }
 
 export interface Outcome {
@@ -61,6 +73,8 @@ export interface Outcome {
 
 /** Turns scores into verdicts. */
 export class Judge {
+  /** Gathers parts for a new threshold, where it is told to. */
+  readonly commissioner: Commissioner;
   private readonly consecutive: ConsecutiveFrames;
   private readonly thresholds: Thresholds;
   private watched: { key: string; monitor: DriftMonitor } | undefined;
@@ -73,6 +87,7 @@ export class Judge {
   ) {
     this.consecutive = new ConsecutiveFrames(settings.frames);
     this.thresholds = new Thresholds(settings, memory, warn);
+    this.commissioner = new Commissioner(settings, memory, this.thresholds, warn);
   }
 
   /**
@@ -92,6 +107,8 @@ export class Judge {
     const drift = this.settings.drift && !isUnlike ? this.watch(scored, over, time) : undefined;
     const verdict = isUnlike ? "unlike" : raised ? "anomaly" : "ok";
     const { isNew, ...shown } = drift ?? { isNew: false };
+    if (scored.health?.state !== "unlike") this.commissioner.take(scored.score, scored.bank, chosen);
+    const commissioning = this.commissioner.view;
     return {
       anomaly: {
         ...scored,
@@ -102,6 +119,7 @@ export class Judge {
         over,
         ...factsOf(chosen, scored.score, this.settings.mode),
         ...(drift && { drift: shown as Omit<Drift, "isNew"> }),
+        ...(commissioning && { commissioning }),
       },
       raised,
       ...(isNew && { warning: `Bank "${String(scored.bank?.name)}": ${drift!.words}` }),
@@ -147,7 +165,7 @@ export class Judge {
 }
 
 function factsOf(
-  { calibrated, labelled, probability, labels, finds }: ChosenThreshold,
+  { calibrated, labelled, probability, labels, finds, commissioned }: ChosenThreshold,
   score: number,
   mode: Judgement["mode"],
 ) {
@@ -166,6 +184,7 @@ function factsOf(
       },
     }),
     ...(finds && { finds }),
+    ...(commissioned && { commissioned }),
     ...(labelled && { labelled }),
     ...((mode === "labels" || labels.good + labels.bad > 0) && { labels }),
     ...(probability && { probability: probability.at(score) }),

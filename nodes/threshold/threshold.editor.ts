@@ -1,4 +1,5 @@
 import { findable, named, numberBetween, words } from "../shared/form.editor";
+import { watchCommissioning } from "./commission.editor";
 
 interface ThresholdSettings {
   name: string;
@@ -18,13 +19,18 @@ interface ThresholdSettings {
   output: string;
 }
 
+/** What the dialog keeps on the node while it is open. */
+interface OpenNode extends ThresholdSettings {
+  endCommissioning?: () => void;
+}
+
 const TYPE = "anomaly-threshold";
 const anyNumber = numberBetween(TYPE, -1e9, 1e9, false);
 const percent = numberBetween(TYPE, 0.0001, 99, false);
 const cost = numberBetween(TYPE, 1e-9, 1e12, false);
 
 findable(TYPE);
-RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
+RED.nodes.registerType<ThresholdSettings, OpenNode>("anomaly-threshold", {
   category: "golden sample",
   color: "#E0C27A",
   defaults: {
@@ -76,6 +82,8 @@ RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
       const goal = $("#node-input-goal").val();
       $(".golden-sample-fixed").toggle(mode === "fixed");
       $(".golden-sample-balanced").toggle(mode === "balanced");
+      // What sets the threshold by itself needs no parts for it.
+      $(".golden-sample-commission").toggle(mode === "balanced" || mode === "rate");
       // As long as there are no labels, the bank's references decide: balanced, or for a rate.
       $(".golden-sample-rate").toggle(mode === "rate" || mode === "labels");
       $("#node-input-rate").attr("placeholder", mode === "rate" ? "1" : words(TYPE, "option.balanced"));
@@ -85,5 +93,12 @@ RED.nodes.registerType<ThresholdSettings>("anomaly-threshold", {
     };
     $("#node-input-mode, #node-input-goal").on("change", show);
     show();
+    this.endCommissioning = watchCommissioning(TYPE, this.id);
+  },
+  oneditsave: function () {
+    this.endCommissioning?.();
+  },
+  oneditcancel: function () {
+    this.endCommissioning?.();
   },
 });

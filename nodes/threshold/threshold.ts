@@ -4,9 +4,13 @@ import { userDirectory } from "../shared/backbone-handle";
 import { choice, deferred } from "../shared/config";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
-import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
+import type { Message, NodeConfig, Runtime } from "../shared/node-red";
+import { readUser } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
 import { figureText, statusText, unlikeText } from "../shared/status-text";
+import { type CommissionOrder, commission, isCommissionOrder } from "./commission-orders";
+import { type CommissionableNode, commissionRoutes } from "./commission-routes";
+import type { Actor, CommissioningView } from "./commissioner";
 import { Judge, type Judged } from "./judge";
 import { keepSaved } from "./keep-saved";
 import { readJudgement } from "./settings";
@@ -15,7 +19,7 @@ import { watchAge } from "./stale";
 const OUTPUTS = ["verdict", "result", "unchanged"] as const;
 
 export = (RED: Runtime): void => {
-  RED.nodes.registerType("anomaly-threshold", function (this: RunningNode, config: NodeConfig) {
+  RED.nodes.registerType("anomaly-threshold", function (this: CommissionableNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(this, life);
@@ -30,8 +34,25 @@ export = (RED: Runtime): void => {
       return { judge, judgement, output, saved, judged };
     });
 
+    const order = async (wanted: CommissionOrder, parts: unknown, actor: Actor) => {
+      const { judge, saved } = settings();
+      const before = judge.commissioner.view?.threshold;
+      const view = await commission(RED, judge.commissioner, { order: wanted, parts, actor });
+      saved.soon();
+      if (life.closed) return view;
+      showCommissioning(status, view, wanted === "commission-accept" ? before : undefined);
+      return view;
+    };
+    this.commissioning = { view: () => settings().judge.commissioner.view, order };
+
     listen(this, life, status, async (message, send) => {
       const { judge, judgement, output, saved, judged } = settings();
+      if (isCommissionOrder(message.action)) {
+        const actor = { by: readUser(message) ?? (this.name || this.id), message: message._msgid };
+        await order(message.action, message.parts, actor);
+        // A scored part beside the order is judged, and is the first one.
+        if (message.anomaly === undefined) return;
+      }
       if (message.action === "reset-drift") {
         judge.resetDrift();
         saved.soon();
@@ -50,7 +71,8 @@ export = (RED: Runtime): void => {
         return status.ready(counted(good, bad));
       }
       const { anomaly, raised, warning } = judge.judge(message.anomaly, Date.now());
-      saved.later();
+      if (anomaly.commissioning) saved.soon();
+      else saved.later();
       judged();
       if (warning !== undefined) this.warn(warning);
       Object.assign(message, { anomaly });
@@ -67,6 +89,7 @@ export = (RED: Runtime): void => {
       status.failed(toGoldenSampleError(thrown, "BAD_REQUEST", "The settings cannot be used"));
     }
   });
+  commissionRoutes(RED);
 };
 
 /** Whether a message says that its part is defective; other uses of msg.label are none of ours. */
@@ -74,18 +97,36 @@ function labelOf({ label }: Message & { label?: unknown }): boolean | undefined 
   return label === "bad" ? true : label === "good" ? false : undefined;
 }
 
+const changed = ({ before, after }: NonNullable<CommissioningView["threshold"]>) =>
+  `${figureText(before)} \u2192 ${figureText(after)}`;
+const partsText = ({ parts, wanted }: CommissioningView) => `${parts} of ${wanted} parts`;
+
+/** After an order. @param accepted the thresholds that one was exchanged for the other */
+function showCommissioning(
+  status: StatusLight,
+  view: CommissioningView | undefined,
+  accepted: CommissioningView["threshold"],
+): void {
+  if (accepted) status.ready(changed(accepted));
+  else if (view) status.working(partsText(view));
+  else status.ready();
+}
+
 const counted = (good: number, bad: number) => `\u2713 ${good} \u2717 ${bad}`;
 
 /** @param wanted whether the threshold is to come from labels: yellow, with their number, as long as it does not */
 function show(
   status: StatusLight,
-  { verdict, score, threshold, drift, labelled, labels, finds, health, bank }: Judged,
+  { verdict, score, threshold, drift, labelled, labels, finds, health, bank, commissioning }: Judged,
   wanted: boolean,
 ): void {
   const figure = figureText(score, threshold);
-  const text = statusText(bank, figure, verdict === "unlike" ? unlikeText(health?.cause) : verdict);
+  const progress = commissioning?.state === "collecting" ? partsText(commissioning) : undefined;
+  const text = statusText(bank, figure, verdict === "unlike" ? unlikeText(health?.cause) : verdict, progress);
+  const proposed = commissioning?.threshold && `${changed(commissioning.threshold)} \u00b7 accept?`;
   if (verdict !== "ok") status.alarm(text);
-  else if (finds && !finds.enough) status.doubtful(statusText(bank, figure, finds.words));
+  else if (finds && !finds.enough) status.doubtful(statusText(bank, proposed ?? figure, finds.words));
+  else if (proposed) status.waiting(statusText(bank, proposed));
   else if (wanted && !labelled)
     status.waiting(statusText(undefined, text, counted(labels?.good ?? 0, labels?.bad ?? 0)));
   else if (drift?.state === "drifting") status.waiting(`${text} ${drift.shift > 0 ? "\u2197" : "\u2198"}`);

@@ -1,6 +1,7 @@
 import {
   bankKey,
   type CalibratedThreshold,
+  commissionedThreshold,
   defaultThreshold,
   type Finds,
   findsOf,
@@ -10,6 +11,7 @@ import {
   type LabelledThreshold,
   type ProbabilityMap,
   readBrief,
+  readCommissioned,
   type ThresholdMemory,
   thresholdForRate,
   thresholdFromLabels,
@@ -25,6 +27,9 @@ export interface ScoredBank {
   /** Made defects, once they are there. */
   mustFind?: unknown;
   finer?: unknown;
+  /** Parts that the version was commissioned with, or that the one before it was. */
+  commissioned?: unknown;
+  lapsed?: unknown;
 }
 
 /** The threshold for one bank version, and where it comes from. */
@@ -38,6 +43,15 @@ export interface ChosenThreshold {
   labels: LabelCounts;
   /** What it finds of made defects, once there are any. */
   finds?: Finds;
+  /** Where it is from parts that the bank was commissioned with. */
+  commissioned?: Commissioned;
+}
+
+/** The parts that set a bank version's threshold: how many, and who said so when. */
+export interface Commissioned {
+  parts: number;
+  by: string;
+  time: string;
 }
 
 /** `ofAnotherBuild`: what was labelled for one, where this one lacks labels that the threshold is to come from. */
@@ -75,8 +89,9 @@ export class Thresholds {
   for(bank: ScoredBank | undefined): ChosenThreshold {
     const key = this.keyOf(bank);
     const made = bank && readBrief(bank);
+    const { commissioned: found } = readCommissioned(bank);
     // Made in the background, they come after the version itself.
-    const version = `${String(bank?.version)} ${made?.mustFind.length ?? 0} ${key}`;
+    const version = `${String(bank?.version)} ${made?.mustFind.length ?? 0} ${found?.time ?? ""} ${key}`;
     const known = this.chosen.get(version);
     if (known) return known;
     const chosen = this.choose(bank, key);
@@ -107,9 +122,26 @@ export class Thresholds {
         `${other.good} good and ${other.bad} bad parts were labelled for another build of this bank, whose scores say nothing about this one's: label parts again; until there is a good and a bad one, the references decide.`,
       );
     }
-    const calibrated = this.fromBank(bank);
+    const { commissioned: found, lapsed } = readCommissioned(bank);
+    if (!found && lapsed) this.sayLapsed(bank, lapsed);
+    const calibrated = found ? this.fromParts(found.scores) : this.fromBank(bank);
     const from = calibrated.rule === "balanced" ? "balanced" : "rate";
-    return { ...facts, mode: from, threshold: calibrated.threshold, calibrated };
+    const commissioned = found && { commissioned: { parts: found.scores.length, by: found.by, time: found.time } };
+    return { ...facts, mode: from, threshold: calibrated.threshold, calibrated, ...commissioned };
+  }
+
+  /** What parts off the line would give, as the settings have it. */
+  fromParts(scores: readonly number[]): CalibratedThreshold {
+    const { mode, rule, rate } = this.settings;
+    return commissionedThreshold(scores, { rule, rate: mode === "balanced" ? undefined : rate });
+  }
+
+  /** A new build scores otherwise: that the parts decide no more is not to be found out by rejects. */
+  private sayLapsed(bank: ScoredBank | undefined, { version, parts }: { version: number; parts: number }): void {
+    this.warnOnce(
+      bank,
+      `version ${version} was commissioned with ${parts} parts, whose scores say nothing about this build's, so the references decide again: send msg.action "commission", and good parts.`,
+    );
   }
 
   private fromBank(bank: ScoredBank | undefined): CalibratedThreshold {

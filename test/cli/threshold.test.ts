@@ -24,8 +24,11 @@ describe("golden-sample threshold", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   };
 
+  const partFiles: Buffer[] = [];
+
   before(async () => {
     folder = temporaryFolder();
+    for (let seed = 31; seed <= 38; seed++) partFiles.push(await partJpeg({ seed }));
     for (const name of ["references", "good", "bad", "one"]) mkdirSync(path(name));
     for (let seed = 1; seed <= 5; seed++) writeFileSync(path(`references/${seed}.jpg`), await partJpeg({ seed }));
     for (let seed = 11; seed <= 13; seed++) {
@@ -70,6 +73,21 @@ describe("golden-sample threshold", () => {
     assert.match(finds.words, /^finds \d+ % of the test defects/);
     assert.match(run(...args).stdout, /finds \d+ % of the test defects/);
     assert.equal(records(...args, "--no-made-defects")[0]!.finds, undefined);
+  });
+
+  it("takes the threshold from commissioned parts, where there are some, as a commissioned bank's node does", () => {
+    mkdirSync(path("line"));
+    for (const [i, file] of partFiles.entries()) writeFileSync(path(`line/${i}.jpg`), file);
+    const found = records(
+      ...["--references", path("references"), "--commission", path("line"), "--resolution", "112", "--no-made-defects"],
+    );
+    const defaults = found.filter((each) => each.default);
+    assert.deepEqual(
+      defaults.map(({ from, rule, parts, rate }) => [from, rule, parts, rate]),
+      [["commissioning", "balanced", 8, 1 / 10]],
+    );
+    assert.equal(found.find(({ from, rule }) => from === "references" && rule === "balanced")!.default, undefined);
+    assert.equal(run("--scores", path("none"), "--commission", path("line")).status, 2);
   });
 
   it("calls one reference weak", () => {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeBankFile } from "../file/write-bank-file";
+import { commissioning } from "../memory-bank";
 import { KEPT } from "./kept-frames";
 
 const before = z.int().positive().nullable();
@@ -30,6 +31,8 @@ const step = z.discriminatedUnion("kind", [
   /** `file`: of the accepted frame. */
   z.object({ kind: z.literal("ok"), before, cleared: z.boolean(), file: z.string() }),
   z.object({ kind: z.literal("defect"), file: z.string() }),
+  /** Of a version, which had been commissioned otherwise before, or not at all. */
+  z.object({ kind: z.literal("commission"), version: z.int().positive(), former: commissioning.nullable() }),
 ]);
 const bankState = z.object({
   /** The version in use. */

@@ -3,12 +3,13 @@ import { dirname, join } from "node:path";
 import { GoldenSampleError } from "../../errors";
 import { FILE_NAME } from "../../file-name";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
-import type { MemoryBank } from "../memory-bank";
+import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog } from "./audit";
 import type { CarriedFrames } from "./carried-frames";
 import { type FrameMask, KEPT, type Kept, KeptFrames, sha256Of } from "./kept-frames";
 import { Ledger } from "./ledger";
 import { setAsideName } from "./set-aside";
+import { lapsedAfter, setCommissioning } from "./set-commissioning";
 import type { BankState, Step } from "./state-file";
 import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
 
@@ -208,6 +209,14 @@ export class BankStore {
     });
   }
 
+  /** Keeps with a version what it was commissioned with. @param note for the log: the threshold before and after */
+  async commission(version: number, found: Commissioning, actor: Actor, note: string): Promise<void> {
+    const file = this.versionFile(version);
+    const { commissioning: former = null } = await readBundleMetadata(file);
+    await this.ledger.commit({}, { kind: "commission", version, former }, actor, { action: "commission", note });
+    await setCommissioning(file, found);
+  }
+
   /**
    * Deletes a version for good.
    * @param pinned versions that nodes are set to
@@ -244,10 +253,17 @@ export class BankStore {
     else if (last.kind === "ok") await this.accepted.remove(last.file);
     else if (last.kind === "import") for (const [kind, file] of last.frames) await this[kind].remove(file);
     else if (last.kind === "clear") await this.bringBack(last);
+    else if (last.kind === "commission") await this.uncommission(last);
     else if (last.kind === "leave-out")
       await new KeptFrames(join(this.root, last.folder)).moveOne(last.file, this.references);
     await this.ledger.commit(now, undefined, actor, { action: "undo", note: last.kind });
     return last.kind;
+  }
+
+  /** A version that was pruned meanwhile needs it no more. */
+  private async uncommission({ version, former }: Extract<Step, { kind: "commission" }>): Promise<void> {
+    if ((await this.versionNumbers()).includes(version))
+      await setCommissioning(this.versionFile(version), former ?? undefined);
   }
 
   private async bringBack({ folder, accepted, defects }: Extract<Step, { kind: "clear" }>): Promise<void> {
@@ -266,6 +282,8 @@ export class BankStore {
     const before = activeAmong(numbers, from.state) ?? null;
     const version = Math.max(numbers.at(-1) ?? 0, from.state.highest) + 1;
     Object.assign(bank.metadata, { name: this.name, version });
+    const lapsed = before === null ? undefined : await lapsedAfter(this.versionFile(before), before);
+    if (lapsed && !bank.metadata.commissioning) bank.metadata.lapsedCommissioning = lapsed;
     await writeBundle(this.versionFile(version), bank);
     try {
       await trial?.(this.versionFile(version));

@@ -4,6 +4,7 @@ import { type BackboneResponses, backboneRequests } from "./backbone";
 import { type BankResponses, bankRequests } from "./bank";
 import { type BatchResponses, batchRequests } from "./batch";
 import { type BuildResponses, buildRequests } from "./build";
+import { type CommissionResponses, commissionRequests } from "./commission";
 import { type FeedbackResponses, feedbackRequests } from "./feedback";
 import { type InspectResponses, inspectRequests } from "./inspect";
 import { type MadeDefectResponses, madeDefectRequests } from "./made-defects";
@@ -14,6 +15,7 @@ export * from "./backbone";
 export * from "./bank";
 export * from "./batch";
 export * from "./build";
+export * from "./commission";
 export * from "./feedback";
 export * from "./guard";
 
@@ -35,6 +37,7 @@ export const requests = {
   ...inspectRequests,
   ...batchRequests,
   ...madeDefectRequests,
+  ...commissionRequests,
 };
 
 export type Requests = typeof requests;
@@ -50,7 +53,8 @@ export interface Responses
     FeedbackResponses,
     InspectResponses,
     BatchResponses,
-    MadeDefectResponses {}
+    MadeDefectResponses,
+    CommissionResponses {}
 
 export type Method = keyof Requests & keyof Responses;
 

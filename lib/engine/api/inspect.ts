@@ -1,6 +1,12 @@
 import { z } from "zod";
 import type { Fallback, Placement } from "../../backbone/backbone";
-import { type MadeDefects, type ScoredDefect, smallestDefect } from "../../bank/memory-bank";
+import {
+  type Commissioning,
+  type LapsedCommissioning,
+  type MadeDefects,
+  type ScoredDefect,
+  smallestDefect,
+} from "../../bank/memory-bank";
 import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { MaskDecision } from "../../mask/foreground";
@@ -78,6 +84,10 @@ export interface ScoreResult {
     mustFind?: Pick<ScoredDefect, "score" | "clean" | "pixels">[];
     /** How many of them are found at another resolution, where that was tried. */
     finer?: MadeDefects["finer"];
+    /** What the parts that the version was commissioned with score: they set its threshold in place of `calibration`. */
+    commissioned?: Pick<Commissioning, "scores" | "by" | "time">;
+    /** The commissioning that ended with the version before. */
+    lapsed?: LapsedCommissioning;
   };
   backbone: string;
   /** What computed the patch tokens; `reason` says why it is not something better. */

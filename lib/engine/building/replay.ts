@@ -4,6 +4,7 @@ import type { ReadyBank } from "../../bank/ready-bank";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { thresholdForRate } from "../../threshold/calibrate";
+import { commissionedThreshold } from "../../threshold/commissioned";
 import { defaultThreshold } from "../../threshold/default-threshold";
 import type { Replay, ReplayedDefect, Request } from "../api";
 import type { Workshop } from "../handling";
@@ -66,13 +67,16 @@ export async function replayDefects(
 /** The score from which on a frame is an anomaly; undefined where the calibration has too few scores for one. */
 export function thresholdOf(
   { threshold, rate }: Guard,
-  { calibration, calibratedBy }: Pick<BankMetadata, "calibration" | "calibratedBy">,
+  { calibration, calibratedBy, commissioning }: Pick<BankMetadata, "calibration" | "calibratedBy" | "commissioning">,
 ): number | undefined {
   if (threshold !== undefined) return threshold;
   if (calibration.length < 2) return undefined;
   const weak = calibratedBy === "copies";
-  const chosen =
-    rate === undefined ? defaultThreshold(calibration, weak) : thresholdForRate(calibration, rate, { weak });
+  const commissioned = commissioning?.scores;
+  if (rate === undefined) return defaultThreshold(calibration, weak, commissioned).threshold;
+  const chosen = commissioned
+    ? commissionedThreshold(commissioned, { rate })
+    : thresholdForRate(calibration, rate, { weak });
   return chosen.threshold;
 }
 

@@ -1,4 +1,5 @@
 import type { Backbone } from "../../backbone/backbone";
+import type { Commissioning } from "../../bank/memory-bank";
 import type { ReadyBank } from "../../bank/ready-bank";
 import type { Matches } from "../../bank/search";
 import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
@@ -49,7 +50,7 @@ export async function scoreFrame(
   const isNamed = !wishes.mask && own?.state === "unlike";
   const health = look.isMaskedOut && !isNamed ? maskedHealth(look.coverage, own?.measures) : own;
   clock?.lap("match");
-  const { name, version, calibration, calibratedBy, madeDefects } = metadata;
+  const { name, version, calibration, calibratedBy, madeDefects, commissioning, lapsedCommissioning } = metadata;
   const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
   if (overlay) clock?.lap("draw");
   return {
@@ -67,6 +68,8 @@ export async function scoreFrame(
       search,
       ...(calibratedBy && { calibratedBy }),
       ...(madeDefects && briefOf(madeDefects)),
+      ...(commissioning && { commissioned: commissionedBrief(commissioning) }),
+      ...(lapsedCommissioning && { lapsed: lapsedCommissioning }),
     },
     backbone: info.id,
     runtime: info.runtime,
@@ -97,6 +100,8 @@ export async function scoreFrame(
     };
   }
 }
+
+const commissionedBrief = ({ scores, by, time }: Commissioning) => ({ scores, by, time });
 
 /** A region of the grid in pixels of its image. */
 export function describeRegion(

@@ -1,5 +1,6 @@
 import { withAccepted } from "../../bank/accept";
 import { readBundle } from "../../bank/file/bundle";
+import type { Commissioning } from "../../bank/memory-bank";
 import type { ReadyBank } from "../../bank/ready-bank";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
@@ -123,12 +124,15 @@ export function feedbackHandlers(workshop: Workshop): Handlers<keyof FeedbackRes
       added: rows.length,
       scores: { before: score, after },
       ...(replay && { replay }),
-      words: `Version ${made} has ${rows.length} more ${rows.length === 1 ? "patch" : "patches"}; the frame's score falls from ${short(score)} to ${short(after)}.`,
+      words: `Version ${made} has ${rows.length} more ${rows.length === 1 ? "patch" : "patches"}; the frame's score falls from ${short(score)} to ${short(after)}.${stays(metadata.commissioning)}`,
     };
   }
 }
 
 const short = (score: number) => score.toPrecision(3);
+
+const stays = (commissioning: Commissioning | undefined) =>
+  commissioning ? ` Its threshold stays, commissioned with ${commissioning.scores.length} parts: no score rises.` : "";
 
 function standing(score: number, threshold: number | undefined): string {
   if (threshold === undefined)

@@ -1,15 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { writeWhole } from "../write-whole";
 import { parseMemory, type StationMemory } from "./memory";
 
-/**
- * What a station remembers over a restart. Written at once and not synced: the PLC is told of a state only when it is
- * written, and a sync of an SD card would hold up every part. A process that is killed loses nothing; a power cut may
- * lose the last seconds.
- */
+/** What a station remembers over a restart and a power cut. */
 export class StationMemoryFile {
-  private written = "";
+  private last = "";
 
   constructor(private readonly file: string) {}
 
@@ -27,15 +23,19 @@ export class StationMemoryFile {
     }
   }
 
-  /** Does nothing where nothing has changed. @throws {GoldenSampleError} BAD_REQUEST where it cannot be written */
-  write(memory: StationMemory): void {
-    const text = JSON.stringify(memory);
-    if (text === this.written) return;
+  /** Whether it was written last; a disk that refuses is not asked again for the same. */
+  isLast(memory: StationMemory): boolean {
+    return JSON.stringify(memory) === this.last;
+  }
+
+  /**
+   * Synced to the disk: what a PLC has been told must not come again after a power cut. One at a time.
+   * @throws {GoldenSampleError} BAD_REQUEST where it cannot be written
+   */
+  async write(memory: StationMemory): Promise<void> {
+    this.last = JSON.stringify(memory);
     try {
-      mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
-      writeFileSync(`${this.file}.tmp`, text, { mode: 0o600 });
-      renameSync(`${this.file}.tmp`, this.file);
-      this.written = text;
+      await writeWhole(this.file, [Buffer.from(this.last)]);
     } catch (thrown) {
       throw new GoldenSampleError(
         "BAD_REQUEST",

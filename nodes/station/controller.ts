@@ -6,6 +6,7 @@ import {
   restoredState,
   type StationAction,
   type StationEvent,
+  type StationMemory,
   type StationMemoryFile,
   type StationOutputs,
   type StationState,
@@ -21,8 +22,8 @@ export type StationMessages = [Message | null, Message | null, Message | null, M
 
 export interface ControllerOptions {
   settings: StationNodeSettings;
-  file: StationMemoryFile;
-  status: StatusLight;
+  file: Pick<StationMemoryFile, "read" | "isLast" | "write">;
+  status: Pick<StatusLight, "ready" | "alarm" | "working" | "waiting">;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
   send: (messages: StationMessages) => void;
@@ -31,10 +32,23 @@ export interface ControllerOptions {
   warn: (words: string) => void;
 }
 
+/** What a step leads to, once what is remembered of it is on the disk. */
+interface Consequence {
+  memory: StationMemory;
+  actions: StationAction[];
+  outputs: StationOutputs;
+  /** That it came with. */
+  message: Message | undefined;
+}
+
 /** Runs the state machine: keeps what it must remember, does what it asks for, tells the PLC what has changed. */
 export class Controller {
   private state: StationState;
   private told = "";
+  /** In the order in which they happened. */
+  private readonly open: Consequence[] = [];
+  private writing: Promise<void> | undefined;
+  private ended = false;
   /** The banks' names by what they call themselves. */
   private readonly stored = new Map<string, string>();
   /** Messages of verdicts whose result waits for those before it. */
@@ -52,7 +66,7 @@ export class Controller {
 
   /** Tells the PLC that nothing may pass, and of inspections that the last stop has ended. */
   begin(): void {
-    this.carryOut(this.first, undefined);
+    this.follow(this.first, undefined);
   }
 
   /** @param message that it came with */
@@ -61,11 +75,47 @@ export class Controller {
     this.state = state;
     if (event.type === "verdict" && message && state.jobs.some(({ id, result }) => id === event.id && result))
       this.judged.set(event.id, message);
-    this.carryOut(actions, event.type === "verdict" || event.type === "frame" ? message : undefined);
+    this.follow(actions, event.type === "verdict" || event.type === "frame" ? message : undefined);
   }
 
-  private carryOut(actions: StationAction[], message: Message | undefined): void {
-    this.save();
+  /** Whatever comes from now on is of no account. @returns when nothing is left to be written */
+  async end(): Promise<void> {
+    this.ended = true;
+    while (this.writing) await this.writing;
+  }
+
+  private follow(actions: StationAction[], message: Message | undefined): void {
+    if (this.ended) return;
+    this.open.push({ memory: memoryOf(this.state), actions, outputs: this.outputs(), message });
+    if (!this.writing) this.carryOutWritten();
+  }
+
+  /** In order, and nobody is told of anything before it is on the disk; what comes meanwhile shares the next write. */
+  private carryOutWritten(): void {
+    const { file } = this.options;
+    while (this.open.length > 0) {
+      if (!file.isLast(this.open.at(-1)!.memory)) {
+        this.writing = this.write(this.open.splice(0));
+        return;
+      }
+      this.carryOut(this.open.shift()!);
+    }
+  }
+
+  private async write(batch: readonly Consequence[]): Promise<void> {
+    try {
+      await this.options.file.write(batch.at(-1)!.memory);
+    } catch (thrown) {
+      this.options.warn(toGoldenSampleError(thrown, "INTERNAL", "The station's memory could not be written").message);
+    }
+    // Deadlines may have passed meanwhile.
+    this.happens({ time: this.options.now(), type: "tick" });
+    for (const consequence of batch) this.carryOut(consequence);
+    this.writing = undefined;
+    this.carryOutWritten();
+  }
+
+  private carryOut({ actions, outputs, message }: Consequence): void {
     for (const action of actions) {
       switch (action.type) {
         case "expose":
@@ -81,7 +131,7 @@ export class Controller {
           void this.load(action.recipe);
       }
     }
-    this.tell();
+    this.tell(outputs);
     for (const action of actions) if (action.type === "result") this.handOut(action, message);
   }
 
@@ -107,22 +157,20 @@ export class Controller {
     this.happens({ time: this.options.now(), type: "loaded", recipe, bank });
   }
 
-  /** Before anybody is told of it. */
-  private save(): void {
-    try {
-      this.options.file.write(memoryOf(this.state));
-    } catch (thrown) {
-      this.options.warn(toGoldenSampleError(thrown, "INTERNAL", "The station's memory could not be written").message);
-    }
+  private outputs(): StationOutputs {
+    return outputsOf(this.state, this.options.settings.machine);
   }
 
-  private tell(): void {
-    const outputs = outputsOf(this.state, this.options.settings.machine);
-    const text = JSON.stringify(outputs);
+  private tell(outputs: StationOutputs): void {
+    const { pass, inspectionId } = this.outputs();
+    // A disk that was slow must not make a pass last longer than it may.
+    const isStale = outputs.pass && !(pass && inspectionId === outputs.inspectionId);
+    const now = isStale ? { ...outputs, pass: false } : outputs;
+    const text = JSON.stringify(now);
     if (text === this.told) return;
     this.told = text;
-    this.options.send([asMessage({ station: outputs }), null, null, null]);
-    show(this.options.status, outputs);
+    this.options.send([asMessage({ station: now }), null, null, null]);
+    show(this.options.status, now);
   }
 }
 
@@ -134,7 +182,10 @@ function stationOf({ id, partId, recipe }: Extract<StationAction, { type: "expos
   return { inspectionId: id, partId, recipe };
 }
 
-function show(status: StatusLight, { state, errorCode, resultValid, pass, inspectionId }: StationOutputs): void {
+function show(
+  status: ControllerOptions["status"],
+  { state, errorCode, resultValid, pass, inspectionId }: StationOutputs,
+): void {
   if (state === "Error") status.alarm(`Error ${errorCode}`);
   else if (resultValid) status[pass ? "ready" : "alarm"](`#${inspectionId} ${pass ? "\u2713" : "\u2717"}`);
   else if (state === "Ready") status.ready(state);

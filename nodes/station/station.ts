@@ -55,6 +55,8 @@ export = (RED: Runtime): void => {
         station.begin();
         const tick = setInterval(() => station.happens({ time: now(), type: "tick" }), TICK);
         life.hold(() => clearInterval(tick));
+        // Whoever comes after it reads what it has written.
+        life.hold(() => station.end());
         const { engine } = findBank(RED, config.bank);
         const tell = (state: EngineState) => station.happens(engineEvent(state));
         life.hold(engine.onState(tell));

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { GoldenSampleError, type StationMemory, type StationOutputs } from "../../lib";
+import { Controller, type StationMessages } from "../../nodes/station/controller";
+import { readSettings } from "../../nodes/station/settings";
+
+/** A disk that takes as long as the test wants. */
+class SlowDisk {
+  readonly written: StationMemory[] = [];
+  private last = "";
+  private finish: ((error?: Error) => void)[] = [];
+
+  read(): undefined {
+    return undefined;
+  }
+
+  isLast(memory: StationMemory): boolean {
+    return JSON.stringify(memory) === this.last;
+  }
+
+  write(memory: StationMemory): Promise<void> {
+    this.last = JSON.stringify(memory);
+    this.written.push(memory);
+    return new Promise((resolve, reject) => {
+      this.finish.push((error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** Ends what is being written, again and again until nothing is. */
+  async catchUp(error?: Error): Promise<void> {
+    while (this.finish.length > 0) {
+      this.finish.shift()!(error);
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+describe("a station whose disk is slow", () => {
+  let disk: SlowDisk;
+  let station: Controller;
+  let time: number;
+  let sent: StationMessages[];
+  let warnings: string[];
+
+  beforeEach(async () => {
+    [disk, time, sent, warnings] = [new SlowDisk(), 0, [], []];
+    const nothing = () => undefined;
+    station = new Controller({
+      settings: readSettings({ fresh: 1000, deadline: 60_000, cameraTimeout: 60_000, plcTimeout: 0 } as never),
+      file: disk,
+      status: { ready: nothing, alarm: nothing, working: nothing, waiting: nothing } as never,
+      now: () => time,
+      send: (messages) => sent.push(messages),
+      loadBank: async () => ({ stored: "part", judging: "part" }),
+      warn: (words) => warnings.push(words),
+    });
+    station.begin();
+    station.happens({ time, type: "engine", state: "ready" });
+    station.happens({ time, type: "signals", signals: { triggerEnable: true } });
+    await disk.catchUp();
+    await new Promise(setImmediate);
+    assert.equal(told()?.ready, true);
+  });
+
+  const told = () => sent.flatMap(([plc]) => (plc ? [plc.station as StationOutputs] : [])).at(-1);
+  const exposed = () => sent.filter(([, camera]) => camera).length;
+  const trigger = () => station.happens({ time, type: "signals", signals: { trigger: true } });
+  const judge = () =>
+    station.happens({
+      ...{ time, type: "verdict", id: 1, verdict: "ok", over: false, score: 0.1, threshold: 0.2, bank: "part" },
+    });
+
+  it("tells neither the PLC nor the camera of an inspection before its number is on the disk", async () => {
+    trigger();
+    assert.deepEqual([told()?.triggerAck, exposed(), disk.written.at(-1)?.nextId], [false, 0, 2]);
+    await disk.catchUp();
+    assert.deepEqual([told()?.triggerAck, exposed()], [true, 1]);
+  });
+
+  it("tells of no pass that is over before it is written", async () => {
+    trigger();
+    await disk.catchUp();
+    judge();
+    time = 5000;
+    await disk.catchUp();
+    const passes = sent.filter(([plc]) => (plc?.station as StationOutputs | undefined)?.pass);
+    assert.deepEqual([passes, told()?.resultCode], [[], 33]);
+  });
+
+  it("goes on, and says so once, where the disk refuses", async () => {
+    trigger();
+    await disk.catchUp(new GoldenSampleError("BAD_REQUEST", "The disk is full."));
+    assert.equal(told()?.triggerAck, true);
+    for (let i = 0; i < 10; i++) station.happens({ time: ++time, type: "tick" });
+    assert.deepEqual(warnings, ["The disk is full."]);
+  });
+
+  it("has written everything before another takes its place", async () => {
+    trigger();
+    judge();
+    let hasEnded = false;
+    const end = station.end().then(() => {
+      hasEnded = true;
+    });
+    await new Promise(setImmediate);
+    assert.equal(hasEnded, false);
+    await disk.catchUp();
+    await end;
+    assert.deepEqual(disk.written.at(-1)?.results[0]?.kind, "pass");
+  });
+});

@@ -5,7 +5,7 @@ import { findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { mustBeThere } from "../shared/bank-there";
 import { watchBank } from "../shared/bank-user";
-import { choice, deferred, number, text } from "../shared/config";
+import { choice, deferred, number, shown, text } from "../shared/config";
 import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
@@ -125,7 +125,7 @@ function readAction({ action }: Message): Action | undefined {
   if (known) return known;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `msg.action is "${String(action).slice(0, 40)}": set it to ${ACTIONS.slice(0, -1).join(", ")} or ${ACTIONS.at(-1)}, or delete it.`,
+    `msg.action is ${shown(action)}: set it to ${ACTIONS.slice(0, -1).join(", ")} or ${ACTIONS.at(-1)}, or delete it.`,
   );
 }
 

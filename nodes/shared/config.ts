@@ -36,14 +36,14 @@ export function number(value: unknown, fallback: number, label: string, { from, 
   const limits = [from === undefined ? "" : `from ${from}`, to === undefined ? "" : `to ${to}`]
     .filter(Boolean)
     .join(" ");
-  throw wrong(`The setting "${label}" is "${String(value)}": enter ${kind} ${limits}.`.replace(" .", "."));
+  throw wrong(`The setting "${label}" is ${shown(value)}: enter ${kind} ${limits}.`.replace(" .", "."));
 }
 
 export function choice<const T extends string>(value: unknown, allowed: readonly T[], fallback: T, label: string): T {
   if (isAbsent(value)) return fallback;
   const found = allowed.find((item) => item === value);
   if (found !== undefined) return found;
-  throw wrong(`The setting "${label}" is "${String(value)}": choose ${allowed.join(", ")}.`);
+  throw wrong(`The setting "${label}" is ${shown(value)}: choose ${allowed.join(", ")}.`);
 }
 
 /** An array, or its JSON text. */
@@ -75,4 +75,10 @@ export function deferred<T>(make: () => T): () => T {
       throw thrown;
     };
   }
+}
+
+/** A value as a sentence quotes it: who made it an object cannot tell which by its text. */
+export function shown(value: unknown): string {
+  if (typeof value === "object" || typeof value === "function") return "no text or number";
+  return `"${String(value).slice(0, 40)}"`;
 }

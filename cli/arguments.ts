@@ -8,6 +8,7 @@ import {
   defaultResolution,
   type EngineOptions,
   FITS,
+  isBuiltIn,
   isModelName,
   PRECISIONS,
   type RequestInput,
@@ -144,6 +145,7 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
     ...(values.precision !== undefined && { precision: choice("precision", values.precision, PRECISIONS) }),
     ...(device !== "remote" &&
       isModelName(model) && { models: { directory: modelsDirectory(values), mirror: values.mirror } }),
+    ...(isBuiltIn(model) || device === "remote" ? {} : { notes: modelsDirectory(values) }),
     ...remoteOf(values, device === "remote"),
     ...(values.description !== undefined && { description: description(values.description) }),
   };

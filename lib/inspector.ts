@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BUILT_IN } from "./backbone/built-in/names";
+import { BUILT_IN, isBuiltIn } from "./backbone/built-in/names";
 import { defaultModelsDirectory, defaultResolution } from "./backbone/defaults";
 import type { Fit } from "./backbone/fit";
 import { isModelName } from "./backbone/models/registry";
@@ -193,8 +193,10 @@ class EngineInspector implements Inspector {
 
 function backboneOf(options: InspectorOptions): Setup["backbone"] {
   const { backbone: model = BUILT_IN, resolution = defaultResolution(model), fit, device = "auto" } = options;
-  const models = isModelName(model) && { models: { directory: options.models ?? defaultModelsDirectory() } };
-  return { model, resolution, ...(fit && { fit }), device, ...models };
+  const directory = options.models ?? defaultModelsDirectory();
+  const models = isModelName(model) && { models: { directory } };
+  const notes = !isBuiltIn(model) && { notes: directory };
+  return { model, resolution, ...(fit && { fit }), device, ...models, ...notes };
 }
 
 async function thresholdOf(file: string): Promise<CalibratedThreshold> {

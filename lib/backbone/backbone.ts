@@ -1,6 +1,7 @@
 import type { RemoteSettings } from "../runtime/open-inference/settings";
 import type { Device, RuntimeName } from "../runtime/types";
 import type { BackboneDescription, DescriptionOverrides } from "./description";
+import type { AttentionFacts } from "./fastest";
 import type { Fit } from "./fit";
 import type { PatchTokens } from "./patch-tokens";
 import type { Precision } from "./precision";
@@ -21,6 +22,8 @@ export interface BackboneSpec {
   threads: number;
   /** Where the model is served; needed with the device `remote`, unused with any other. */
   remote?: RemoteSettings | undefined;
+  /** Folder where it is noted what was found out about models, so that a later start need not. */
+  notes?: string | undefined;
   /** What the user knows better of an ONNX file than probing finds out. */
   description?: DescriptionOverrides | undefined;
 }
@@ -43,6 +46,8 @@ export interface BackboneInfo extends BackboneDescription {
   device: Device;
   /** Of most of its weights; a server does not say. */
   precision?: Precision;
+  /** How its attention runs, where it has any; a server does not say. */
+  attention?: AttentionFacts;
   /** What runs it. */
   runtime: Placement;
   /** First principal component above which a patch is foreground (10 in AnomalyDINO, for DINOv2). */

@@ -6,6 +6,7 @@ import type { Backbone, BackboneInfo, BackboneSpec } from "./backbone";
 import { builtInBackbone } from "./built-in/built-in";
 import { type BuiltInName, isBuiltIn } from "./built-in/names";
 import { resolutionOf } from "./description";
+import { type AttentionFacts, openFastest } from "./fastest";
 import { featureReader } from "./features";
 import { fitOf } from "./fit";
 import { modelFiles, modelHash } from "./model-files";
@@ -31,8 +32,11 @@ export async function loadBackbone(
   if (spec.device === "remote") return loadRemote(runtime, spec);
   if (isBuiltIn(spec.model)) return loadBuiltIn(runtime, spec, spec.model);
   const files = await modelFiles(spec.model);
-  const [session, sha256] = await Promise.all([open(runtime, spec), known?.sha256 ?? modelHash(files)]);
-  return probed(runtime, session, known?.id ?? basename(spec.model), sha256, spec);
+  const sha256 = known?.sha256 ?? (await modelHash(files));
+  const { model, notes, description: said } = spec;
+  const wishes = { model, sha256, notes, said, options: sessionOptions(spec) };
+  const { session, attention } = await openFastest(runtime, wishes, () => open(runtime, spec));
+  return probed(runtime, session, known?.id ?? basename(model), sha256, spec, attention);
 }
 
 async function loadRemote(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Backbone> {
@@ -54,12 +58,19 @@ async function probed(
   id: string,
   sha256: string,
   spec: BackboneSpec,
+  attention?: AttentionFacts,
 ): Promise<Backbone> {
   try {
     const description = await probeBackbone(session, id, spec.description);
     const facts = { id, sha256, maskThreshold: DINO_MASK_THRESHOLD, whiten: false };
     const precision = spec.device === "remote" ? {} : { precision: precisionOf(spec.model) };
-    return backbone(session, { ...facts, ...precision, ...description, ...place(runtime, spec, session, description) });
+    return backbone(session, {
+      ...facts,
+      ...precision,
+      ...(attention && { attention }),
+      ...description,
+      ...place(runtime, spec, session, description),
+    });
   } catch (thrown) {
     await session.release();
     throw thrown;

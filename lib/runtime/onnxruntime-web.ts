@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { availableThreads } from "./available-threads";
 import { memoryPlan } from "./memory-plan";
@@ -74,13 +74,17 @@ async function createSession(ort: Ort, model: string | Uint8Array, options: Sess
     enableCpuMemArena: arena,
     enableMemPattern: arena,
   };
+  const { weights } = options;
   const session =
     typeof model === "string"
       ? await ort.InferenceSession.create(await bytesOf(model), {
           ...settings,
           externalData: await externalDataOf(model),
         })
-      : await ort.InferenceSession.create(model, settings);
+      : await ort.InferenceSession.create(model, {
+          ...settings,
+          ...(weights !== undefined && { externalData: [await itself(weights), ...(await externalDataOf(weights))] }),
+        });
   return wrapSession(ort, session as unknown as import("onnxruntime-node").InferenceSession, "cpu");
 }
 
@@ -90,6 +94,9 @@ function externalDataOf(model: string): Promise<{ path: string; data: Uint8Array
     externalDataFiles(model).map(async (path) => ({ path, data: await bytesOf(join(dirname(model), path)) })),
   );
 }
+
+/** A file by the name that a model beside it gives it. */
+const itself = async (path: string) => ({ path: basename(path), data: await bytesOf(path) });
 
 /** Read here, for onnxruntime-web would hold a file in memory twice until the first run. */
 const bytesOf = (path: string): Promise<Uint8Array> => readFile(path);

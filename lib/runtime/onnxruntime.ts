@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { availableThreads } from "./available-threads";
 import { explainLoadFailure } from "./load-failure";
@@ -72,6 +73,9 @@ async function createSession(
     extra: {
       // Two sessions used in turn disturb each other when idle threads spin: the second took twice as long.
       "session.intra_op.allow_spinning": "0",
+      ...(options.weights !== undefined && {
+        "session.model_external_initializers_file_folder_path": dirname(resolve(options.weights)),
+      }),
       ...(options.strict && { "session.disable_cpu_ep_fallback": "1" }),
     },
   };

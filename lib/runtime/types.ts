@@ -43,6 +43,8 @@ export interface SessionOptions {
   deviceIndex?: number | undefined;
   /** Intra-operator threads; 0 or absent: as many as this process may keep busy. Portable has one pool for all sessions. */
   threads?: number;
+  /** Path of the ONNX file beside which a model given as bytes finds the weights it names (external data). */
+  weights?: string | undefined;
   /** Refuses a model of which any part would run on the CPU instead of the device. */
   strict?: boolean;
 }

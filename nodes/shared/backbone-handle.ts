@@ -47,6 +47,7 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
   return {
     model: isBuiltIn(kind) ? kind : kind === "named" ? modelName(config) : resolve(userDirectory(RED), file),
     ...(kind === "named" && { models: { ...modelsPlace(RED, config), allowFallback: flag(config.fallback) } }),
+    ...(!isBuiltIn(kind) && { notes: modelsPlace(RED, config).directory }),
     resolution: resolution(config, isBuiltIn(kind) ? BUILT_IN_RESOLUTION : 448),
     ...edges(config),
     device: choice(config.device, DEVICES, "auto", "Device"),

@@ -12,6 +12,19 @@ const speed = z.object({
   resolution: z.number(),
   milliseconds: z.number(),
 });
+const rewrite = z.object({
+  sha256: z.string(),
+  revision: z.number(),
+  runtime: z.string(),
+  machine: z.string(),
+  same: z.boolean(),
+});
+/** What was found out of a rewritten model: whether it computes the same on this machine and runtime. */
+export type Rewrite = Omit<z.output<typeof rewrite>, "machine">;
+
+/** Notes on so many rewritten models; the oldest go. */
+const MOST_REWRITES = 200;
+
 export type Speed = Omit<z.output<typeof speed>, "machine">;
 
 /**
@@ -40,8 +53,27 @@ export const records = {
     const all = (await read(speedsFile(directory), speed.array())) ?? [];
     await write(speedsFile(directory), [...all, { ...measured, machine: hostname() }]);
   },
+
+  /** @returns undefined where nothing is known yet */
+  async rewrite(directory: string, wanted: Omit<Rewrite, "same">): Promise<boolean | undefined> {
+    const all = (await read(rewritesFile(directory), rewrite.array())) ?? [];
+    return all.findLast((note) => isOf(note, wanted))?.same;
+  },
+
+  async addRewrite(directory: string, found: Rewrite): Promise<void> {
+    const all = (await read(rewritesFile(directory), rewrite.array())) ?? [];
+    const others = all.filter((note) => !isOf(note, found)).slice(1 - MOST_REWRITES);
+    await write(rewritesFile(directory), [...others, { ...found, machine: hostname() }]);
+  },
 };
 
+function isOf(note: z.output<typeof rewrite>, { sha256, revision, runtime }: Omit<Rewrite, "same">): boolean {
+  return (
+    note.sha256 === sha256 && note.revision === revision && note.runtime === runtime && note.machine === hostname()
+  );
+}
+
+const rewritesFile = (directory: string) => join(directory, "rewrites.json");
 const speedsFile = (directory: string) => join(directory, "speeds.json");
 
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {

@@ -48,6 +48,8 @@ export const backboneSpec = z.object({
   remote: remoteServer.optional(),
   /** `allowFallback`: runs on `texture` where a model by name cannot be had; results say so. */
   models: modelsPlace.extend({ allowFallback: z.boolean().optional() }).optional(),
+  /** Folder for notes of what was found out about models by path, too; absent: found out at each start. */
+  notes: path.optional(),
   /** Of an ONNX file, where probing finds out too little or something else is wanted. */
   description: descriptionOverrides.optional(),
 });

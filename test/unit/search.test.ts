@@ -26,6 +26,34 @@ describe("nearest-neighbour search", () => {
     }
   }
 
+  it("makes no more similarities at a time than stay in a processor's cache, and finds the same across them", async () => {
+    const products: number[] = [];
+    const native = loadOnnxRuntime();
+    const watched = createMatcher({
+      ...native,
+      async createSession(model, options) {
+        const session = await native.createSession(model, options);
+        return {
+          ...session,
+          run: (feeds, fetches) => {
+            products.push(feeds.queries!.dims[0]! * feeds.rows!.dims[0]!);
+            return session.run(feeds, fetches);
+          },
+        };
+      },
+    });
+    const [count, rows] = [1500, noise(3000, 3)];
+    const many = noise(count, 4);
+    const { distances, nearest } = await (await watched.index(rows, DIMENSION, "cosine", 1)).search(many);
+    assert.ok(Math.max(...products) <= 1_600_000, `${products}`);
+    for (let query = 0; query < count; query += 97) {
+      const expected = bruteForce(rows, row(many, query), "cosine", 1);
+      assert.ok(Math.abs(distances[query]! - expected.distance) < 1e-5);
+      assert.equal(nearest[query], expected.nearest);
+    }
+    await watched.release();
+  });
+
   it("leaves out the rows it is told to skip", async () => {
     const index = await matcher.index(bank, DIMENSION, "cosine", 1);
     const own = bank.slice(5000 * DIMENSION, 5003 * DIMENSION);

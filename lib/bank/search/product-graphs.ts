@@ -26,6 +26,17 @@ export const NEAREST: Graph = {
   ],
 };
 
+/** The same without a penalty: adding one to every product takes a tenth of the time, in one thread. */
+export const NEAREST_UNWEIGHTED: Graph = {
+  name: "nearest-unweighted",
+  inputs: NEAREST.inputs.filter(({ name }) => name !== "penalty"),
+  outputs: NEAREST.outputs,
+  nodes: [
+    { op: "Gemm", inputs: ["queries", "rows"], outputs: ["similarity"], attributes: { transB: 1 } },
+    { op: "TopK", inputs: ["similarity", "k"], outputs: ["values", "indices"] },
+  ],
+};
+
 /** The same for rows of half precision and few queries, which are the columns: so nothing large is rearranged. */
 const HALF_INPUTS: Graph["inputs"] = [
   { name: "rows", type: "float16", dims: [MATRIX.rows, MATRIX.dimension] },

@@ -7,6 +7,7 @@ import {
   NEAREST,
   NEAREST_HALF,
   NEAREST_HALF_ONE,
+  NEAREST_UNWEIGHTED,
   PROJECT,
   RESIDUALS,
   TO_HALF,
@@ -45,20 +46,20 @@ export class Products {
   /**
    * @param queries float32 [queries, dimension]
    * @param rows float32 [rows, dimension]
-   * @param penalty float32 [rows], added to every row's values
+   * @param penalty float32 [rows], added to every row's values; absent: nothing is
    * @param k at most the number of rows
    */
   async nearest(
     queries: Float32Array,
     rows: Float32Array,
-    penalty: Float32Array,
+    penalty: Float32Array | undefined,
     dimension: number,
     k: number,
   ): Promise<Largest> {
-    const { values, indices } = await this.run(NEAREST, {
+    const { values, indices } = await this.run(penalty ? NEAREST : NEAREST_UNWEIGHTED, {
       queries: matrix(queries, dimension),
       rows: matrix(rows, dimension),
-      penalty: { type: "float32", data: penalty, dims: [1, penalty.length] },
+      ...(penalty && { penalty: { type: "float32", data: penalty, dims: [1, penalty.length] } }),
       k: { type: "int64", data: BigInt64Array.of(BigInt(k)), dims: [1] },
     });
     return { values: values!.data as Float32Array, indices: indices!.data as BigInt64Array };

@@ -5,6 +5,7 @@
 const ROOMS = [
   ["doctor"],
   ["evaluate"],
+  ["train"],
   ["engine"],
   ["made-defects"],
   ["station"],
@@ -64,7 +65,7 @@ module.exports = {
       severity: "error",
       from: { path: "^lib/engine/supervisor/" },
       to: {
-        path: "^lib/engine/(frames|building|loaded|handlers|server|create-handlers)|^lib/(score|mask|image)/",
+        path: "^lib/engine/(frames|loaded|handlers|server|create-handlers|trainer-process)|^lib/(score|mask|image)/",
         dependencyTypesNot: ["type-only"],
       },
     },

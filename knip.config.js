@@ -6,6 +6,7 @@ const source = (compiled) => compiled.replace(/^dist\//, "").replace(/\.js$/, ".
 module.exports = {
   entry: [
     ...Object.values(nodeRed.nodes).map(source),
+    "lib/{engine,train}/server.ts",
     "nodes/*/*.{form,editor}.ts",
     "scripts/*.{ts,mjs}",
     "scripts/demo/{main,exit-with-parent}.ts",

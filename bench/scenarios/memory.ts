@@ -65,11 +65,22 @@ async function buildAndStream(setting: Setting, runtime: "native" | "portable", 
   }
 }
 
-/** 0 of a process that is not there yet. */
+/**
+ * Of a process and those it has started, as the trainer; what they share, such as the code of the runtime, counts once.
+ * 0 of one that is not there yet, or not any more.
+ */
 function residentMegabytes(pid: number | undefined): number {
   if (pid === undefined) return 0;
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return Number(kilobytes) / 1024;
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch {
+      return "";
+    }
+  };
+  const [, kilobytes = "0"] = /^Pss:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`)) ?? [];
+  const children = read(`/proc/${pid}/task/${pid}/children`).trim().split(" ").filter(Boolean);
+  return children.reduce((sum, child) => sum + residentMegabytes(Number(child)), Number(kilobytes) / 1024);
 }
 
 function named(runtime: string, { frames, building, streaming, last }: Resident, budget: number): Figures {

@@ -9,18 +9,17 @@ import type { DevicePlacer } from "./devices/placer";
 import { DeviceQueues } from "./frames/device-queues";
 import { FrameReader } from "./frames/frame";
 import { bankHandlers } from "./handlers/bank";
-import { batchHandlers } from "./handlers/batch";
-import { buildHandlers } from "./handlers/build";
 import { commissionHandlers } from "./handlers/commission";
 import { feedbackHandlers } from "./handlers/feedback";
 import { inspectHandlers } from "./handlers/inspect";
-import { madeDefectHandlers } from "./handlers/made-defects";
 import { modelHandlers } from "./handlers/models";
+import { trainingHandlers } from "./handlers/training";
 import { versionHandlers } from "./handlers/versions";
 import type { Handlers, Handling, Workshop } from "./handling";
 import { Backbones } from "./loaded/backbones";
 import { Banks, type BanksOptions } from "./loaded/banks";
 import { Holds } from "./loaded/holds";
+import { TrainerProcess } from "./trainer-process";
 
 export interface HandlerOptions {
   /** Runs the backbones, where that is to happen elsewhere than everything else. */
@@ -30,6 +29,7 @@ export interface HandlerOptions {
   placer?: DevicePlacer;
   /** Of the banks in memory. */
   banks?: BanksOptions | undefined;
+  trainer?: TrainerProcess;
 }
 
 /** Everything the engine process can do, in one place: loads models and banks as requests need them. */
@@ -37,14 +37,16 @@ export function createHandlers(runtime: InferenceRuntime, options: HandlerOption
   // A machine on which no image can be read says so now, not at the first frame.
   loadSharp();
   const { backboneRuntime = runtime, queues = new DeviceQueues(), placer } = options;
+  const { trainer = new TrainerProcess(runtime.name) } = options;
   const matcher = createMatcher(runtime);
   const images = new OpenImages();
   const frames = new FrameReader(createResizer(runtime), queues, images);
   const workshop: Workshop = {
-    tools: { queues, matcher: matcher.inTurns(queues.inTurn), frames, component: createPrincipalComponent(runtime) },
+    tools: { queues, frames, component: createPrincipalComponent(runtime) },
     backbones: new Backbones(backboneRuntime, placer),
     banks: new Banks(matcher, options.banks),
     images,
+    trainer,
   };
   return heldDuringRequests(workshop);
 }
@@ -70,12 +72,10 @@ function handlersOf(workshop: Workshop): Handlers {
   return {
     ...modelHandlers(workshop),
     ...bankHandlers(workshop),
-    ...buildHandlers(workshop),
+    ...trainingHandlers(workshop),
     ...versionHandlers(workshop),
     ...feedbackHandlers(workshop),
     ...inspectHandlers(workshop),
-    ...batchHandlers(workshop),
-    ...madeDefectHandlers(workshop),
     ...commissionHandlers(workshop),
   };
 }

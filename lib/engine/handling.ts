@@ -1,9 +1,10 @@
 import type { OpenImages } from "../image/open-images";
 import type { BuildProgress, Method, Request, Responses } from "./api";
-import type { BuildTools } from "./building/build-bank";
+import type { FrameReader } from "./frames/frame";
 import type { ScoreTools } from "./frames/score-frame";
 import type { Backbones } from "./loaded/backbones";
 import type { Banks } from "./loaded/banks";
+import type { TrainerProcess } from "./trainer-process";
 
 /** How the caller of one request hears of progress, and takes the request back. */
 export interface Handling {
@@ -18,8 +19,9 @@ export type Handlers<M extends Method = Method> = {
 
 /** What all handlers share: the loaded models and banks, and the tools that work on them. */
 export interface Workshop {
-  tools: BuildTools & ScoreTools;
+  tools: ScoreTools & { frames: FrameReader };
   backbones: Backbones;
   banks: Banks;
   images: OpenImages;
+  trainer: TrainerProcess;
 }

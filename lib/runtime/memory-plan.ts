@@ -11,8 +11,9 @@ const COMPILING = 400;
 
 /** How a budget is shared out. */
 export interface MemoryPlan {
-  /** Megabytes of JavaScript's heap; frames, banks and tensors lie outside of it. */
+  /** Megabytes of JavaScript's heap; frames, banks and tensors lie outside of it. The trainer's is half as large. */
   heap: number;
+  trainerHeap: number;
   /** Bytes that banks held in memory may take. */
   banks: number;
   /** Pixels of the largest image that is decoded. */
@@ -26,13 +27,15 @@ export interface MemoryPlan {
 }
 
 /**
- * Shares out an engine's budget: a third for banks, images of so many pixels that one fits beside everything else.
+ * Shares out a budget that the engine and its trainer keep to together: a quarter for banks, images of so many pixels that
+ * one fits beside everything else.
  * @param megabytes from LEAST_MEMORY on
  */
 export function planMemory(megabytes: number): MemoryPlan {
   return {
     heap: Math.max(64, Math.round(megabytes / 4)),
-    banks: Math.round((megabytes * 2 ** 20) / 3),
+    trainerHeap: Math.max(64, Math.round(megabytes / 8)),
+    banks: Math.round((megabytes * 2 ** 20) / 4),
     pixels: megabytes * 20_000,
     arena: megabytes >= ROOMY,
     searchRows: megabytes >= ROOMY ? 4096 : 512,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, type Context, describe, it } from "mocha";
 import { loadBackbone } from "../../lib/backbone/load";
 import { readBundle } from "../../lib/bank/file/bundle";
-import { encoded } from "../../lib/engine/building/encoded";
+import { encoded } from "../../lib/engine/frames/encoded";
 import { readVisaLayout } from "../../lib/evaluate/data/visa-layout";
 import { FileReader } from "../../lib/files/read-file";
 import { decodeImage } from "../../lib/image/decode";

@@ -10,6 +10,7 @@ export const guard = z
     threshold: z.number().optional(),
   })
   .default({ mode: "refuse" });
+export type Guard = z.output<typeof guard>;
 
 /** A known defect under a version that is to be taken into use. */
 export interface ReplayedDefect {

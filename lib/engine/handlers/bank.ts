@@ -3,11 +3,11 @@ import { readBundleMetadata } from "../../bank/file/bundle";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
+import { mustShowSomething } from "../../health/worth-learning";
 import { shrinkToFit, toJpeg } from "../../image/encode";
 import { isMaskedOut } from "../../mask/grid-mask";
 import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
-import { encoded } from "../building/encoded";
-import { mustShowSomething } from "../building/worth-learning";
+import { encoded } from "../frames/encoded";
 import type { Handlers, Workshop } from "../handling";
 import { storeOf } from "../loaded/banks";
 

@@ -32,8 +32,14 @@ interface Loading {
   isThere: boolean;
 }
 
+/** Where a backbone comes from: this process' own models, or another's. */
+export interface BackboneSource {
+  /** @throws {GoldenSampleError} BAD_BACKBONE, DEVICE_UNAVAILABLE, MODEL_UNAVAILABLE */
+  get(request: BackboneRequest): Promise<Backbone>;
+}
+
 /** The loaded models: one for each file (or built-in), device and thread count, whatever the resolution and however many flows. */
-export class Backbones {
+export class Backbones implements BackboneSource {
   private readonly loaded = new Lru<Loading>(KEPT, release);
   private readonly external = new Lru<{ stamp: string; files: string[] }>(LISTED);
   private holds: Holds | undefined;

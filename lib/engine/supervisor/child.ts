@@ -5,7 +5,7 @@ import { type GoldenSampleError, toGoldenSampleError } from "../../errors";
 import type { EngineStart } from "../ipc/start";
 import { Watchdog, type WatchdogLimits } from "../ipc/watchdog";
 import type { FromEngine, ToEngine } from "../ipc/wire";
-import { childMemory } from "./child-memory";
+import { childMemory, type HeapShare } from "./child-memory";
 
 /** Enough of what native code and V8 print before they die. */
 const STDERR_KEPT = 8000;
@@ -21,12 +21,31 @@ export interface ChildEvents {
   exit: (cause: string) => void;
 }
 
-export interface ChildLimits extends WatchdogLimits {
-  /** Megabytes that the process may take. */
-  memory?: number | undefined;
+/** What runs in the process. */
+export interface Program {
+  script: string;
+  /** What it is called in errors. */
+  name: string;
+  /** How far its priority is below that of the process that starts it. */
+  niceness: number;
+  /** Absent: `heap`. */
+  heap?: HeapShare;
 }
 
-/** One run of the engine process. */
+export const ENGINE: Program = {
+  script: join(__dirname, "..", "server.js"),
+  name: "inference process",
+  niceness: NICENESS,
+};
+
+export interface ChildLimits extends WatchdogLimits {
+  /** Megabytes that the process and what it starts may take. */
+  memory?: number | undefined;
+  /** Absent: the engine. */
+  program?: Program | undefined;
+}
+
+/** One run of the engine's process, or the trainer's. */
 export class EngineChild {
   private readonly process: ChildProcess;
   private readonly watchdog: Watchdog;
@@ -35,15 +54,16 @@ export class EngineChild {
   private killedFor: string | undefined;
 
   constructor(events: ChildEvents, start: EngineStart, limits: ChildLimits) {
-    this.process = fork(join(__dirname, "..", "server.js"), [JSON.stringify(start)], {
+    const { script, niceness, heap } = limits.program ?? ENGINE;
+    this.process = fork(script, [JSON.stringify(start)], {
       // Buffers cross as they are; JSON would turn a frame into base64 and cost ten times as much.
       serialization: "advanced",
       // Native libraries print to stdout; nothing of ours goes there.
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       // A debugger's port and other flags of Node-RED's process are not the engine's.
-      ...childMemory(limits.memory),
+      ...childMemory(limits.memory, process.env, heap),
     });
-    if (this.process.pid !== undefined) lower(this.process.pid);
+    if (this.process.pid !== undefined) lower(this.process.pid, niceness);
     this.watchdog = new Watchdog(limits, (why) => {
       this.killedFor = why;
       // The one signal that a stopped process obeys, too.
@@ -110,6 +130,11 @@ export class EngineChild {
     this.process.once("exit", () => clearTimeout(force));
   }
 
+  /** Ends the process at once. */
+  kill(): void {
+    if (!this.ended) this.process.kill("SIGKILL");
+  }
+
   private lastWords(): string | undefined {
     const lines = this.stderr.split("\n").map((line) => line.trim());
     const line = lines.filter((text) => TELLING.test(text)).at(-1) ?? lines.filter((text) => text !== "").at(-1);
@@ -121,9 +146,9 @@ export class EngineChild {
 const nameSignal = (signal: string) =>
   signal === "SIGKILL" ? "ended by SIGKILL, as the system does when memory runs out" : `ended by ${signal}`;
 
-function lower(pid: number): void {
+function lower(pid: number, niceness: number): void {
   try {
-    setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS));
+    setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + niceness));
   } catch {
     // It has ended already, or the system does not allow it: the engine works all the same.
   }

@@ -3,10 +3,12 @@ import type { RuntimeWish } from "../../runtime/types";
 import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "../api";
 import { readRequest } from "../api/read-request";
 import type { Verdict } from "../devices/probe";
+import { answerQuestion } from "../ipc/answer-question";
+import type { Answers } from "../ipc/questions";
 import type { RuntimeFacts } from "../ipc/start";
 import type { WatchdogLimits } from "../ipc/watchdog";
 import { type FromEngine, fromWire } from "../ipc/wire";
-import { type ChildLimits, EngineChild } from "./child";
+import { type ChildLimits, ENGINE, EngineChild } from "./child";
 import { Convictions } from "./convictions";
 import { NativeTrust } from "./native-trust";
 import { type OpenCall, OpenCalls } from "./open-calls";
@@ -20,6 +22,13 @@ const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
 
 export interface ClientOptions extends Partial<ChildLimits> {
   runtime?: RuntimeWish;
+  /** Milliseconds without a call after which the process is ended, to be started again by the next; absent: it stays. */
+  idle?: number;
+}
+
+export interface ClientCallOptions extends CallOptions {
+  /** To what the process asks on behalf of this call. */
+  answers?: Answers;
 }
 
 /**
@@ -30,7 +39,7 @@ export interface ClientOptions extends Partial<ChildLimits> {
 export class EngineClient implements Omit<Engine, "release"> {
   private child: EngineChild | undefined;
   private ready = false;
-  private readonly convictions = new Convictions();
+  private readonly convictions: Convictions;
   private readonly users = new Map<number, number>();
   private readonly calls = new OpenCalls((message) => {
     this.convictions.add(this.users.get(message.id) ?? 0, message);
@@ -39,6 +48,7 @@ export class EngineClient implements Omit<Engine, "release"> {
   private lastId = 0;
   private crashes = 0;
   private restart: NodeJS.Timeout | undefined;
+  private resting: NodeJS.Timeout | undefined;
   private current: EngineState = "starting";
   private lastReason = "";
   private unavailable: GoldenSampleError | undefined;
@@ -48,6 +58,7 @@ export class EngineClient implements Omit<Engine, "release"> {
 
   constructor(private readonly options: ClientOptions = {}) {
     this.trust = new NativeTrust(options.runtime ?? "auto");
+    this.convictions = new Convictions(Date.now, (options.program ?? ENGINE).name);
   }
 
   get state(): EngineState {
@@ -75,13 +86,13 @@ export class EngineClient implements Omit<Engine, "release"> {
   async call<M extends Method>(
     method: M,
     given: RequestInput<M>,
-    options: CallOptions = {},
+    options: ClientCallOptions = {},
     user = 0,
   ): Promise<Responses[M]> {
     if (this.current === "closed")
       throw new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping.");
     if (this.current === "failed") throw this.unavailable ?? this.crashError();
-    const { signal, onProgress, deadline } = options;
+    const { signal, onProgress, deadline, answers } = options;
     if (signal?.aborted) throw cancelled();
     const request = readRequest(method, given);
     const id = ++this.lastId;
@@ -97,7 +108,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     try {
       const answer = await new Promise<Responses[M]>((resolve, reject) => {
         const isSuspect = this.convictions.isSuspect(user, message);
-        this.calls.add({ message, isSuspect, resolve, reject, onProgress, start });
+        this.calls.add({ message, isSuspect, resolve, reject, onProgress, answers, start });
         signal?.addEventListener("abort", cancel);
         if (deadline !== undefined) {
           timer = setTimeout(() => {
@@ -117,7 +128,7 @@ export class EngineClient implements Omit<Engine, "release"> {
       this.calls.delete(id);
       this.users.delete(id);
       // It may have been the one that others waited for.
-      if (this.calls.size === 0) this.child?.idle();
+      if (this.calls.size === 0) this.rest();
       else this.flush();
     }
   }
@@ -127,13 +138,13 @@ export class EngineClient implements Omit<Engine, "release"> {
     if (this.child || this.restart || this.current === "closed") return;
     this.ready = false;
     const events = {
-      message: (message: FromEngine) => this.receive(message),
+      message: (message: FromEngine) => this.receive(message, child),
       exit: (cause: string) => {
         if (this.child === child) this.crashed(cause);
       },
     };
     const start = { runtime: this.options.runtime, crashed: this.trust.crashed, verdicts: this.verdicts };
-    const child = new EngineChild(events, start, { ...LIMITS, ...this.options });
+    const child: EngineChild = new EngineChild(events, start, { ...LIMITS, ...this.options });
     this.child = child;
   }
 
@@ -142,11 +153,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     if (this.current !== "failed") return;
     clearTimeout(this.restart);
     this.restart = undefined;
-    const { child } = this;
-    this.child = undefined;
-    child?.end();
-    this.unavailable = undefined;
-    this.setState("restarting", this.lastReason);
+    this.end();
     this.start();
   }
 
@@ -162,8 +169,35 @@ export class EngineClient implements Omit<Engine, "release"> {
     this.calls.rejectAll(new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping."));
   }
 
+  /** Ends the process at once, for good. */
+  kill(): void {
+    const { child } = this;
+    this.close();
+    child?.kill();
+  }
+
+  /** Nothing is open. */
+  private rest(): void {
+    this.child?.idle();
+    const { idle } = this.options;
+    if (idle === undefined) return;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.end(), idle);
+    this.resting.unref();
+  }
+
+  private end(): void {
+    const { child } = this;
+    this.child = undefined;
+    this.ready = false;
+    this.unavailable = undefined;
+    child?.end();
+    if (this.current === "failed") this.setState("restarting", this.lastReason);
+  }
+
   private flush(): void {
     const { child } = this;
+    clearTimeout(this.resting);
     // Somebody waits now, so the host must live on through the pause before a restart, too.
     this.restart?.ref();
     child?.working();
@@ -174,8 +208,11 @@ export class EngineClient implements Omit<Engine, "release"> {
     }
   }
 
-  private receive(message: FromEngine): void {
+  private receive(message: FromEngine, from: EngineChild): void {
     switch (message.kind) {
+      case "question":
+        void answerQuestion(message, this.calls.get(message.id)?.answers).then((answer) => from.send(answer));
+        return;
       case "ready":
         this.ready = true;
         this.facts = message.runtime;
@@ -226,7 +263,8 @@ export class EngineClient implements Omit<Engine, "release"> {
     this.restart = setTimeout(() => {
       this.restart = undefined;
       this.setState("restarting", this.lastReason);
-      this.start();
+      // Where it may rest, the next call starts it.
+      if (this.options.idle === undefined || this.calls.size > 0) this.start();
       if (this.calls.size > 0) this.flush();
     }, pause);
     // With nothing to answer, a crashed engine is no reason for the host to stay alive.
@@ -235,9 +273,10 @@ export class EngineClient implements Omit<Engine, "release"> {
 
   private crashError(): GoldenSampleError {
     const why = this.lastReason === "" ? "see the log" : this.lastReason;
+    const { name } = this.options.program ?? ENGINE;
     return new GoldenSampleError(
       "ENGINE_CRASHED",
-      `The inference process stopped while it worked on this (${why}): it is started again by itself; if this repeats, try a smaller resolution or another backbone.`,
+      `The ${name} stopped while it worked on this (${why}): it is started again by itself; if this repeats, try a smaller resolution or another backbone.`,
     );
   }
 

@@ -23,8 +23,14 @@ interface Conviction {
 export class Convictions {
   private readonly calls = new Map<string, Conviction>();
 
-  /** @param now milliseconds; for tests */
-  constructor(private readonly now: () => number = Date.now) {}
+  /**
+   * @param now milliseconds; for tests
+   * @param process that the calls ended, in words
+   */
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly process = "inference process",
+  ) {}
 
   add(user: number, call: Call): void {
     for (const key of [kindOf(user, call), contentOf(user, call)]) {
@@ -48,8 +54,8 @@ export class Convictions {
     throw new GoldenSampleError(
       "ENGINE_CRASHED",
       isSame
-        ? "This very request stopped the inference process twice and is not sent again for ten minutes: leave this image out, or try a smaller resolution or another backbone, and deploy."
-        : `The last ${MOST} requests of this kind each stopped the inference process, so none is sent for ten minutes: build the bank again, or try a smaller resolution or another backbone, and deploy.`,
+        ? `This very request stopped the ${this.process} twice and is not sent again for ten minutes: leave this image out, or try a smaller resolution or another backbone, and deploy.`
+        : `The last ${MOST} requests of this kind each stopped the ${this.process}, so none is sent for ten minutes: build the bank again, or try a smaller resolution or another backbone, and deploy.`,
     );
   }
 

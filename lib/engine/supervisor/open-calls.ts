@@ -1,5 +1,6 @@
 import type { GoldenSampleError } from "../../errors";
 import type { CallOptions, Method } from "../api";
+import type { Answers } from "../ipc/questions";
 import type { ToEngine } from "../ipc/wire";
 
 /** A call that was under way in a crash is sent again once: it may have been the cause. */
@@ -26,6 +27,8 @@ export interface OpenCall {
   /** Calls of the same kind stopped the process lately: tried alone, and once. */
   isSuspect: boolean;
   onProgress: CallOptions["onProgress"] | undefined;
+  /** To what the process asks on behalf of the call. */
+  answers?: Answers | undefined;
   resolve: (result: never) => void;
   reject: (error: GoldenSampleError) => void;
   /** `performance.now()` when it was made. */

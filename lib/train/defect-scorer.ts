@@ -1,12 +1,12 @@
-import type { Backbone } from "../../backbone/backbone";
-import type { PatchTokens } from "../../backbone/patch-tokens";
-import type { MemoryBank } from "../../bank/memory-bank";
-import { makeReady, type ReadyBank, withoutReferences } from "../../bank/ready-bank";
-import type { RgbImage } from "../../image/rgb-image";
-import type { GridMask } from "../../mask/grid-mask";
-import { imageScore } from "../../score/image-score";
-import { maskedDistances } from "../../score/masked-distances";
-import { lookAt } from "../frames/look";
+import type { Backbone } from "../backbone/backbone";
+import type { PatchTokens } from "../backbone/patch-tokens";
+import type { MemoryBank } from "../bank/memory-bank";
+import { makeReady, type ReadyBank, withoutReferences } from "../bank/ready-bank";
+import { lookAt } from "../engine/frames/look";
+import type { RgbImage } from "../image/rgb-image";
+import type { GridMask } from "../mask/grid-mask";
+import { imageScore } from "../score/image-score";
+import { maskedDistances } from "../score/masked-distances";
 import type { BuildTools } from "./build-bank";
 import { keptMask } from "./kept-mask";
 

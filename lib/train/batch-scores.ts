@@ -1,24 +1,24 @@
-import type { Backbone } from "../../backbone/backbone";
-import type { PatchTokens } from "../../backbone/patch-tokens";
-import type { Matcher } from "../../bank/search";
-import { mostCounted } from "../../bank/worst";
-import { GoldenSampleError } from "../../errors";
-import { maskedHealth } from "../../health/check";
-import { decodeImage } from "../../image/decode";
-import type { ImageSource } from "../../image/source";
-import { type MaskDecision, maskingTest } from "../../mask/foreground";
-import type { GridMask } from "../../mask/grid-mask";
-import { robustSpread } from "../../median";
-import { float32Buffer } from "../../score/grid-buffer";
-import { imageScore } from "../../score/image-score";
-import { maskedDistances, mustFit } from "../../score/masked-distances";
-import { mutualDistances } from "../../score/mutual-distances";
-import { drawOverlay } from "../../score/overlay";
-import { findRegions } from "../../score/regions";
-import type { BatchItem, Request } from "../api";
-import { lookAt } from "./look";
-import { describeRegion, type ScoreTools } from "./score-frame";
-import type { Stages } from "./stopwatch";
+import type { Backbone } from "../backbone/backbone";
+import type { PatchTokens } from "../backbone/patch-tokens";
+import type { Matcher } from "../bank/search";
+import { mostCounted } from "../bank/worst";
+import type { BatchItem, Request } from "../engine/api";
+import { lookAt } from "../engine/frames/look";
+import { describeRegion, type ScoreTools } from "../engine/frames/score-frame";
+import type { Stages } from "../engine/frames/stopwatch";
+import { GoldenSampleError } from "../errors";
+import { maskedHealth } from "../health/check";
+import { decodeImage } from "../image/decode";
+import type { ImageSource } from "../image/source";
+import { type MaskDecision, maskingTest } from "../mask/foreground";
+import type { GridMask } from "../mask/grid-mask";
+import { robustSpread } from "../median";
+import { float32Buffer } from "../score/grid-buffer";
+import { imageScore } from "../score/image-score";
+import { maskedDistances, mustFit } from "../score/masked-distances";
+import { mutualDistances } from "../score/mutual-distances";
+import { drawOverlay } from "../score/overlay";
+import { findRegions } from "../score/regions";
 
 /** An image of a batch whose tokens are there. */
 export interface WaitingImage {

@@ -6,8 +6,8 @@ import { isModelName } from "../../backbone/models/registry";
 import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
 import type { BackboneRequest, Needs } from "../api";
-import { builtFit } from "../loaded/as-built";
-import { differences } from "../loaded/banks";
+import { builtFit } from "./as-built";
+import { differences } from "./banks";
 
 /** What another machine needs to know to set up the backbone that a bank is built with. */
 export function recipeOf({ model, device, models }: BackboneRequest, info: BackboneInfo): BackboneRecipe {

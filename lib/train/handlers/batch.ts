@@ -1,11 +1,12 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
+import type { BatchFailure, BatchItem, BatchResponses, Request } from "../../engine/api";
+import { type Stages, Stopwatch } from "../../engine/frames/stopwatch";
+import type { Handlers, Handling } from "../../engine/handling";
+import { lookingFor } from "../../engine/loaded/as-built";
 import { GoldenSampleError } from "../../errors";
-import type { BatchFailure, BatchItem, BatchResponses, Request } from "../api";
-import { scoreMutually, type WaitingImage } from "../frames/batch-scores";
-import { type Stages, Stopwatch } from "../frames/stopwatch";
-import type { Handlers, Handling, Workshop } from "../handling";
-import { lookingFor } from "../loaded/as-built";
+import { scoreMutually, type WaitingImage } from "../batch-scores";
+import type { Training } from "../training";
 
 /** Bytes of tokens in one batch: some 340 images of a ViT-S/14 at 448 px. */
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -14,11 +15,11 @@ const MAX_BYTES = 512 * 1024 * 1024;
 const OF_ONE_IMAGE: ReadonlySet<string> = new Set(["BAD_IMAGE", "BAD_BACKBONE"]);
 
 /** Batches: images that are compared with one another. */
-export function batchHandlers({ tools, backbones }: Workshop): Handlers<keyof BatchResponses> {
+export function batchHandlers({ tools, backbones }: Training): Handlers<keyof BatchResponses> {
   return {
     async batch(request: Request<"batch">, handling: Handling): Promise<BatchResponses["batch"]> {
       const { onProgress } = handling;
-      const backbone = lookingFor(await backbones.get(request.backbone, onProgress), request.smallest);
+      const backbone = lookingFor(await backbones.get(request.backbone), request.smallest);
       const results = new Array<BatchItem | BatchFailure>(request.images.length);
       const images = await readAll(request, backbone, handling, results);
       if (images.length < 2) {

@@ -1,7 +1,7 @@
-import type { MemoryBank } from "../../bank/memory-bank";
-import type { Matcher } from "../../bank/search";
-import type { SearchWindow } from "../../bank/search/windowed";
-import { type InspectedReference, leaveOneOutScores } from "../../threshold/leave-one-out";
+import type { MemoryBank } from "../bank/memory-bank";
+import type { Matcher } from "../bank/search";
+import type { SearchWindow } from "../bank/search/windowed";
+import { type InspectedReference, leaveOneOutScores } from "../threshold/leave-one-out";
 
 /** References from which they can say by themselves whether parts lie in the same place. */
 const LEAST_REFERENCES = 3;

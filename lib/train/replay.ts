@@ -1,16 +1,11 @@
-import type { Backbone } from "../../backbone/backbone";
-import type { BankMetadata } from "../../bank/memory-bank";
-import type { ReadyBank } from "../../bank/ready-bank";
-import type { BankStore } from "../../bank/store/store";
-import { GoldenSampleError } from "../../errors";
-import { thresholdForRate } from "../../threshold/calibrate";
-import { commissionedThreshold } from "../../threshold/commissioned";
-import { defaultThreshold } from "../../threshold/default-threshold";
-import type { Replay, ReplayedDefect, Request } from "../api";
-import type { Workshop } from "../handling";
+import type { Backbone } from "../backbone/backbone";
+import type { ReadyBank } from "../bank/ready-bank";
+import type { BankStore } from "../bank/store/store";
+import type { Guard, Replay, ReplayedDefect } from "../engine/api";
+import { guardThreshold } from "../engine/loaded/guard-threshold";
+import { GoldenSampleError } from "../errors";
 import { keptScorer } from "./score-kept";
-
-type Guard = Request<"build">["guard"];
+import type { Training } from "./training";
 
 export interface ReplayJob {
   store: BankStore;
@@ -22,19 +17,21 @@ export interface ReplayJob {
 /**
  * Scores the known defects with a bank that is to be taken into use, and beside it with the one in use. A defect that
  * passes under both is no fault of the change, and stops none.
+ * @param file of the bank
  * @returns undefined where there are none, or the guard is off
  * @throws {GoldenSampleError} DEFECT_PASSES where one that is caught now would pass, and the guard refuses that
  */
 export async function replayDefects(
-  { tools, banks }: Pick<Workshop, "tools" | "banks">,
+  { tools, banks }: Pick<Training, "tools" | "banks">,
   { store, backbone, guard, signal }: ReplayJob,
-  next: ReadyBank,
+  file: string,
 ): Promise<Replay | undefined> {
   const files = await store.defects.list();
   if (guard.mode === "off" || files.length === 0) return undefined;
+  const next = await banks.open({ file });
   const current = await inUse();
-  const threshold = thresholdOf(guard, next.bank.metadata);
-  const currentThreshold = current && thresholdOf(guard, current.bank.metadata);
+  const threshold = guardThreshold(guard, next.bank.metadata);
+  const currentThreshold = current && guardThreshold(guard, current.bank.metadata);
   const defects: (ReplayedDefect & { caughtBefore: boolean })[] = [];
   for (const [i, file] of files.entries()) {
     if (signal.aborted) throw new GoldenSampleError("CANCELLED", "The change was cancelled; the version in use stays.");
@@ -62,22 +59,6 @@ export async function replayDefects(
       return undefined;
     }
   }
-}
-
-/** The score from which on a frame is an anomaly; undefined where the calibration has too few scores for one. */
-export function thresholdOf(
-  { threshold, rate }: Guard,
-  { calibration, calibratedBy, commissioning }: Pick<BankMetadata, "calibration" | "calibratedBy" | "commissioning">,
-): number | undefined {
-  if (threshold !== undefined) return threshold;
-  if (calibration.length < 2) return undefined;
-  const weak = calibratedBy === "copies";
-  const commissioned = commissioning?.scores;
-  if (rate === undefined) return defaultThreshold(calibration, weak, commissioned).threshold;
-  const chosen = commissioned
-    ? commissionedThreshold(commissioned, { rate })
-    : thresholdForRate(calibration, rate, { weak });
-  return chosen.threshold;
 }
 
 function refusal(lost: readonly ReplayedDefect[], threshold: number): GoldenSampleError {

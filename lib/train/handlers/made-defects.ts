@@ -2,22 +2,23 @@ import type { Backbone } from "../../backbone/backbone";
 import { readBundle, writeBundle } from "../../bank/file/bundle";
 import type { MadeDefects, MemoryBank } from "../../bank/memory-bank";
 import { sha256Of } from "../../bank/store/kept-frames";
+import type { MadeDefectResponses, MadeDefectsResult, Request } from "../../engine/api";
+import type { Handlers, Handling } from "../../engine/handling";
+import { asBuilt } from "../../engine/loaded/as-built";
+import { mustMatch, storeOf } from "../../engine/loaded/banks";
 import { GoldenSampleError } from "../../errors";
-import type { MadeDefectResponses, MadeDefectsResult, Request } from "../api";
-import type { PaintedReference } from "../building/painted-reference";
-import { scoreMadeDefects } from "../building/score-made-defects";
-import type { Handlers, Handling, Workshop } from "../handling";
-import { asBuilt } from "../loaded/as-built";
-import { mustMatch, storeOf } from "../loaded/banks";
+import type { PaintedReference } from "../painted-reference";
+import { scoreMadeDefects } from "../score-made-defects";
+import type { Training } from "../training";
 
 /** What a bank would catch, found out with defects painted on its own references. */
-export function madeDefectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof MadeDefectResponses> {
+export function madeDefectHandlers({ tools, backbones, banks }: Training): Handlers<keyof MadeDefectResponses> {
   return {
     async madeDefects(request: Request<"madeDefects">, handling: Handling): Promise<MadeDefectsResult> {
       const start = performance.now();
       const { bank: location, count, seconds, seed, pictures } = request;
       const { backbone: spec } = request;
-      const loaded = await backbones.get(spec, handling.onProgress);
+      const loaded = await backbones.get(spec);
       const file = "file" in location ? location.file : storeOf(location).versionFile(await versionOf(location));
       const bank = await readBundle(file);
       const backbone = asBuilt(loaded, spec.fit, bank.metadata);

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { GoldenSampleError } from "../../errors";
-import { blankness } from "../../health/blank";
-import type { RgbImage } from "../../image/rgb-image";
+import { GoldenSampleError } from "../errors";
+import type { RgbImage } from "../image/rgb-image";
+import { blankness } from "./blank";
 
 const WORDS = {
   black: "is black: check the lamp, the exposure and the lens cap",

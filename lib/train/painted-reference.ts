@@ -1,5 +1,5 @@
-import type { ImageSource } from "../../image/source";
-import type { GridMask } from "../../mask/grid-mask";
+import type { ImageSource } from "../image/source";
+import type { GridMask } from "../mask/grid-mask";
 
 /** A reference as the bank was built from it. */
 export interface PaintedReference {

@@ -1,15 +1,15 @@
-import type { Backbone } from "../../backbone/backbone";
-import type { BankMetadata } from "../../bank/memory-bank";
-import type { ReadyBank } from "../../bank/ready-bank";
-import { type KeptFrame, sha256Of } from "../../bank/store/kept-frames";
-import type { BankStore } from "../../bank/store/store";
-import { toGoldenSampleError } from "../../errors";
-import { median } from "../../median";
-import type { ComparedFrame, Comparison, Request, VersionSummary } from "../api";
-import type { Workshop } from "../handling";
-import { builtFit } from "../loaded/as-built";
-import { thresholdOf } from "./replay";
+import type { Backbone } from "../backbone/backbone";
+import type { BankMetadata } from "../bank/memory-bank";
+import type { ReadyBank } from "../bank/ready-bank";
+import { type KeptFrame, sha256Of } from "../bank/store/kept-frames";
+import type { BankStore } from "../bank/store/store";
+import type { ComparedFrame, Comparison, Request, VersionSummary } from "../engine/api";
+import { builtFit } from "../engine/loaded/as-built";
+import { guardThreshold } from "../engine/loaded/guard-threshold";
+import { toGoldenSampleError } from "../errors";
+import { median } from "../median";
 import { keptScorer } from "./score-kept";
+import type { Training } from "./training";
 
 export interface CompareJob {
   store: BankStore;
@@ -30,16 +30,16 @@ interface Side {
 }
 
 /** What differs between two versions, and how the kept frames score under both. */
-export async function compareVersions(workshop: Workshop, job: CompareJob): Promise<Comparison> {
+export async function compareVersions(training: Training, job: CompareJob): Promise<Comparison> {
   const { store, versions } = job;
-  const a = await open(workshop, job, versions[0]);
-  const b = await open(workshop, job, versions[1]);
+  const a = await open(training, job, versions[0]);
+  const b = await open(training, job, versions[1]);
   const compared: ComparedFrame[] = [];
   for (const kind of ["reference", "defect"] as const) {
     const frames = kind === "reference" ? store.references : store.defects;
     for (const [i, file] of (await frames.list()).entries()) {
       const kept = await frames.read(file);
-      const [first, second] = await scores(workshop, [a, b], kept, kind);
+      const [first, second] = await scores(training, [a, b], kept, kind);
       const passes = ({ threshold }: Side, value: number | undefined) =>
         threshold === undefined || value === undefined ? undefined : value <= threshold;
       compared.push({
@@ -63,10 +63,10 @@ export async function compareVersions(workshop: Workshop, job: CompareJob): Prom
   };
 }
 
-async function open({ banks }: Workshop, { store, guard, backboneOf }: CompareJob, version: number): Promise<Side> {
+async function open({ banks }: Training, { store, guard, backboneOf }: CompareJob, version: number): Promise<Side> {
   const ready = await banks.open({ file: store.versionFile(version) });
   const { metadata } = ready.bank;
-  const side = { ready, metadata, threshold: thresholdOf(guard, metadata), reason: "" };
+  const side = { ready, metadata, threshold: guardThreshold(guard, metadata), reason: "" };
   try {
     return { ...side, backbone: await backboneOf(metadata) };
   } catch (thrown) {
@@ -77,7 +77,7 @@ async function open({ banks }: Workshop, { store, guard, backboneOf }: CompareJo
 
 /** Both versions' scores of a kept frame, which goes through the backbone once where they have the same. */
 async function scores(
-  workshop: Workshop,
+  training: Training,
   [a, b]: readonly [Side, Side],
   kept: KeptFrame,
   kind: ComparedFrame["kind"],
@@ -86,7 +86,7 @@ async function scores(
   const score = async ({ metadata, backbone, ready }: Side) => {
     const known = kind === "reference" ? ownScore(metadata, kept) : undefined;
     if (known !== undefined || !backbone) return known;
-    const scorer = scorers.get(backbone) ?? keptScorer(workshop, kept, backbone);
+    const scorer = scorers.get(backbone) ?? keptScorer(training, kept, backbone);
     scorers.set(backbone, scorer);
     return (await scorer)(ready);
   };

@@ -4,14 +4,15 @@ import { readBundleMetadata, writeBundle } from "../../bank/file/bundle";
 import type { BankMetadata, MemoryBank } from "../../bank/memory-bank";
 import type { KeptFrames } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
+import type { BuildResponses, BuildResult, Replay, Request } from "../../engine/api";
+import type { Handlers, Handling } from "../../engine/handling";
+import { asBuilt, lookingFor } from "../../engine/loaded/as-built";
+import { recipeOf } from "../../engine/loaded/backbone-recipe";
+import { storeOf } from "../../engine/loaded/banks";
 import { GoldenSampleError } from "../../errors";
-import type { BuildResponses, BuildResult, Replay, Request } from "../api";
-import { recipeOf } from "../building/backbone-recipe";
-import { buildBank, type ReferenceInput } from "../building/build-bank";
-import { replayDefects } from "../building/replay";
-import type { Handlers, Handling, Workshop } from "../handling";
-import { asBuilt, lookingFor } from "../loaded/as-built";
-import { storeOf } from "../loaded/banks";
+import { buildBank, type ReferenceInput } from "../build-bank";
+import { replayDefects } from "../replay";
+import type { Training } from "../training";
 
 type Inputs = readonly ReferenceInput[];
 
@@ -25,9 +26,8 @@ interface Kept {
 }
 
 /** Building banks from their references. */
-export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses> {
-  const { tools, backbones, banks } = workshop;
-  const { inTurn } = tools.queues;
+export function buildHandlers(training: Training): Handlers<keyof BuildResponses> {
+  const { tools, backbones, banks } = training;
   return {
     async build(request: Request<"build">, handling: Handling): Promise<BuildResult> {
       const { bank: location, references } = request;
@@ -51,24 +51,23 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
         });
       }
       const { directory, name } = location;
-      return banks.building({ directory, name }, async () => {
-        const store = storeOf({ directory, name });
-        const kept = {
-          name,
-          references: given ?? (await keptReferences(store)),
-          accepted: await inputs(store.accepted),
-          inUse: await inUse(store),
+      const store = storeOf({ directory, name });
+      const kept = {
+        name,
+        references: given ?? (await keptReferences(store)),
+        accepted: await inputs(store.accepted),
+        inUse: await inUse(store),
+      };
+      return buildInto(request, handling, kept, async (bank, backbone) => {
+        let replay: Replay | undefined;
+        const trial = async (file: string) => {
+          const job = { store, backbone, guard: request.guard, signal: handling.signal };
+          replay = await replayDefects(training, job, file);
+          // Before it is taken into use: no frame waits for that.
+          await training.openBank(file);
         };
-        return buildInto(request, handling, kept, async (bank, backbone) => {
-          let replay: Replay | undefined;
-          const trial = async (file: string) => {
-            const job = { store, backbone, guard: request.guard, signal: handling.signal };
-            // Ready before it is taken into use: no frame waits for that.
-            replay = await replayDefects(workshop, job, await banks.open({ file }, { inTurn }));
-          };
-          await banks.begin({ directory, name }, () => store.save(bank, { ...request, trial }));
-          return replay;
-        });
+        await banks.begin({ directory, name }, () => store.save(bank, { ...request, trial }));
+        return replay;
       });
     },
   };
@@ -80,7 +79,7 @@ export function buildHandlers(workshop: Workshop): Handlers<keyof BuildResponses
     save: (bank: MemoryBank, backbone: Backbone) => Promise<Replay | undefined>,
   ): Promise<BuildResult> {
     const start = performance.now();
-    const known = asBuilt(await backbones.get(spec, onProgress), spec.fit, kept.inUse);
+    const known = asBuilt(await backbones.get(spec), spec.fit, kept.inUse);
     const backbone = lookingFor(known, settings.smallest);
     const bank = await buildBank(tools, { ...kept, backbone, settings, onProgress, signal, reuse });
     const { metadata, reference } = bank;

@@ -1,18 +1,18 @@
-import type { Backbone } from "../../backbone/backbone";
-import type { ReadyBank } from "../../bank/ready-bank";
-import type { KeptFrame } from "../../bank/store/kept-frames";
-import { decodeImage } from "../../image/decode";
-import { imageScore } from "../../score/image-score";
-import { matchTokens } from "../frames/score-frame";
-import type { Workshop } from "../handling";
+import type { Backbone } from "../backbone/backbone";
+import type { ReadyBank } from "../bank/ready-bank";
+import type { KeptFrame } from "../bank/store/kept-frames";
+import { matchTokens } from "../engine/frames/score-frame";
+import { decodeImage } from "../image/decode";
+import { imageScore } from "../score/image-score";
 import { keptMask } from "./kept-mask";
+import type { Training } from "./training";
 
 /**
  * A kept frame through the backbone, once.
  * @returns its image score under any bank of that backbone
  */
 export async function keptScorer(
-  { tools }: Pick<Workshop, "tools">,
+  { tools }: Pick<Training, "tools">,
   { image, mask }: KeptFrame,
   backbone: Backbone,
 ): Promise<(bank: ReadyBank) => Promise<number>> {

@@ -1,8 +1,8 @@
-import type { MemoryBank, ReferenceFindings } from "../../bank/memory-bank";
-import { withoutReferences } from "../../bank/ready-bank";
-import type { Matcher } from "../../bank/search";
-import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../../threshold/leave-one-out";
-import { findingsAmong, learningOf, lookBack } from "../../threshold/reference-findings";
+import type { MemoryBank, ReferenceFindings } from "../bank/memory-bank";
+import { withoutReferences } from "../bank/ready-bank";
+import type { Matcher } from "../bank/search";
+import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../threshold/leave-one-out";
+import { findingsAmong, learningOf, lookBack } from "../threshold/reference-findings";
 
 export interface DescriptionJob {
   bank: MemoryBank;

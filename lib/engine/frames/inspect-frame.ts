@@ -1,0 +1,53 @@
+import type { ReadyBank } from "../../bank/ready-bank";
+import type { BankStore } from "../../bank/store/store";
+import { GoldenSampleError } from "../../errors";
+import { imageScore } from "../../score/image-score";
+import type { Request } from "../api";
+import { asBuilt } from "../loaded/as-built";
+import type { BackboneSource } from "../loaded/backbones";
+import { type Banks, mustMatch } from "../loaded/banks";
+import { guardThreshold } from "../loaded/guard-threshold";
+import type { FrameReader } from "./frame";
+import { matchTokens, type ScoreTools } from "./score-frame";
+
+type FeedbackFrame = Pick<Request<"accept">, "bank" | "backbone" | "image" | "mask" | "guard">;
+
+interface InspectionTools {
+  tools: ScoreTools & { frames: FrameReader };
+  backbones: BackboneSource;
+  banks: Banks;
+}
+
+/** A frame that somebody says something of, under the version in use. */
+export async function inspectFrame(
+  { tools, backbones, banks }: InspectionTools,
+  { bank, backbone: spec, image, mask, guard }: FeedbackFrame,
+  store: BankStore,
+) {
+  const version = await store.resolve();
+  const ready = await banks.open({ ...bank, version });
+  const { metadata } = ready.bank;
+  const backbone = asBuilt(await backbones.get(spec), spec.fit, metadata);
+  mustMatch(metadata, backbone.info);
+  const frame = await tools.frames.read(image, backbone);
+  const match = (other: ReadyBank) => matchTokens(tools, frame, backbone.info, other, mask, "frame");
+  const { distances, look } = await match(ready);
+  if (look.isMaskedOut) {
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      "The frame's mask leaves nothing to look at, so nothing can be learned from it: send it with the mask it should have, or without one.",
+    );
+  }
+  const scoreWith = async (other: ReadyBank) => (await match(other)).distances;
+  const threshold = guardThreshold(guard, metadata);
+  return {
+    version,
+    backbone,
+    frame,
+    distances,
+    metadata,
+    score: imageScore(distances, metadata),
+    threshold,
+    scoreWith,
+  };
+}

@@ -1,0 +1,81 @@
+import { withAccepted } from "../../bank/accept";
+import { readBundle } from "../../bank/file/bundle";
+import type { Commissioning } from "../../bank/memory-bank";
+import { sha256Of } from "../../bank/store/kept-frames";
+import type { BankStore } from "../../bank/store/store";
+import type { AcceptResult, Replay, Request } from "../../engine/api";
+import { encoded } from "../../engine/frames/encoded";
+import { inspectFrame } from "../../engine/frames/inspect-frame";
+import type { Handlers, Handling } from "../../engine/handling";
+import { shrinkToFit } from "../../image/encode";
+import { imageScore } from "../../score/image-score";
+import { suspiciousLevel } from "../../score/level";
+import { THUMBNAIL } from "../build-bank";
+import { replayDefects } from "../replay";
+import type { Training } from "../training";
+
+/** A false alarm: the patches at fault are added to the version in use. */
+export function acceptHandlers(training: Training): Handlers<"accept"> {
+  return {
+    async accept(request: Request<"accept">, handling: Handling): Promise<AcceptResult> {
+      const bytes = await encoded(training.images, request.image);
+      return training.banks.change(request.bank, (store) => accept(training, request, handling, store, bytes));
+    },
+  };
+}
+
+async function accept(
+  training: Training,
+  request: Request<"accept">,
+  { signal }: Handling,
+  store: BankStore,
+  bytes: Buffer,
+): Promise<AcceptResult> {
+  const inspected = await inspectFrame(training, request, store);
+  const { version, backbone, frame, distances, metadata, score, threshold } = inspected;
+  const { tokens } = frame;
+  // No patch that stays may lift the score over the threshold.
+  const level = Math.min(suspiciousLevel(metadata, distances), threshold ?? Number.POSITIVE_INFINITY);
+  const rows = Array.from(distances.keys()).filter((i) => distances[i]! > level);
+  const facts = { name: store.name, before: version, level, ...(threshold !== undefined && { threshold }) };
+  if (rows.length === 0) {
+    const words = `No patch of the frame is over the level ${short(level)}: nothing was changed.`;
+    return { ...facts, version, added: 0, scores: { before: score, after: score }, words };
+  }
+  const sha256 = sha256Of(bytes);
+  const parent = await readBundle(store.versionFile(version));
+  const grown = withAccepted(parent, {
+    tokens,
+    rows,
+    thumbnail: await shrinkToFit(await frame.image(), THUMBNAIL),
+    sha256,
+  });
+  const { by, message } = request.actor;
+  grown.metadata.created = new Date().toISOString();
+  grown.metadata.origin = { kind: "ok", parent: version, by, ...(message !== undefined && { message }) };
+  let after = score;
+  let replay: Replay | undefined;
+  const trial = async (file: string) => {
+    const ready = await training.banks.open({ file });
+    after = imageScore(await inspected.scoreWith(ready), ready.bank.metadata);
+    replay = await replayDefects(training, { store, backbone, guard: request.guard, signal }, file);
+    await training.openBank(file);
+  };
+  const mask = { rows: tokens.rows, cols: tokens.cols, data: Buffer.alloc(distances.length) };
+  for (const row of rows) mask.data[row] = 1;
+  const note = `${rows.length} patches of a false alarm added`;
+  const made = await store.saveAccepted(grown, bytes, mask, { ...request, frame: sha256, note, trial });
+  return {
+    ...facts,
+    version: made,
+    added: rows.length,
+    scores: { before: score, after },
+    ...(replay && { replay }),
+    words: `Version ${made} has ${rows.length} more ${rows.length === 1 ? "patch" : "patches"}; the frame's score falls from ${short(score)} to ${short(after)}.${stays(metadata.commissioning)}`,
+  };
+}
+
+const short = (score: number) => score.toPrecision(3);
+
+const stays = (commissioning: Commissioning | undefined) =>
+  commissioning ? ` Its threshold stays, commissioned with ${commissioning.scores.length} parts: no score rises.` : "";

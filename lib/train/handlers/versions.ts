@@ -1,0 +1,125 @@
+import { readBundle, readBundleMetadata } from "../../bank/file/bundle";
+import type { BankMetadata } from "../../bank/memory-bank";
+import { type CarriedFrames, carriedFrames, countInWords, countsOf } from "../../bank/store/carried-frames";
+import { KEPT } from "../../bank/store/kept-frames";
+import type { BankStore } from "../../bank/store/store";
+import { realPathWithin } from "../../confined-path";
+import type { FrameCounts, ImportedFrames, Replay, Request } from "../../engine/api";
+import { stateOf } from "../../engine/handlers/bank";
+import type { Handlers, Handling } from "../../engine/handling";
+import { asBuilt } from "../../engine/loaded/as-built";
+import { needsOf, specFromRecipe } from "../../engine/loaded/backbone-recipe";
+import { mustMatch, storeOf } from "../../engine/loaded/banks";
+import { firstSentence, GoldenSampleError } from "../../errors";
+import { decodeImage } from "../../image/decode";
+import { compareVersions } from "../compare-versions";
+import { replayDefects } from "../replay";
+import type { Training } from "../training";
+
+type Wish = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;
+
+/** Versions of banks: into use, in from a file, and what differs between two. */
+export function versionHandlers(training: Training): Handlers<"useVersion" | "importVersion" | "compareVersions"> {
+  const { backbones, banks } = training;
+  return {
+    async useVersion({ bank, version, actor, ...wish }: Request<"useVersion">, { signal }: Handling) {
+      return banks.change(bank, async (store) => {
+        const { version: before } = await store.state();
+        const replay = await tryOut(store, store.versionFile(await store.resolve(version)), wish, signal);
+        await store.use(version, actor);
+        return { ...(await stateOf(store)), ...(before !== undefined && { before }), ...(replay && { replay }) };
+      });
+    },
+
+    async importVersion(request: Request<"importVersion">, { signal }: Handling) {
+      // All of it is checked before anything is touched.
+      const { within } = request;
+      const file =
+        within === undefined ? request.file : await realPathWithin(within, request.file, "read", "BAD_REQUEST");
+      const bank = await readBundle(file);
+      const carried = await carriedFrames(file);
+      await mustDecode(file, carried);
+      const { name, version } = bank.metadata;
+      const given = request.backbone && (await backbones.get(request.backbone));
+      const needs = needsOf(bank.metadata, given && asBuilt(given, request.backbone?.fit, bank.metadata).info);
+      return banks.begin(request.bank, async (store) => {
+        const { version: parent, ...own } = await store.state();
+        const use = request.use || parent === undefined;
+        const frames = importedFrames(carried, use, own);
+        let replay: Replay | undefined;
+        const trial = async (file: string) => {
+          if (use) replay = await tryOut(store, file, request, signal);
+        };
+        const { by, message } = request.actor;
+        bank.metadata.origin = {
+          kind: "import",
+          ...(parent !== undefined && { parent }),
+          by,
+          ...(message !== undefined && { message }),
+          imported: { name, version },
+        };
+        const note = `version ${version} of "${name}" imported${frames.kept ? `, with ${countInWords(frames)}` : ""}`;
+        const options = { ...request, activate: use, note, trial };
+        const imported = await store.saveImported(bank, frames.kept ? carried : undefined, options);
+        return { ...(await stateOf(store)), imported, needs, frames, ...(replay && { replay }) };
+      });
+    },
+
+    async compareVersions({ bank, versions: [a, b], guard, ...wish }: Request<"compareVersions">) {
+      const store = storeOf(bank);
+      const versions = [await store.resolve(a), await store.resolve(b)] as const;
+      const backboneOf = (metadata: BankMetadata) => backboneFor(metadata, wish);
+      return compareVersions(training, { store, versions, guard, backboneOf });
+    },
+  };
+
+  /**
+   * Before a version is taken into use: known defects are tried on it, and it is read where frames are inspected, so that
+   * a damaged one never is in use, and no frame waits for it to be read.
+   * @throws {GoldenSampleError} also where it does not fit the backbone it is to be used with
+   */
+  async function tryOut(store: BankStore, file: string, wish: Wish, signal: AbortSignal): Promise<Replay | undefined> {
+    const isReplayed = wish.guard.mode !== "off" && (await store.defects.list()).length > 0;
+    let replay: Replay | undefined;
+    if (wish.backbone || isReplayed) {
+      const backbone = await backboneFor(await readBundleMetadata(file), wish);
+      replay = await replayDefects(training, { store, backbone, guard: wish.guard, signal }, file);
+    }
+    await training.openBank(file);
+    return replay;
+  }
+
+  async function backboneFor(metadata: BankMetadata, { backbone: spec, models }: Omit<Wish, "guard">) {
+    const backbone = asBuilt(await backbones.get(spec ?? specFromRecipe(metadata, models)), spec?.fit, metadata);
+    mustMatch(metadata, backbone.info);
+    return backbone;
+  }
+}
+
+/** A frame that cannot be read would only be found out by the next build. @throws {GoldenSampleError} BAD_BANK */
+async function mustDecode(file: string, carried: CarriedFrames): Promise<void> {
+  for (const kind of KEPT) {
+    for (const [i, { image }] of carried[kind].entries()) {
+      await decodeImage({ kind: "encoded", data: image }).catch((thrown: unknown) => {
+        throw new GoldenSampleError(
+          "BAD_BANK",
+          `The bank ${file} cannot be used: frame ${i + 1} of its ${kind} cannot be read (${firstSentence(thrown).replace(/\.$/, "")}); export it again.`,
+          { cause: thrown },
+        );
+      });
+    }
+  }
+}
+
+/** Frames of two machines are not mixed: what the next build learns from is never a surprise. */
+function importedFrames(carried: CarriedFrames, use: boolean, own: FrameCounts): ImportedFrames {
+  const counts = countsOf(carried);
+  const came = countInWords(counts);
+  if (came === "") return { ...counts, kept: false, words: "" };
+  const has = countInWords(own);
+  const kept = use && has === "";
+  const why = use
+    ? `this bank has its own (${has}); import it under a new name to keep them`
+    : "the version was not taken into use; import it with use to keep them";
+  return { ...counts, kept, words: kept ? `With it came ${came}.` : `With it came ${came}, left out: ${why}.` };
+}

@@ -5,7 +5,7 @@ const source = (compiled) => compiled.replace(/^dist\//, "").replace(/\.js$/, ".
 
 module.exports = {
   entry: [
-    ...Object.values(nodeRed.nodes).map(source),
+    ...[nodeRed.nodes, nodeRed.plugins].flatMap((files) => Object.values(files).map(source)),
     "lib/{engine,train}/server.ts",
     "nodes/*/*.{form,editor}.ts",
     "scripts/*.{ts,mjs}",

@@ -30,6 +30,7 @@ export type {
   DeviceReport,
   Engine,
   EngineState,
+  Explanation,
   MaskMessage,
   MaskResult,
   Method,
@@ -100,4 +101,10 @@ export {
   thresholdFromLabels,
 } from "./threshold/labelled";
 export { fitProbability, type ProbabilityMap } from "./threshold/probability";
-export { bankKey, type CommissioningUnderWay, ThresholdMemory } from "./threshold/threshold-memory";
+export {
+  type AppliedThreshold,
+  bankKey,
+  type CommissioningUnderWay,
+  type ThresholdChange,
+  ThresholdMemory,
+} from "./threshold/threshold-memory";

@@ -27,7 +27,7 @@ const problems = [];
 
 compile();
 // Dialogs are made by compiled code, which with type errors may not be there.
-if (problems.length === 0) removeStale(new Set([...placeNodeFiles(), ...placeWeights()]));
+if (problems.length === 0) removeStale(new Set([...placeNodeFiles(), ...placePluginFiles(), ...placeWeights()]));
 if (problems.length > 0) {
   for (const problem of problems) console.error(`build: ${problem}`);
   process.exit(1);
@@ -60,6 +60,20 @@ function* placeNodeFiles() {
       const beside = join(target, "locales", language);
       yield write(join(beside, `${node}.json`), catalogue(locale, node));
       yield write(join(beside, `${node}.html`), read(join(locale, `${node}.html`)));
+    }
+  }
+}
+
+/** What the editor has of ours besides nodes: a script and its catalogues. */
+function* placePluginFiles() {
+  const { plugins } = parse(join(ROOT, "package.json"))["node-red"];
+  for (const file of Object.values(plugins)) {
+    const name = basename(file, ".js");
+    const target = join(ROOT, dirname(file));
+    yield write(join(target, `${name}.html`), script(name));
+    for (const language of folders(join(ROOT, "locales"))) {
+      const texts = catalogue(join(ROOT, "locales", language), name);
+      yield write(join(target, "locales", language, `${name}.json`), texts);
     }
   }
 }
@@ -101,6 +115,11 @@ function parse(file) {
 /** What Node-RED's editor loads of a node: its form, and the script behind it in one piece. */
 function dialog(node) {
   const { default: form } = require(join(DIST, "nodes", node, `${node}.form.js`));
+  return `${form}\n${script(node)}`;
+}
+
+/** The script behind a form, or of a plugin, in one piece. */
+function script(node) {
   const { outputFiles } = buildSync({
     entryPoints: [join(ROOT, "nodes", node, `${node}.editor.ts`)],
     tsconfig: join(ROOT, "nodes", "tsconfig.editor.json"),
@@ -109,7 +128,7 @@ function dialog(node) {
     charset: "utf8",
     write: false,
   });
-  return `${form}\n<script type="text/javascript">\n${outputFiles[0].text}</script>\n`;
+  return `<script type="text/javascript">\n${outputFiles[0].text}</script>\n`;
 }
 
 function removeStale(kept) {

@@ -10,6 +10,7 @@ import { DeviceQueues } from "./frames/device-queues";
 import { FrameReader } from "./frames/frame";
 import { bankHandlers } from "./handlers/bank";
 import { commissionHandlers } from "./handlers/commission";
+import { explainHandlers } from "./handlers/explain";
 import { feedbackHandlers } from "./handlers/feedback";
 import { inspectHandlers } from "./handlers/inspect";
 import { modelHandlers } from "./handlers/models";
@@ -76,6 +77,7 @@ function handlersOf(workshop: Workshop): Handlers {
     ...versionHandlers(workshop),
     ...feedbackHandlers(workshop),
     ...inspectHandlers(workshop),
+    ...explainHandlers(workshop),
     ...commissionHandlers(workshop),
   };
 }

@@ -14,6 +14,12 @@ export async function toPng(image: RgbImage): Promise<Buffer> {
   return ownMemory(await raw(image).png({ compressionLevel: 3 }).toBuffer());
 }
 
+/** A PNG with transparency. @param image uint8 [height, width, 4] */
+export async function rgbaPng({ data, width, height }: RgbImage): Promise<Buffer> {
+  const layer = loadSharp()(data, { raw: { width, height, channels: 4 } });
+  return ownMemory(await layer.png({ compressionLevel: 3 }).toBuffer());
+}
+
 /** The picture for people to look at, its longer edge at most `edge` px; never enlarged. */
 export async function shrinkToFit(image: RgbImage, edge: number): Promise<RgbImage> {
   if (Math.max(image.width, image.height) <= edge) return image;

@@ -30,6 +30,24 @@ const underWay = z.object({
 });
 /** Parts off the line that are being scored, for a threshold to be set by. */
 export type CommissioningUnderWay = z.output<typeof underWay>;
+/** A threshold that somebody has set, in the place of what the settings would give. */
+const appliedThreshold = z.object({
+  threshold: z.number(),
+  /** What the settings gave then: where they give another one now, this one holds no more. */
+  instead: z.number(),
+  by: z.string(),
+  /** ISO 8601. */
+  time: z.string(),
+});
+export type AppliedThreshold = z.output<typeof appliedThreshold>;
+const thresholdChange = z.object({
+  time: z.string(),
+  by: z.string(),
+  action: z.enum(["apply", "undo"]),
+  before: z.number(),
+  after: z.number(),
+});
+export type ThresholdChange = z.output<typeof thresholdChange>;
 
 const memoryFile = z.object({
   format: z.literal(1),
@@ -41,6 +59,10 @@ const memoryFile = z.object({
       /** Score, and 1 for a defective part. */
       labels: z.array(z.tuple([z.number(), z.union([z.literal(0), z.literal(1)])])),
       drift: driftState.optional(),
+      /** The last one holds; those before it come back where it is taken back. */
+      applied: z.array(appliedThreshold).optional(),
+      /** Who set or took back what, newest last. */
+      changes: z.array(thresholdChange).optional(),
     }),
   ),
 });
@@ -48,6 +70,8 @@ type BankMemory = z.output<typeof memoryFile>["banks"][number];
 
 /** Builds remembered; scores of one mean nothing for another. */
 const REMEMBERED = 16;
+/** Changes of a threshold that are remembered of each build. */
+const CHANGES = 100;
 /** Labels of one build; the oldest make room. */
 const LABELS = 5000;
 
@@ -106,6 +130,38 @@ export class ThresholdMemory {
   /** @param key absent: of all banks */
   clearLabels(key?: string): void {
     for (const each of key === undefined ? [...this.banks.keys()] : [key]) this.bank(each).labels = [];
+  }
+
+  /** The threshold that somebody has set for a build, newest last; those before it can come back. */
+  applied(key: string): readonly AppliedThreshold[] {
+    return this.banks.get(key)?.applied ?? [];
+  }
+
+  /** Who set or took back a threshold of a build, newest last. */
+  changes(key: string): readonly ThresholdChange[] {
+    return this.banks.get(key)?.changes ?? [];
+  }
+
+  /** @param before that held until now */
+  apply(key: string, applied: AppliedThreshold, before: number): void {
+    const { by, time, threshold } = applied;
+    const bank = this.bank(key);
+    bank.applied = [...(bank.applied ?? []), applied].slice(-CHANGES);
+    this.note(bank, { time, by, action: "apply", before, after: threshold });
+  }
+
+  /**
+   * Takes back the threshold that was set last.
+   * @param after what holds then
+   */
+  takeBack(key: string, { by, time }: Pick<AppliedThreshold, "by" | "time">, after: number): void {
+    const bank = this.bank(key);
+    const last = bank.applied?.pop();
+    if (last) this.note(bank, { time, by, action: "undo", before: last.threshold, after });
+  }
+
+  private note(bank: BankMemory, change: ThresholdChange): void {
+    bank.changes = [...(bank.changes ?? []), change].slice(-CHANGES);
   }
 
   drift(key: string): DriftState | undefined {

@@ -88,7 +88,7 @@ export = (RED: Runtime): void => {
       delete message.action;
       send([message, null]);
     });
-    watchBank(RED, config.bank, life, status, async () => {
+    watchBank(RED, this, config.bank, life, status, async () => {
       status.waiting("status.starting");
       await learnerOf(undefined).show();
     });

@@ -52,7 +52,7 @@ export = (RED: Runtime): void => {
       else status.ready(statusText(name, `${Math.round(mask.coverage * 100)} %`));
       send(Object.assign(message, { mask }));
     });
-    watchBank(RED, config.bank, life, status, async (bank) => {
+    watchBank(RED, this, config.bank, life, status, async (bank) => {
       settings();
       await showVersion(bank, life, status);
     });

@@ -3,6 +3,7 @@ import { findBank } from "../shared/bank-handle";
 import { missingWords, showVersion, watchBank } from "../shared/bank-user";
 import { deferred, flag, text } from "../shared/config";
 import { Inbox } from "../shared/inbox";
+import { tellScored } from "../shared/inspection-news";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
@@ -53,9 +54,14 @@ export = (RED: Runtime): void => {
       if (anomaly.health?.cause === "masked") status.alarm(say(unlikeText("masked")));
       else if (anomaly.fallback) status.waiting(say(anomaly.backbone));
       else status.computed(say(), anomaly.runtime);
+      const inspected = { node: text(config.bank, ""), name: readBankName(message) };
+      const { image } = request;
+      tellScored(RED, {
+        ...{ message: message._msgid, node: this.id, image, mask, bank: inspected, dropped: frames.dropped },
+      });
       send(Object.assign(message, { anomaly }));
     });
-    watchBank(RED, config.bank, life, status, async (bank) => {
+    watchBank(RED, this, config.bank, life, status, async (bank) => {
       inbox();
       const state = await showVersion(bank, life, status);
       if (state.missing !== undefined && !life.closed) this.warn(missingWords(state));

@@ -14,7 +14,11 @@ export interface AdminRequest {
 }
 
 /** JSON, a picture, or a file to be kept under `name`; `sent` is called when it is not needed any more. */
-export type AdminAnswer = { json: unknown } | { jpeg: Buffer } | { file: string; name: string; sent: () => void };
+export type AdminAnswer =
+  | { json: unknown }
+  | { jpeg: Buffer }
+  | { html: string }
+  | { file: string; name: string; sent: () => void };
 
 /**
  * An endpoint for the editor, whose answers name no folder of this machine. The answer to a failure is status 422 with the error's code and sentence.
@@ -42,6 +46,7 @@ export function adminRoute(
         (result) => {
           response.set("Cache-Control", "no-store");
           if ("file" in result) response.download(result.file, result.name, () => result.sent());
+          else if ("html" in result) response.type("text/html").send(result.html);
           else if ("jpeg" in result) response.type("image/jpeg").send(result.jpeg);
           else response.json(hidePaths(result.json, userDirectory(RED)));
         },

@@ -2,7 +2,7 @@ import { type BankState, toGoldenSampleError } from "../../lib";
 import { type BankHandle, findBank } from "./bank-handle";
 import { hearOfBanks } from "./bank-news";
 import type { Lifetime } from "./lifetime";
-import type { Runtime } from "./node-red";
+import type { RunningNode, Runtime } from "./node-red";
 import type { StatusLight } from "./status-light";
 import { statusText } from "./status-text";
 
@@ -13,6 +13,7 @@ import { statusText } from "./status-text";
  */
 export function watchBank(
   RED: Runtime,
+  node: RunningNode,
   id: unknown,
   life: Lifetime,
   status: StatusLight,
@@ -25,8 +26,8 @@ export function watchBank(
       if (!life.closed) status.failed(toGoldenSampleError(thrown, "INTERNAL", "The bank could not be asked"));
     }
   };
-  hearOfBanks(RED, life, (name) => {
-    if (nameOf(RED, id) === name) void show();
+  hearOfBanks(node, (name) => {
+    if (!life.closed && nameOf(RED, id) === name) void show();
   });
   try {
     const { engine } = findBank(RED, id);

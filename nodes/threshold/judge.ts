@@ -7,7 +7,7 @@ import {
   type ThresholdMemory,
 } from "../../lib";
 import { Commissioner, type CommissioningView } from "./commissioner";
-import type { Judgement, Mode } from "./settings";
+import type { Judgement, Source } from "./settings";
 import {
   type ChosenThreshold,
   type Commissioned,
@@ -29,11 +29,13 @@ export interface Judged extends Scored {
   verdict: "ok" | "anomaly" | "unlike";
   threshold: number;
   /** What gave the threshold. */
-  mode: Mode;
+  mode: Source;
   /** Score minus threshold: how far over (positive) or under (negative) it is. */
   margin: number;
   /** Whether this frame's score is over the threshold, whatever the frames before it were. */
   over: boolean;
+  /** Of a threshold that somebody has set. */
+  applied?: { by: string; time: string; instead: number };
   /** Of a threshold from the bank. Rates from 0 to 1. */
   falseRejectRate?: {
     asked: number;
@@ -76,7 +78,7 @@ export class Judge {
   /** Gathers parts for a new threshold, where it is told to. */
   readonly commissioner: Commissioner;
   private readonly consecutive: ConsecutiveFrames;
-  private readonly thresholds: Thresholds;
+  readonly thresholds: Thresholds;
   private watched: { key: string; monitor: DriftMonitor } | undefined;
 
   /** @param warn told once a bank version where the references cannot support the rate */
@@ -165,7 +167,7 @@ export class Judge {
 }
 
 function factsOf(
-  { calibrated, labelled, probability, labels, finds, commissioned }: ChosenThreshold,
+  { calibrated, labelled, probability, labels, finds, commissioned, applied }: ChosenThreshold,
   score: number,
   mode: Judgement["mode"],
 ) {
@@ -185,6 +187,7 @@ function factsOf(
     }),
     ...(finds && { finds }),
     ...(commissioned && { commissioned }),
+    ...(applied && { applied }),
     ...(labelled && { labelled }),
     ...((mode === "labels" || labels.good + labels.bad > 0) && { labels }),
     ...(probability && { probability: probability.at(score) }),

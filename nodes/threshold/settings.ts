@@ -27,6 +27,8 @@ export interface Judgement {
 /** `balanced`: the default threshold; `rate`: for a false-reject rate; both from the bank's references. */
 const MODES = ["balanced", "rate", "labels", "fixed"] as const;
 export type Mode = (typeof MODES)[number];
+/** What gave a threshold: the settings, or somebody who set it in the editor's sidebar. */
+export type Source = Mode | "applied";
 
 const GOALS = ["f1", "escape", "costs"] as const;
 const PERCENT = { from: 0.0001, to: 99 };

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { ThresholdMemory, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { choice, deferred } from "../shared/config";
+import type { InspectedThreshold } from "../shared/inspected-threshold";
+import { type JudgedFrame, tellJudged } from "../shared/inspection-news";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, Runtime } from "../shared/node-red";
@@ -11,15 +13,19 @@ import { figureText, statusText, unlikeText } from "../shared/status-text";
 import { type CommissionOrder, commission, isCommissionOrder } from "./commission-orders";
 import { type CommissionableNode, commissionRoutes } from "./commission-routes";
 import type { Actor, CommissioningView } from "./commissioner";
+import { inspectedThreshold } from "./inspected";
 import { Judge, type Judged } from "./judge";
 import { keepSaved } from "./keep-saved";
 import { readJudgement } from "./settings";
 import { watchAge } from "./stale";
 
+/** What is known of it from outside a flow. */
+type ThresholdNode = CommissionableNode & { inspected?: InspectedThreshold };
+
 const OUTPUTS = ["verdict", "result", "unchanged"] as const;
 
 export = (RED: Runtime): void => {
-  RED.nodes.registerType("anomaly-threshold", function (this: CommissionableNode, config: NodeConfig) {
+  RED.nodes.registerType("anomaly-threshold", function (this: ThresholdNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(this, life);
@@ -31,8 +37,9 @@ export = (RED: Runtime): void => {
       const judge = new Judge(judgement, memory, (words) => this.warn(words));
       const output = choice(config.output, OUTPUTS, "verdict", "Payload");
       const judged = watchAge(1000 * judgement.stale, life, (age) => status.waiting(`\u231b ${age}`));
-      return { judge, judgement, output, saved, judged };
+      return { judge, judgement, output, saved, judged, memory };
     });
+    this.inspected = inspectedThreshold(settings);
 
     const order = async (wanted: CommissionOrder, parts: unknown, actor: Actor) => {
       const { judge, saved } = settings();
@@ -76,6 +83,7 @@ export = (RED: Runtime): void => {
       judged();
       if (warning !== undefined) this.warn(warning);
       Object.assign(message, { anomaly });
+      tellJudged(RED, { message: message._msgid, node: this.id, anomaly: anomaly as JudgedFrame["anomaly"] });
       if (output === "verdict") message.payload = anomaly.verdict === "unlike" || raised;
       else if (output === "result") message.payload = anomaly;
       show(status, anomaly, judgement.mode === "labels");

@@ -16,7 +16,8 @@ import {
   thresholdForRate,
   thresholdFromLabels,
 } from "../../lib";
-import type { Judgement, Mode } from "./settings";
+import { appliedOver } from "./applied-over";
+import type { Judgement, Source } from "./settings";
 
 /** What a score node says of its bank. */
 export interface ScoredBank {
@@ -36,7 +37,7 @@ export interface ScoredBank {
 export interface ChosenThreshold {
   threshold: number;
   /** What gave it: in mode `labels` the references, as long as there are no labels. */
-  mode: Mode;
+  mode: Source;
   calibrated?: CalibratedThreshold;
   labelled?: LabelledThreshold;
   probability?: ProbabilityMap;
@@ -45,6 +46,8 @@ export interface ChosenThreshold {
   finds?: Finds;
   /** Where it is from parts that the bank was commissioned with. */
   commissioned?: Commissioned;
+  /** Who set it, where somebody did. */
+  applied?: { by: string; time: string; instead: number };
 }
 
 /** The parts that set a bank version's threshold: how many, and who said so when. */
@@ -94,7 +97,7 @@ export class Thresholds {
     const version = `${String(bank?.version)} ${made?.mustFind.length ?? 0} ${found?.time ?? ""} ${key}`;
     const known = this.chosen.get(version);
     if (known) return known;
-    const chosen = this.choose(bank, key);
+    const chosen = appliedOver(this.choose(bank, key), this.memory.applied(key));
     const finds = made && findsOf(made, chosen.threshold);
     if (finds && !finds.enough) this.warnOnce(bank, `The threshold ${finds.words}.`);
     const fresh = { ...chosen, ...(finds && { finds }) };

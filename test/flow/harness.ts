@@ -33,7 +33,8 @@ interface Answer extends Promise<{ status: number; type: string; body: Message }
 const load = createRequire(__filename);
 const helper = load("node-red-node-test-helper") as TestHelper;
 const NODES = ["backbone", "bank", "batch", "build", "mask", "score", "station", "threshold"];
-const nodes = NODES.map((name) => load(join(__dirname, "..", "..", "nodes", name, `${name}.js`)) as unknown);
+const loadNode = (name: string) => load(join(__dirname, "..", "..", "nodes", name, `${name}.js`)) as unknown;
+const nodes = NODES.map(loadNode);
 
 /** Small pictures need no more. */
 export const RESOLUTION = 112;
@@ -95,9 +96,10 @@ export class FlowTest {
     return join(this.folder.path, "golden-sample", "banks");
   }
 
-  async start(flow: FlowNode[]): Promise<void> {
+  /** @param plugins by the folder of `nodes/`: a runtime has them once, so they are not in every test */
+  async start(flow: FlowNode[], plugins: readonly string[] = []): Promise<void> {
     helper.init(nodeRedModule(""), { userDir: this.folder.path, logging: { console: { level: "off" } } });
-    await helper.load(nodes, placed(flow));
+    await helper.load([...nodes, ...plugins.map(loadNode)], placed(flow));
     this.listen(flow);
   }
 

@@ -15,7 +15,7 @@ interface Route {
 }
 
 const load = createRequire(__filename);
-const NODES = ["backbone", "bank", "batch", "build", "mask", "score", "threshold"];
+const NODES = ["backbone", "bank", "batch", "build", "inspection", "mask", "score", "threshold"];
 
 /** Node-RED's own permissions never fail in the test helper, so this asks a real one. */
 const SETTINGS = `module.exports = {
@@ -38,6 +38,7 @@ function routes(): Route[] {
     found.push({ method, path, permission });
   const RED = {
     nodes: { registerType: () => {} },
+    events: { on: () => {} },
     auth: { needsPermission: (permission: string) => permission },
     httpAdmin: { get: record("GET"), post: record("POST") },
   };
@@ -82,6 +83,7 @@ describe("permissions", () => {
         .replace(":other", "2")
         .replace(":id", "none")
         .replace(":order", "start")
+        .replace(/:(node|number)/g, "1")
         .slice(1),
       url,
     );
@@ -91,7 +93,7 @@ describe("permissions", () => {
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 17);
+    assert.equal(routes().length, 26);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 
@@ -112,7 +114,7 @@ describe("permissions", () => {
   });
 
   it("are not needed where there is no admin server", () => {
-    const RED = { nodes: { registerType: () => {} }, httpAdmin: null };
+    const RED = { nodes: { registerType: () => {} }, events: { on: () => {} }, httpAdmin: null };
     for (const name of NODES)
       (load(join(__dirname, "..", "..", "nodes", name, `${name}.js`)) as (RED: unknown) => void)(RED);
   });

@@ -5,6 +5,7 @@ import { type BankResponses, bankRequests } from "./bank";
 import { type BatchResponses, batchRequests } from "./batch";
 import { type BuildResponses, buildRequests } from "./build";
 import { type CommissionResponses, commissionRequests } from "./commission";
+import { type ExplainResponses, explainRequests } from "./explain";
 import { type FeedbackResponses, feedbackRequests } from "./feedback";
 import { type InspectResponses, inspectRequests } from "./inspect";
 import { type MadeDefectResponses, madeDefectRequests } from "./made-defects";
@@ -16,6 +17,7 @@ export * from "./bank";
 export * from "./batch";
 export * from "./build";
 export * from "./commission";
+export * from "./explain";
 export * from "./feedback";
 export * from "./guard";
 
@@ -35,6 +37,7 @@ export const requests = {
   ...versionRequests,
   ...feedbackRequests,
   ...inspectRequests,
+  ...explainRequests,
   ...batchRequests,
   ...madeDefectRequests,
   ...commissionRequests,
@@ -52,6 +55,7 @@ export interface Responses
     VersionResponses,
     FeedbackResponses,
     InspectResponses,
+    ExplainResponses,
     BatchResponses,
     MadeDefectResponses,
     CommissionResponses {}

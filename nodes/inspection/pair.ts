@@ -1,0 +1,87 @@
+import type { JudgedFrame, ScoredFrame } from "../shared/inspection-news";
+import { LIMITS } from "./limits";
+import type { Part, Verdict } from "./part";
+import type { PictureBudget } from "./picture-budget";
+
+/** What is known of the bank, the backbone and the machine, from the last frame. */
+type Facts = Pick<JudgedFrame["anomaly"], "bank" | "backbone" | "runtime" | "mode" | "threshold">;
+
+/** What a score node and a threshold node behind it have inspected: numbers of many parts, pictures of few. */
+export class Pair {
+  readonly parts: Part[] = [];
+  readonly rejects: Part[] = [];
+  readonly counts: Record<Verdict | "dropped", number> = { ok: 0, anomaly: 0, unlike: 0, dropped: 0 };
+  /** Milliseconds since 1970 at which the counting began. */
+  since = Date.now();
+  /** Of frames that say something of their part: newest last. */
+  readonly scores: { score: number; verdict: Verdict }[] = [];
+  facts: Facts | undefined;
+  private last = 0;
+  private readonly times: { at: number; took: number }[] = [];
+  private droppedBefore = 0;
+  private droppedNow = 0;
+
+  constructor(private readonly pictures: PictureBudget) {}
+
+  /** @param scored absent where the frame's picture is not known */
+  add({ anomaly }: JudgedFrame, scored: ScoredFrame | undefined, now: number): Part {
+    const { score, threshold, verdict, bank, health, timing, backbone, runtime, mode } = anomaly;
+    this.facts = { bank, backbone, runtime, mode, threshold } as Facts;
+    const part: Part = {
+      ...{ number: ++this.last, time: now, score, threshold, verdict },
+      cause: verdict === "unlike" ? String(health?.cause ?? "unlike") : undefined,
+      bank: scored && { ...scored.bank, version: typeof bank?.version === "number" ? bank.version : undefined },
+      mask: scored?.mask,
+      image: scored?.image,
+    };
+    this.counts[verdict]++;
+    if (scored) this.countDropped(scored.dropped);
+    if (verdict !== "unlike") limited(this.scores, { score, verdict }, LIMITS.scores);
+    limited(this.times, { at: now, took: timing?.total ?? 0 }, LIMITS.times);
+    this.pictures.keep(part);
+    const gone = [
+      limited(this.parts, part, LIMITS.parts),
+      verdict === "ok" ? undefined : limited(this.rejects, part, LIMITS.rejects),
+    ];
+    for (const old of gone) if (old && !this.part(old.number)) this.pictures.letGo(old);
+    return part;
+  }
+
+  part(number: number): Part | undefined {
+    const is = (part: Part) => part.number === number;
+    return this.parts.find(is) ?? this.rejects.find(is);
+  }
+
+  /** Frames a second over the last ones, and milliseconds of an inspection. */
+  speed(now: number): { rate: number; p50: number; p95: number } {
+    const recent = this.times.filter(({ at }) => now - at < 10_000);
+    const took = this.times.map((time) => time.took).sort((a, b) => a - b);
+    const at = (share: number) => took[Math.min(took.length - 1, Math.floor(share * took.length))] ?? 0;
+    const span = recent.length > 1 ? (recent.at(-1)!.at - recent[0]!.at) / 1000 : 0;
+    return { rate: span > 0 ? (recent.length - 1) / span : 0, p50: at(0.5), p95: at(0.95) };
+  }
+
+  /** A new shift begins. The parts stay. */
+  reset(now: number): void {
+    for (const key of Object.keys(this.counts) as (keyof Pair["counts"])[]) this.counts[key] = 0;
+    this.droppedBefore = -this.droppedNow;
+    this.since = now;
+  }
+
+  close(): void {
+    for (const part of [...this.parts, ...this.rejects]) this.pictures.letGo(part);
+  }
+
+  /** A score node counts from its start, and a deploy starts it anew. */
+  private countDropped(dropped: number): void {
+    if (dropped < this.droppedNow) this.droppedBefore += this.droppedNow;
+    this.droppedNow = dropped;
+    this.counts.dropped = this.droppedBefore + dropped;
+  }
+}
+
+/** @returns what had to make room */
+function limited<T>(list: T[], item: T, limit: number): T | undefined {
+  list.push(item);
+  return list.length > limit ? list.shift() : undefined;
+}

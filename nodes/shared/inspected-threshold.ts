@@ -1,0 +1,14 @@
+import type { AppliedThreshold, ThresholdChange } from "../../lib";
+
+/** What of a threshold node can be asked and changed from outside a flow; a frame's `msg.anomaly` says of which bank. */
+export interface InspectedThreshold {
+  /** What the node decides by, for this bank, now. */
+  thresholdFor(bank: unknown): number;
+  /** Sets another one in its place, until it is undone or the settings or the bank give another one. */
+  apply(bank: unknown, threshold: number, by: string): void;
+  /** @returns what was taken back, where there was anything */
+  undo(bank: unknown, by: string): AppliedThreshold | undefined;
+  changes(bank: unknown): readonly ThresholdChange[];
+  /** Keeps a score of which is known what its part is. */
+  label(anomaly: unknown, defective: boolean): { good: number; bad: number };
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { NodeRedProcess } from "../../scripts/demo/node-red-process";
+import { renderPart } from "../../scripts/demo/part";
+import { ROOT } from "../support/shared-data";
+import { complaintsOf, startChromium } from "./browser";
+import { inspect, inspectionFlow } from "./inspection-flow";
+
+const TAB = "golden-sample-inspection";
+
+describe("the sidebar", function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let nodeRed: NodeRedProcess;
+  let temporary: string;
+  let page: Page;
+  let complaints: string[];
+  const asked: string[] = [];
+
+  before(async function () {
+    browser = await startChromium(this);
+    temporary = mkdtempSync(join(tmpdir(), "golden-sample-sidebar-"));
+    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
+    await nodeRed.deploy(inspectionFlow(3));
+    for (let seed = 1; seed <= 3; seed++) await inspect(nodeRed, await renderPart(seed));
+    page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height: 1400 } });
+    complaints = complaintsOf(page);
+    page.on("request", (request) => {
+      if (request.url().includes("/golden-sample/inspection")) asked.push(request.url());
+    });
+    page.on("dialog", (dialog) => void dialog.accept());
+    await page.goto(nodeRed.url);
+    await page.locator('[id="threshold"]').waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+    if (temporary) rmSync(temporary, { recursive: true, force: true });
+  });
+
+  const verdict = (text: string | RegExp) => page.locator(".golden-sample-verdict", { hasText: text }).waitFor();
+  const said = (text: string | RegExp) => page.locator(".golden-sample-said", { hasText: text }).waitFor();
+  const press = (action: string) => page.locator(`.golden-sample-sidebar [data-action=${action}]`).click();
+
+  it("asks for nothing while nobody looks, and then shows the newest part with its anomaly map", async () => {
+    assert.equal(await inspect(nodeRed, await renderPart(3001, "scratch")), "anomaly");
+    // The status of the part has come over the socket: what would be asked for would have been by now.
+    await page.locator(".red-ui-flow-node-status-label", { hasText: "anomaly" }).waitFor();
+    assert.deepEqual(asked, []);
+    await page.evaluate((id) => (globalThis as unknown as Editor).RED.sidebar.show(id), TAB);
+    await verdict(/anomaly · part 1/);
+    for (const picture of [".golden-sample-picture", ".golden-sample-heat"])
+      await page.waitForFunction((name) => document.querySelector<HTMLImageElement>(name)!.naturalWidth > 50, picture);
+    await page.locator(".golden-sample-beside img").nth(1).waitFor();
+    await page.locator(".golden-sample-strip img").waitFor();
+  });
+
+  it("follows the line, and stays with a part that was chosen", async () => {
+    await inspect(nodeRed, await renderPart(10));
+    await verdict(/part 2,/);
+    await page.locator(".golden-sample-strip [data-number='1']").click();
+    await verdict(/part 1,/);
+    await inspect(nodeRed, await renderPart(11));
+    await page.locator(".golden-sample-strip [data-number='3']").waitFor();
+    await verdict(/part 1,/);
+    await press("live");
+    await verdict(/part 3,/);
+    await page.locator("[data-fact=bank]", { hasText: "part v1" }).waitFor();
+  });
+
+  it("keeps what is said of a part, and adds it to the references", async () => {
+    await page.locator(".golden-sample-strip [data-number='1']").click();
+    await verdict(/part 1,/);
+    await press("defect");
+    await said("kept as a defect");
+    await page.locator(".golden-sample-strip [data-number='1'] .fa-thumbs-down").waitFor();
+    await press("live");
+    await verdict(/part 3,/);
+    await press("addReference");
+    await said("4 references");
+  });
+
+  it("sets a threshold that was tried on the histogram by keyboard, and takes it back", async () => {
+    const slider = page.locator(".golden-sample-threshold");
+    const figures = page.locator(".golden-sample-figures");
+    await figures.filter({ hasText: /^Threshold/ }).waitFor();
+    const before = await figures.textContent();
+    await slider.focus();
+    await slider.press("End");
+    await figures.filter({ hasText: /^At .* it would have rejected \d of the last 3 parts/ }).waitFor();
+    await page.locator(".golden-sample-apply").press("Enter");
+    await said("The threshold is");
+    await page.locator(".golden-sample-charts", { hasText: "editor set" }).waitFor();
+    await press("replay");
+    await said("3 parts inspected again");
+    await page.locator(".golden-sample-undo").click();
+    await said(/again\.$/);
+    assert.equal(await figures.textContent(), before);
+  });
+
+  it("asks for nothing while it is paused, and complained of nothing", async () => {
+    await press("pause");
+    // What was under way may still be answered.
+    await page.locator(".golden-sample-sidebar[aria-busy=false]").waitFor();
+    const before = asked.length;
+    await inspect(nodeRed, await renderPart(12));
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll(".red-ui-flow-node-status-label")].some((label) =>
+        /part v1/.test(label.textContent!),
+      ),
+    );
+    assert.equal(asked.length, before);
+    await press("pause");
+    await verdict(/part 4,/);
+    assert.deepEqual(complaints, []);
+    if (process.env.GOLDEN_SAMPLE_PICTURES) {
+      await page.locator(".golden-sample-strip [data-number='1']").click();
+      await verdict(/part 1,/);
+      const sidebar = page.locator("#red-ui-sidebar");
+      await sidebar.screenshot({ path: join(ROOT, "docs", "images", "sidebar.png") });
+    }
+  });
+});
+
+interface Editor {
+  RED: { sidebar: { show: (id: string) => void } };
+}

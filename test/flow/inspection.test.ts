@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { partJpeg } from "../support/pictures";
+import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, type Message, TAB, until, WATCH } from "./harness";
+
+const flow = (threshold: Partial<FlowNode> = {}): FlowNode[] => [
+  TAB,
+  BACKBONE,
+  BANK,
+  { id: "score", type: "anomaly-score", z: "tab", bank: "bank", policy: "block", wires: [["node"]] },
+  {
+    ...{
+      id: "node",
+      type: "anomaly-threshold",
+      z: "tab",
+      name: "line",
+      mode: "fixed",
+      threshold: "0.1",
+      unlike: "off",
+    },
+    wires: [["out"], ["out"], []],
+    ...threshold,
+  },
+  { id: "out", type: "helper", z: "tab" },
+  ...WATCH,
+];
+interface Part {
+  number: number;
+  verdict: string;
+  label?: string;
+  hasPicture: boolean;
+}
+
+describe("the sidebar's endpoints", () => {
+  let test: FlowTest;
+  let good: Buffer;
+  let bad: Buffer;
+  const get = (path: string) => test.admin.get(`/golden-sample/inspection${path}`);
+  const post = (path: string, body: object = {}) => test.admin.post(`/golden-sample/inspection${path}`).send(body);
+  const inspect = async (...pictures: Buffer[]) => {
+    const before = test.inbox("out").messages.length;
+    for (const payload of pictures) test.send({ payload }, "score");
+    await test.inbox("out").take(before + pictures.length);
+  };
+
+  before(async () => {
+    good = await partJpeg({ seed: 20 });
+    bad = await partJpeg({ seed: 21, scratch: true });
+  });
+  beforeEach(async () => {
+    test = new FlowTest();
+    await buildBank(test.banks);
+  });
+  afterEach(() => test.end());
+
+  it("tell what was inspected, by the threshold node that judged it", async () => {
+    await test.start(flow(), ["inspection"]);
+    assert.deepEqual((await get("")).body, { pairs: [] });
+    assert.equal((await get("/node")).body.code, "BAD_REQUEST");
+    await inspect(good, bad);
+    const { body } = await get("/node");
+    assert.deepEqual([body.name, body.bank, body.version], ["line", "part", 1]);
+    assert.deepEqual(body.counts, { ok: 1, anomaly: 1, unlike: 0, dropped: 0 });
+    const parts = body.parts as Part[];
+    assert.deepEqual(
+      parts.map(({ number, verdict, hasPicture }) => [number, verdict, hasPicture]),
+      [
+        [1, "ok", true],
+        [2, "anomaly", true],
+      ],
+    );
+    assert.equal((body.references as number[]).length, 4);
+    assert.ok((body.p50 as number) > 0 && (body.p95 as number) >= (body.p50 as number));
+  });
+
+  it("explain a part in pictures, and show it small", async () => {
+    await test.start(flow(), ["inspection"]);
+    await inspect(bad);
+    const { body } = await get("/node/parts/1");
+    const worst = body.worst as Message;
+    for (const data of [body.picture, body.heat, worst.patch, worst.golden])
+      assert.ok((await sharp(Buffer.from(data as string, "base64")).metadata()).width > 8);
+    const small = await get("/node/parts/1/thumbnail");
+    assert.equal(small.type, "image/jpeg");
+    assert.equal((await get("/node/parts/7")).body.code, "BAD_REQUEST");
+  });
+
+  it("keep what people say of a part, and add it to the references once", async () => {
+    await test.start(flow({ mode: "labels" }), ["inspection"]);
+    await inspect(good, bad);
+    const labelled = await post("/node/parts/1/label", { label: "good" });
+    assert.deepEqual([labelled.body.label, labelled.body.labels], ["good", { good: 1, bad: 0 }]);
+    assert.equal((await post("/node/parts/2/label", { label: "defect" })).status, 200);
+    assert.equal((await post("/node/parts/2/label", { label: "nonsense" })).status, 422);
+    await inspect(good);
+    assert.equal((test.inbox("out").messages.at(-1)!.anomaly as Message).mode, "labels");
+    const added = await post("/node/parts/1/reference");
+    assert.deepEqual(added.body, { name: "part", references: 5 });
+    assert.equal((await post("/node/parts/1/reference")).body.code, "BAD_REQUEST");
+  });
+
+  it("set a threshold at once, note who did, and take it back", async () => {
+    await test.start(flow(), ["inspection"]);
+    await inspect(bad);
+    const score = ((await get("/node")).body.parts as { score: number }[])[0]!.score;
+    const applied = await post("/node/threshold", { threshold: score + 1 });
+    assert.deepEqual([applied.body.threshold, applied.body.mode], [score + 1, "fixed"]);
+    await inspect(bad);
+    const { anomaly } = test.inbox("out").messages.at(-1)! as { anomaly: Message };
+    assert.deepEqual([anomaly.verdict, anomaly.mode], ["ok", "applied"]);
+    assert.equal((anomaly.applied as Message).instead, 0.1);
+    await test.deploy(flow());
+    await inspect(bad);
+    assert.equal((test.inbox("out").messages.at(-1)!.anomaly as Message).verdict, "ok");
+    const undone = await post("/node/threshold/undo");
+    assert.equal(undone.body.threshold, 0.1);
+    const changes = undone.body.changes as { action: string; by: string; before: number; after: number }[];
+    assert.deepEqual(
+      changes.map(({ action, by, before, after }) => [action, by, before, after]),
+      [
+        ["apply", "editor", 0.1, score + 1],
+        ["undo", "editor", score + 1, 0.1],
+      ],
+    );
+    assert.equal((await post("/node/threshold/undo")).status, 422);
+    assert.equal((await post("/node/threshold", { threshold: "much" })).status, 422);
+    const file = join(test.userDir, "golden-sample", "thresholds", "node.json");
+    await until(() => /undo/.test(readFileSync(file, "utf8")));
+  });
+
+  it("forget a threshold that was set once the node is set otherwise", async () => {
+    await test.start(flow(), ["inspection"]);
+    await inspect(bad);
+    await post("/node/threshold", { threshold: 1000 });
+    await test.deploy(flow({ threshold: "0.2" }));
+    await inspect(bad);
+    const { verdict, threshold } = test.inbox("out").messages.at(-1)!.anomaly as Message;
+    assert.deepEqual([verdict, threshold], ["anomaly", 0.2]);
+  });
+
+  it("inspect the kept parts again, and say what would change", async () => {
+    await test.start(flow(), ["inspection"]);
+    await inspect(good, bad);
+    await post("/node/threshold", { threshold: 1000 });
+    const { body } = await post("/node/replay");
+    assert.deepEqual([body.rejected, body.passed, body.lost, (body.parts as unknown[]).length], [0, 1, 0, 2]);
+  });
+});

@@ -1,5 +1,4 @@
 import { GoldenSampleError } from "../errors";
-import { inPieces } from "../in-pieces";
 import type { Products } from "./search/products";
 import { gatherRows, squaredNorms } from "./search/vectors";
 
@@ -10,8 +9,6 @@ const POOL = 1024;
 /** Rows multiplied at a time. */
 const CHUNK = 8192;
 const BINS = 1024;
-/** Choices made at a time. */
-const CHOICES = 128;
 
 /**
  * Greedy k-centre selection (PatchCore, arXiv 2106.08265, section 3.2): again and again the patch that lies farthest
@@ -22,7 +19,6 @@ const CHOICES = 128;
  * all. Then all rows are compared with the new choices in one matrix product.
  * @param features float32 [rows, dimension]
  * @param keep share of the rows to keep, 0..1; at least one row is kept
- * @param products whose turns let other work through
  * @param step called now and then with the number of rows chosen and wanted, so that a long selection is seen; ends it
  *   by throwing
  * @returns the chosen rows, ascending
@@ -39,17 +35,13 @@ export async function greedyCoreset(
   if (wanted >= rows) return Int32Array.from({ length: rows }, (_, row) => row);
   const width = Math.min(PROJECTED, dimension);
   const points = await project(products, features, dimension, width);
-  const lengths = new Float32Array(rows);
-  const measure = (from: number, to: number) =>
-    lengths.set(squaredNorms(points.subarray(from * width, to * width), width), from);
-  await inPieces(rows, CHUNK, measure, products.inTurn);
+  const lengths = squaredNorms(points, width);
   const nearest = new Float32Array(rows).fill(Infinity);
   const chosen: number[] = [0];
   await bringUpToDate(products, { points, width, lengths, nearest }, [0]);
   while (chosen.length < wanted) {
     step(chosen.length, wanted);
-    const pool = await products.inTurn(() => farthest(nearest));
-    const batch = await chooseFrom(products, pool, { points, width, nearest }, wanted - chosen.length);
+    const batch = chooseFrom(farthest(nearest), { points, width, nearest }, wanted - chosen.length);
     if (batch.length === 0)
       throw new GoldenSampleError("INTERNAL", "The coreset has run out of patches to choose from.");
     await bringUpToDate(products, { points, width, lengths, nearest }, batch);
@@ -97,29 +89,22 @@ function farthest(nearest: Float32Array): Pool {
 }
 
 /** Greedy choices within a pool, as long as they are those that all rows would give. */
-async function chooseFrom(
-  products: Products,
+function chooseFrom(
   { rows, outside }: Pool,
   { points, width, nearest }: Pick<Points, "points" | "width" | "nearest">,
   most: number,
-): Promise<number[]> {
+): number[] {
   const own = gatherRows(points, width, rows);
   const distances = Float32Array.from(rows, (row) => nearest[row]!);
   const batch: number[] = [];
-  const choose = (): boolean => {
+  while (batch.length < most) {
     let next = 0;
     for (let i = 1; i < distances.length; i++) if (distances[i]! > distances[next]!) next = i;
-    if (distances[next]! < 0 || (batch.length > 0 && distances[next]! < outside)) return false;
+    if (distances[next]! < 0 || (batch.length > 0 && distances[next]! < outside)) break;
     batch.push(rows[next]!);
     distances[next] = -1;
     shrink(distances, own, width, next);
-    return batch.length < most;
-  };
-  const chooseSome = () => {
-    for (let i = 0; i < CHOICES; i++) if (!choose()) return false;
-    return true;
-  };
-  while (await products.inTurn(chooseSome));
+  }
   return batch;
 }
 

@@ -1,5 +1,4 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import { type InTurn, inPieces } from "../in-pieces";
 import type { MemoryBank } from "./memory-bank";
 import { gatherRows } from "./search/vectors";
 
@@ -23,20 +22,18 @@ export class PatchCollection {
     });
   }
 
-  async join(dimension: number, inTurn?: InTurn): Promise<Patches> {
+  join(dimension: number): Patches {
     const count = this.parts.reduce((sum, { positions }) => sum + positions.length / 2, 0);
     const features = new Float32Array(count * dimension);
     const positions = new Float32Array(count * 2);
     const reference = new Int32Array(count);
     let at = 0;
-    const copy = (part: number) => {
-      const own = this.parts[part]!;
+    for (const own of this.parts) {
       features.set(own.features, at * dimension);
       positions.set(own.positions, at * 2);
       reference.fill(own.reference, at, at + own.positions.length / 2);
       at += own.positions.length / 2;
-    };
-    await inPieces(this.parts.length, 1, copy, inTurn);
+    }
     return { features, positions, reference };
   }
 }

@@ -1,6 +1,6 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { Shift } from "../image/shift";
-import { type InTurn, inPieces } from "../in-pieces";
+import { inPieces } from "../in-pieces";
 import type { MemoryBank, Whitening } from "./memory-bank";
 import { Placement, patchPlaces } from "./placement";
 import type { DistanceMethod, Matcher, Matches, SearchSetting } from "./search";
@@ -11,7 +11,7 @@ import {
   addMoments,
   applyWhitening,
   fitWhitening,
-  momentsInPieces,
+  momentsOf,
   type TokenMoments,
   whitenInPieces,
   whiteningFromMoments,
@@ -42,8 +42,6 @@ export interface ReadyBank {
 
 const UNMOVED: Shift = { x: 0, y: 0 };
 
-/** Numbers copied at a time. */
-const PIECE = 1 << 20;
 /** Patches searched in their places at a time. */
 const QUERIES = 1024;
 
@@ -122,7 +120,7 @@ async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBa
   const { inTurn } = matcher.products;
   const whitened = whitening ? await whitenInPieces(features, whitening, inTurn) : features;
   const index = await matcher.index(whitened, dimension, metric, neighbours, search);
-  let moments: Promise<Map<number, TokenMoments>> | undefined;
+  let moments: Map<number, TokenMoments> | undefined;
   return {
     bank,
     // Clusters hold their rows in half precision.
@@ -132,10 +130,10 @@ async function ofNeighbours(bank: MemoryBank, matcher: Matcher): Promise<ReadyBa
       const skip = without === undefined ? undefined : rowsOf(bank, without);
       // Whitening that has seen the reference left out would flatter it.
       if (whitening && skip) {
-        moments ??= momentsByReference(bank, inTurn);
-        const rest = [...(await moments)].filter(([reference]) => reference !== without).map(([, part]) => part);
+        moments ??= momentsByReference(bank);
+        const rest = [...moments].filter(([reference]) => reference !== without).map(([, part]) => part);
         const fitted = whiteningFromMoments(addMoments(rest));
-        const others = await makeReady(await withoutRows(bank, skip, index.method, fitted, inTurn), matcher);
+        const others = await makeReady(withoutRows(bank, skip, index.method, fitted), matcher);
         const { distances, nearest } = await others.match(tokens, { look });
         const [from, to] = skip;
         return { distances, nearest: nearest.map((row) => (row < from ? row : row + to - from)) };
@@ -152,13 +150,13 @@ function bytesBeside({ positions, reference, thumbnails, subspace }: MemoryBank)
 }
 
 /** What leaving any of the references out is made of: adding up the others. */
-async function momentsByReference(bank: MemoryBank, inTurn: InTurn): Promise<Map<number, TokenMoments>> {
+function momentsByReference(bank: MemoryBank): Map<number, TokenMoments> {
   const { dimension } = bank.metadata.backbone;
   const parts = new Map<number, TokenMoments>();
   for (const reference of new Set(bank.reference)) {
     const [from, to] = rowsOf(bank, reference)!;
     const own = bank.features.subarray(from * dimension, to * dimension);
-    parts.set(reference, await momentsInPieces(own, dimension, inTurn));
+    parts.set(reference, momentsOf(own, dimension));
   }
   return parts;
 }
@@ -171,43 +169,35 @@ function rowsOf({ reference }: MemoryBank, first: number, last = first): readonl
 }
 
 /** The bank without the patches of some references that follow each other, and whitened without them. */
-export async function withoutReferences(
-  bank: MemoryBank,
-  first: number,
-  last: number,
-  inTurn: InTurn,
-): Promise<MemoryBank> {
+export function withoutReferences(bank: MemoryBank, first: number, last: number): MemoryBank {
   const rows = rowsOf(bank, first, last);
   if (!rows) return bank;
   const { metadata, whitening } = bank;
-  const rest = await withoutRows(bank, rows, metadata.settings.search, whitening, inTurn);
+  const rest = withoutRows(bank, rows, metadata.settings.search, whitening);
   if (!whitening) return rest;
-  return { ...rest, whitening: await fitWhitening(rest.features, metadata.backbone.dimension, inTurn) };
+  return { ...rest, whitening: fitWhitening(rest.features, metadata.backbone.dimension) };
 }
 
 /** @param search however many rows are left, they are searched as all were */
-async function withoutRows(
+function withoutRows(
   bank: MemoryBank,
   [from, to]: readonly [number, number],
   search: SearchSetting,
   whitening: Whitening | undefined,
-  inTurn: InTurn,
-): Promise<MemoryBank> {
+): MemoryBank {
   const { metadata } = bank;
   const { dimension } = metadata.backbone;
-  const cut = async (values: Float32Array, width: number) => {
+  const cut = (values: Float32Array, width: number) => {
     const out = new Float32Array(values.length - (to - from) * width);
-    const copy = (source: Float32Array, at: number) =>
-      inPieces(source.length, PIECE, (start, end) => out.set(source.subarray(start, end), at + start), inTurn);
-    await copy(values.subarray(0, from * width), 0);
-    await copy(values.subarray(to * width), from * width);
+    out.set(values.subarray(0, from * width));
+    out.set(values.subarray(to * width), from * width);
     return out;
   };
   return {
     ...bank,
     metadata: { ...metadata, settings: { ...metadata.settings, search } },
-    features: await cut(bank.features, dimension),
-    positions: await cut(bank.positions, 2),
+    features: cut(bank.features, dimension),
+    positions: cut(bank.positions, 2),
     reference: bank.reference.filter((_, row) => row < from || row >= to),
     whitening,
   };

@@ -10,7 +10,7 @@ export interface TokenMoments {
   outer: Float64Array;
 }
 
-/** Numbers gone through at a time. */
+/** Numbers whitened at a time. */
 const PIECE = 1 << 16;
 
 const SHRINKAGE = 0.1;
@@ -24,21 +24,9 @@ const LEAST_VARIANCE = 1e-8;
  * Learns to whiten tokens by the statistics of a bank.
  * @param tokens float32 row-major [count, dimension]
  */
-export async function fitWhitening(tokens: Float32Array, dimension: number, inTurn?: InTurn): Promise<Whitening> {
-  return whiteningFromMoments(await momentsInPieces(tokens, dimension, inTurn));
+export function fitWhitening(tokens: Float32Array, dimension: number): Whitening {
+  return whiteningFromMoments(momentsOf(tokens, dimension));
 }
-
-/** `momentsOf` a large bank. */
-export async function momentsInPieces(tokens: Float32Array, dimension: number, inTurn?: InTurn): Promise<TokenMoments> {
-  let all = momentsOf(tokens.subarray(0, 0), dimension);
-  const add = (from: number, to: number) => {
-    all = addMoments([all, momentsOf(tokens.subarray(from * dimension, to * dimension), dimension)]);
-  };
-  await inPieces(tokens.length / dimension, rowsAPiece(dimension), add, inTurn);
-  return all;
-}
-
-const rowsAPiece = (dimension: number) => Math.ceil(PIECE / dimension);
 
 /** @param tokens float32 row-major [count, dimension] */
 export function momentsOf(tokens: Float32Array, dimension: number): TokenMoments {
@@ -146,7 +134,7 @@ export async function whitenInPieces(values: Float32Array, whitening: Whitening,
   const out = new Float32Array(values.length);
   const whiten = (from: number, to: number) =>
     out.set(applyWhitening(values.subarray(from * dimension, to * dimension), whitening), from * dimension);
-  await inPieces(values.length / dimension, rowsAPiece(dimension), whiten, inTurn);
+  await inPieces(values.length / dimension, Math.ceil(PIECE / dimension), whiten, inTurn);
   return out;
 }
 

@@ -1,4 +1,3 @@
-import { afterOthers, type InTurn, inPieces } from "../in-pieces";
 import { decodeImage } from "./decode";
 import { toJpeg } from "./encode";
 import type { RgbImage } from "./rgb-image";
@@ -19,20 +18,14 @@ export interface Alteration {
   quality: number;
 }
 
-/** Values exposed at a time. */
-const PIECE = 1 << 20;
-
 /** The picture as another photograph of the same part might be. @param random uniform numbers in [0, 1) */
 export async function alter(
   image: RgbImage,
   { degrees, shiftX, shiftY, gain, noise, quality }: Alteration,
   random: () => number,
-  inTurn: InTurn = afterOthers,
 ): Promise<RgbImage> {
-  const turned = await rotate(image, degrees, inTurn);
-  const moved = await inTurn(() => shift(turned, shiftX, shiftY));
-  const lit = await expose(moved, gain, noise, random, inTurn);
-  return inTurn(async () => decodeImage({ kind: "encoded", data: await toJpeg(lit, quality) }));
+  const lit = expose(shift(rotate(image, degrees), shiftX, shiftY), gain, noise, random);
+  return decodeImage({ kind: "encoded", data: await toJpeg(lit, quality) });
 }
 
 /** By whole pixels, mirrored at the border. */
@@ -55,25 +48,16 @@ function shift(image: RgbImage, shareX: number, shareY: number): RgbImage {
   return { width, height, data: out };
 }
 
-async function expose(
-  { width, height, data }: RgbImage,
-  gain: number,
-  noise: number,
-  random: () => number,
-  inTurn: InTurn,
-): Promise<RgbImage> {
+function expose({ width, height, data }: RgbImage, gain: number, noise: number, random: () => number): RgbImage {
   // The sum of three uniform numbers is near enough to normal, and a table is quicker than a draw a value.
   const table = Float32Array.from({ length: 4096 }, () => (random() + random() + random() - 1.5) * 2 * noise);
   const out = new Uint8ClampedArray(data.length);
   let next = 0;
-  const exposeSome = (from: number, to: number) => {
-    for (let i = from; i < to; i++) {
-      // Another start now and then, or the table would show as a pattern.
-      if (i % 1021 === 0) next = Math.floor(random() * table.length);
-      out[i] = data[i]! * gain + table[next]!;
-      next = next + 1 < table.length ? next + 1 : 0;
-    }
-  };
-  await inPieces(data.length, PIECE, exposeSome, inTurn);
+  for (let i = 0; i < data.length; i++) {
+    // Another start now and then, or the table would show as a pattern.
+    if (i % 1021 === 0) next = Math.floor(random() * table.length);
+    out[i] = data[i]! * gain + table[next]!;
+    next = next + 1 < table.length ? next + 1 : 0;
+  }
   return { width, height, data: new Uint8Array(out.buffer) };
 }

@@ -1,11 +1,7 @@
-import { type InTurn, inPieces } from "../in-pieces";
 import type { RgbImage } from "./rgb-image";
 
 /** The paper's enrichment of the bank: eight rotations, 45 degrees apart, the first being the picture itself. */
 export const ROTATIONS = [0, 45, 90, 135, 180, 225, 270, 315] as const;
-
-/** Pixels turned at a time. */
-const PIECE = 1 << 16;
 
 /**
  * The point of the source picture that a point of the rotated picture shows (before reflection at the border).
@@ -23,7 +19,7 @@ export function rotationSource(x: number, y: number, width: number, height: numb
  * (OpenCV's warpAffine with INTER_LINEAR and BORDER_REFLECT_101, as in AnomalyDINO's augmentation).
  * @param degrees counter-clockwise
  */
-export async function rotate(image: RgbImage, degrees: number, inTurn?: InTurn): Promise<RgbImage> {
+export function rotate(image: RgbImage, degrees: number): RgbImage {
   if (degrees % 360 === 0) return image;
   const { width, height, data } = image;
   const out = new Uint8Array(data.length);
@@ -51,10 +47,7 @@ export async function rotate(image: RgbImage, degrees: number, inTurn?: InTurn):
       }
     }
   };
-  const turnRows = (from: number, to: number) => {
-    for (let row = from; row < to; row++) turnRow(row);
-  };
-  await inPieces(height, Math.ceil(PIECE / width), turnRows, inTurn);
+  for (let row = 0; row < height; row++) turnRow(row);
   return { width, height, data: out };
 }
 

@@ -1,11 +1,9 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { Matcher, Matches } from "../bank/search";
-import { fitWhitening, whitenInPieces } from "../bank/whitening";
+import { applyWhitening, fitWhitening } from "../bank/whitening";
 
 /** The share of all other images' patches that count as a patch's neighbours (AnomalyDINO, appendix D). */
 const NEIGHBOURS = 0.001;
-/** Patches that are searched at a time, so that nobody waits for a whole image's search. */
-const SLICE = 256;
 
 /** Images ready to be compared with one another. */
 export interface MutualDistances {
@@ -33,10 +31,9 @@ export async function mutualDistances(
   const starts = [0];
   for (const { rows, cols } of images) starts.push(starts.at(-1)! + rows * cols);
   const total = starts.at(-1)!;
-  let features = new Float32Array(total * dimension);
+  let features: Float32Array = new Float32Array(total * dimension);
   for (const [i, { data }] of images.entries()) features.set(data, starts[i]! * dimension);
-  const { inTurn } = matcher.products;
-  if (whiten) features = await whitenInPieces(features, await fitWhitening(features, dimension, inTurn), inTurn);
+  if (whiten) features = applyWhitening(features, fitWhitening(features, dimension));
   const others = (total * (images.length - 1)) / images.length;
   const neighbours = Math.max(1, Math.floor(NEIGHBOURS * others) - 1);
   // Exact: what is searched for here is a mean over many neighbours, not the nearest alone.
@@ -44,16 +41,7 @@ export async function mutualDistances(
   return {
     async of(image) {
       const [from, to] = [starts[image]!, starts[image + 1]!];
-      const distances = new Float32Array(to - from);
-      const nearest = new Int32Array(to - from);
-      for (let start = from; start < to; start += SLICE) {
-        const end = Math.min(to, start + SLICE);
-        const queries = features.subarray(start * dimension, end * dimension);
-        const found = await index.search(queries, { skip: [from, to] });
-        distances.set(found.distances, start - from);
-        nearest.set(found.nearest, start - from);
-      }
-      return { distances, nearest };
+      return index.search(features.subarray(from * dimension, to * dimension), { skip: [from, to] });
     },
     place(row) {
       const image = starts.findIndex((start) => start > row) - 1;

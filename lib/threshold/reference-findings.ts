@@ -1,5 +1,4 @@
 import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
-import { type InTurn, inPieces } from "../in-pieces";
 import { median } from "../median";
 import type { LeftOut } from "./leave-one-out";
 import { adviceOn } from "./reference-advice";
@@ -24,13 +23,12 @@ const SETTLED = 0.05;
  * @param left every reference as the others see it
  * @param files what the references are called
  */
-export async function findingsAmong(
+export function findingsAmong(
   left: readonly LeftOut[],
   thumbnails: readonly Thumbnail[],
   files: readonly string[],
-  inTurn?: InTurn,
-): Promise<ReferenceFindings> {
-  const duplicates = await duplicatesAmong(left, thumbnails, inTurn);
+): ReferenceFindings {
+  const duplicates = duplicatesAmong(left, thumbnails);
   const advice = adviceOn(left, duplicates);
   return {
     ...(advice.length > 0 && { advice }),
@@ -46,11 +44,7 @@ export async function findingsAmong(
   };
 }
 
-async function duplicatesAmong(
-  left: readonly LeftOut[],
-  thumbnails: readonly Thumbnail[],
-  inTurn: InTurn | undefined,
-): Promise<[number, number][]> {
+function duplicatesAmong(left: readonly LeftOut[], thumbnails: readonly Thumbnail[]): [number, number][] {
   const pairs = new Map<string, [number, number]>();
   const note = (a: number, b: number) => pairs.set([a, b].sort((x, y) => x - y).join(), a < b ? [a, b] : [b, a]);
   const means = left.map(({ distances }) => distances.reduce((sum, value) => sum + value, 0) / distances.length);
@@ -60,13 +54,11 @@ async function duplicatesAmong(
     if (closest !== undefined && means[i]! < ALIKE * usual) note(reference, closest);
   }
   // Where most of them are alike, the usual distance is theirs: the pictures themselves still tell.
-  const compareWithLater = (at: number) => {
-    const first = left[at]!.reference;
+  for (const [at, { reference: first }] of left.entries()) {
     for (const { reference: second } of left.slice(at + 1)) {
       if (pictureDistance(thumbnails[first], thumbnails[second]) < NOISE) note(first, second);
     }
-  };
-  await inPieces(left.length, 1, compareWithLater, inTurn);
+  }
   return [...pairs.values()].sort(([a, b], [c, d]) => a - c || b - d);
 }
 

@@ -58,7 +58,7 @@ export async function scoreMutually(
   for (const [number, image] of images.entries()) {
     if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
     const start = performance.now();
-    const look = await lookAt(project, image.tokens, info.maskThreshold, image.mask, decide);
+    const look = await lookAt(tools.component.project, image.tokens, info.maskThreshold, image.mask, decide);
     const found = await mutual.of(number);
     const distances = maskedDistances(found.distances, look.mask);
     scored.push({ image, look, distances, nearest: found.nearest, match: performance.now() - start });
@@ -100,11 +100,7 @@ export async function scoreMutually(
   async function foregroundOf({ tokens }: WaitingImage): Promise<MaskDecision> {
     if (wishes.foreground !== "auto")
       return { applied: wishes.foreground === "on", reason: `masking ${wishes.foreground}: set so` };
-    return maskingTest(await project(tokens), tokens.rows, tokens.cols, info.maskThreshold);
-  }
-
-  function project(tokens: PatchTokens): Promise<Float32Array> {
-    return tools.queues.cpu.run("build", () => tools.component.project(tokens));
+    return maskingTest(await tools.component.project(tokens), tokens.rows, tokens.cols, info.maskThreshold);
   }
 
   function nearestTo(row: number): { reference: number; x: number; y: number } {

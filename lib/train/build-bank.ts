@@ -11,7 +11,6 @@ import { fitSubspace, tokenMoments } from "../bank/subspace/subspace";
 import { fitWhitening } from "../bank/whitening";
 import { mostCounted } from "../bank/worst";
 import type { BuildProgress } from "../engine/api";
-import type { DeviceQueues } from "../engine/frames/device-queues";
 import type { FrameReader } from "../engine/frames/frame";
 import { GoldenSampleError } from "../errors";
 import { measureFrame } from "../health/measure-frame";
@@ -22,7 +21,6 @@ import { readImageFile } from "../image/read-image-file";
 import type { RgbImage } from "../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
 import type { ImageSource } from "../image/source";
-import type { InTurn } from "../in-pieces";
 import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foreground";
 import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
@@ -48,8 +46,6 @@ export interface ReferenceInput {
 
 export interface BuildTools {
   frames: FrameReader;
-  queues: DeviceQueues;
-  /** By pieces in turns of their own: nothing that holds the queue may call it. */
   matcher: Matcher;
   component: PrincipalComponent;
 }
@@ -90,13 +86,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     mustGoOn(signal);
     onProgress({ done: done++, total });
   };
-  // All that takes long is done in pieces, none of which begins while a frame waits.
-  const inTurn: InTurn = (piece) =>
-    tools.queues.inTurn(() => {
-      mustGoOn(signal);
-      return piece();
-    });
-  const matcher = tools.matcher.inTurns(inTurn);
+  const { matcher, frames, component: components } = tools;
   const parts = new PatchCollection();
   const inspected: MeasuredReference[] = [];
   let single: RgbImage | undefined;
@@ -107,16 +97,16 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   for (const [number, { file, open }] of references.entries()) {
     try {
       const { image: source, mask } = await open();
-      const image = await inTurn(() => decodeImage(source));
+      const image = await decodeImage(source);
       mustShowSomething(image, file);
       sources.push({ file, sha256: await hashOf(source) });
       if (number === 0) size = { width: image.width, height: image.height };
-      thumbnails.push(await inTurn(() => shrinkToFit(image, THUMBNAIL)));
+      thumbnails.push(await shrinkToFit(image, THUMBNAIL));
       for (const degrees of angles) {
         step();
-        const tokens = await tools.frames.tokens(await rotate(image, degrees, inTurn), backbone, "build", { reuse });
+        const tokens = await frames.tokens(rotate(image, degrees), backbone, { reuse });
         const needsComponent = decision === undefined || decision.applied;
-        const component = needsComponent ? await inTurn(() => tools.component.project(tokens)) : undefined;
+        const component = needsComponent ? await components.project(tokens) : undefined;
         const { rows, cols } = tokens;
         const threshold = backbone.info.maskThreshold;
         decision ??= maskingTest(component!, rows, cols, threshold);
@@ -142,7 +132,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
         inspected.push({
           tokens: kept,
           mask: own,
-          measures: await inTurn(() => measureFrame(image, kept)),
+          measures: measureFrame(image, kept),
         });
       }
     } catch (thrown) {
@@ -154,16 +144,12 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   bank.metadata.sources = sources;
   for (const frame of accepted) {
     step();
-    bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone, inTurn));
+    bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone));
   }
   const place = await decidePlacement(matcher, { bank, inspected, ...size, step });
   if (place) bank.metadata.place = place;
   const left: LeftOut[] = [];
-  const { frames, component } = tools;
-  await calibrateBank(
-    { frames, component, matcher },
-    { bank, backbone, inspected, single, step, seen: (one) => left.push(one) },
-  );
+  await calibrateBank(tools, { bank, backbone, inspected, single, step, seen: (one) => left.push(one) });
   bank.metadata.findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
   onProgress({ done: total, total });
   return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
@@ -184,30 +170,30 @@ function withoutPatches(bank: MemoryBank): MemoryBank {
 
 async function assemble(
   { products }: Matcher,
-  { name, backbone, settings, references, onProgress }: BuildJob,
+  { name, backbone, settings, references, onProgress, signal }: BuildJob,
   mask: MaskDecision,
   parts: PatchCollection,
   thumbnails: Thumbnail[],
 ): Promise<MemoryBank> {
   const { id, sha256, resolution, fit, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
   const { reduction, scorer } = settings;
-  const { inTurn } = products;
-  const all = await parts.join(dimension, inTurn);
+  const all = parts.join(dimension);
   if (all.reference.length === 0) {
     throw new GoldenSampleError(
       "BAD_BANK",
       "The foreground mask left no patch of the references: build the bank without masking the references.",
     );
   }
-  const choosing = (chosen: number, wanted: number) => onProgress({ done: chosen, total: wanted, phase: "reduce" });
+  const choosing = (chosen: number, wanted: number) => {
+    mustGoOn(signal);
+    onProgress({ done: chosen, total: wanted, phase: "reduce" });
+  };
   const kept =
     reduction.method === "coreset" && scorer === "nearest"
       ? pickPatches(all, dimension, await greedyCoreset(products, all.features, dimension, reduction.keep, choosing))
       : all;
   const subspace =
-    scorer === "subspace"
-      ? await fitSubspace(await tokenMoments(products, all.features, dimension), inTurn)
-      : undefined;
+    scorer === "subspace" ? fitSubspace(await tokenMoments(products, all.features, dimension)) : undefined;
   return {
     metadata: {
       format: 1,
@@ -235,7 +221,7 @@ async function assemble(
     },
     ...kept,
     // A subspace knows by itself which directions vary how much.
-    whitening: backbone.info.whiten && !subspace ? await fitWhitening(all.features, dimension, inTurn) : undefined,
+    whitening: backbone.info.whiten && !subspace ? fitWhitening(all.features, dimension) : undefined,
     subspace,
     thumbnails,
   };
@@ -246,15 +232,10 @@ async function hashOf(source: ImageSource): Promise<string> {
 }
 
 /** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */
-async function acceptedPatches(
-  { frames }: BuildTools,
-  { file, open }: ReferenceInput,
-  backbone: Backbone,
-  inTurn: InTurn,
-) {
+async function acceptedPatches({ frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
   const { image: source, mask } = await open();
-  const image = await inTurn(() => decodeImage(source));
-  const tokens = await frames.tokens(image, backbone, "build");
+  const image = await decodeImage(source);
+  const tokens = await frames.tokens(image, backbone);
   const rows = mask ? onesOf(resample(mask, tokens.rows, tokens.cols)) : [];
   if (rows.length === 0) {
     throw new GoldenSampleError(

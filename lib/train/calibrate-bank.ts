@@ -1,5 +1,4 @@
 import type { Backbone } from "../backbone/backbone";
-import type { PatchTokens } from "../backbone/patch-tokens";
 import type { MemoryBank } from "../bank/memory-bank";
 import { makeReady } from "../bank/ready-bank";
 import type { Matcher } from "../bank/search";
@@ -19,7 +18,6 @@ import { patchLevel, shareOver } from "../threshold/patch-level";
 
 export interface CalibrationTools {
   frames: FrameReader;
-  /** By pieces in the build's turns. */
   matcher: Matcher;
   component: PrincipalComponent;
 }
@@ -82,20 +80,24 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
   const [original] = inspected;
   const random = seededRandom(1);
   const ready = await makeReady(bank, tools.matcher);
-  const { inTurn } = tools.matcher.products;
   const learnt: Learnt = { scores: [], distances: [], measures: [original!.measures] };
   for (let i = 0; i < COPIES; i++) {
     step();
-    const copy = await alter(image, drawAlteration(random), random, inTurn);
-    const tokens = await tools.frames.tokens(copy, backbone, "build");
+    const copy = await alter(image, drawAlteration(random), random);
+    const tokens = await tools.frames.tokens(copy, backbone);
     // A mask that came with the reference is the flow's; the bank's own is found anew in every picture.
     const given = bank.metadata.mask.applied ? undefined : original!.mask;
-    const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
-    const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
+    const { mask } = await lookAt(
+      tools.component.project,
+      tokens,
+      backbone.info.maskThreshold,
+      given,
+      bank.metadata.mask,
+    );
     const { distances } = await ready.match(tokens, { look: mask?.data, shift: ready.placement?.shiftOf(copy) });
     learnt.scores.push(imageScore(maskedDistances(distances, mask), bank.metadata));
     learnt.distances.push(lookedAt(distances, mask));
-    learnt.measures.push(await inTurn(() => measureFrame(copy, tokens)));
+    learnt.measures.push(measureFrame(copy, tokens));
   }
   return learnt;
 }

@@ -1,5 +1,4 @@
 import type { Backbone } from "../backbone/backbone";
-import type { PatchTokens } from "../backbone/patch-tokens";
 import type { MemoryBank } from "../bank/memory-bank";
 import { makeReady, type ReadyBank, withoutReferences } from "../bank/ready-bank";
 import { lookAt } from "../engine/frames/look";
@@ -29,14 +28,18 @@ export class DefectScorer {
   /** @param reference from 0: whose picture it is */
   async score(image: RgbImage, reference: number): Promise<number> {
     const { tools, bank, backbone } = this;
-    const { inTurn } = tools.queues;
-    const tokens = await tools.frames.tokens(image, backbone, "build");
+    const tokens = await tools.frames.tokens(image, backbone);
     const { ready, without } = await this.readyWithout(reference);
     // As a frame would be masked: a defect that the mask hides is not found.
     const own = this.masks[reference];
     const given = own && keptMask(own, image, backbone.info, tokens.rows, tokens.cols);
-    const project = (all: PatchTokens) => inTurn(() => tools.component.project(all));
-    const { mask } = await lookAt(project, tokens, backbone.info.maskThreshold, given, bank.metadata.mask);
+    const { mask } = await lookAt(
+      tools.component.project,
+      tokens,
+      backbone.info.maskThreshold,
+      given,
+      bank.metadata.mask,
+    );
     const { distances } = await ready.match(tokens, { look: mask?.data, without });
     return imageScore(maskedDistances(distances, mask), bank.metadata);
   }
@@ -60,8 +63,7 @@ export class DefectScorer {
 
   private async make(reference: number | undefined): Promise<ReadyBank> {
     const { bank, tools } = this;
-    const { inTurn } = tools.queues;
-    const rest = reference === undefined ? bank : await withoutReferences(bank, reference, reference, inTurn);
-    return makeReady(rest, tools.matcher.inTurns(inTurn));
+    const rest = reference === undefined ? bank : withoutReferences(bank, reference, reference);
+    return makeReady(rest, tools.matcher);
   }
 }

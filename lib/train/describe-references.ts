@@ -31,11 +31,10 @@ export async function describeReferences(
 ): Promise<ReferenceFindings> {
   const { references, sources = [] } = bank.metadata;
   const files = sources.map(({ file }) => file);
-  const { inTurn } = matcher.products;
-  const findings = await findingsAmong(left, bank.thumbnails, files, inTurn);
+  const findings = findingsAmong(left, bank.thumbnails, files);
   const last = lookBack(references);
   if (!curve || last === 0) return findings;
-  const fewer = await withoutReferences(bank, references - last, references - 1, inTurn);
+  const fewer = withoutReferences(bank, references - last, references - 1);
   const now = new Map(left.map(({ reference, score }) => [reference, score]));
   const scores: [number, number][] = [];
   const earlier = inspected.slice(0, curveSteps(references));

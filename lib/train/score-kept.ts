@@ -17,11 +17,11 @@ export async function keptScorer(
   backbone: Backbone,
 ): Promise<(bank: ReadyBank) => Promise<number>> {
   const pixels = await decodeImage({ kind: "encoded", data: image });
-  const tokens = await tools.frames.tokens(pixels, backbone, "build");
+  const tokens = await tools.frames.tokens(pixels, backbone);
   const look = mask && keptMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
   const frame = { tokens, image: async () => pixels };
   return async (bank) => {
-    const { distances } = await matchTokens(tools, frame, backbone.info, bank, look, "build");
+    const { distances } = await matchTokens(tools, frame, backbone.info, bank, look);
     return imageScore(distances, bank.bank.metadata);
   };
 }

@@ -5,7 +5,6 @@ import { GoldenSampleError } from "../errors";
 import { decodeImage } from "../image/decode";
 import { cropAround, toJpeg } from "../image/encode";
 import type { RgbImage } from "../image/rgb-image";
-import type { InTurn } from "../in-pieces";
 import { mustFind } from "../made-defects/detection";
 import { isTooFew } from "../made-defects/finds";
 import type { DefectPlan } from "../made-defects/kinds";
@@ -61,8 +60,7 @@ export async function scoreMadeDefects(
   }
   const start = performance.now();
   const end = start + 1000 * seconds;
-  const { inTurn } = tools.queues;
-  const images = await openSome(references, inTurn);
+  const images = await openSome(references);
   const masks: (GridMask | undefined)[] = [];
   for (const [i, image] of images.entries()) masks.push(references[i]!.mask ?? (await foregroundOf(image)));
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
@@ -78,13 +76,13 @@ export async function scoreMadeDefects(
   const threshold = calibration.length < 2 ? undefined : defaultThreshold(calibration, false).threshold;
   const isFinerWanted = () =>
     finer !== undefined && threshold !== undefined && isTooFew(mustFind(defects, smallest), threshold);
-  const paint = (plan: DefectPlan) => inTurn(() => paintDefect(canvasOf(plan.reference), plan));
+  const paint = (plan: DefectPlan) => paintDefect(canvasOf(plan.reference), plan);
   for (const [done, plan] of plans.entries()) {
     mustGoOn(signal);
     onProgress({ done, total: plans.length, phase: "made defects" });
     const left = (end - performance.now()) / 1000;
     if (left < 0 || (left < FINER * seconds && isFinerWanted())) break;
-    const painted = await paint(plan);
+    const painted = paint(plan);
     if (!painted) continue;
     const scored = await scoreOf(plan, painted);
     if (job.pictures) shown.push({ defect: defects.length, picture: await pictureOf(painted, plan) });
@@ -104,8 +102,8 @@ export async function scoreMadeDefects(
 
   async function foregroundOf(image: RgbImage): Promise<GridMask | undefined> {
     if (!bank.metadata.mask.applied) return undefined;
-    const tokens = await tools.frames.tokens(image, backbone, "build");
-    const component = await inTurn(() => tools.component.project(tokens));
+    const tokens = await tools.frames.tokens(image, backbone);
+    const component = await tools.component.project(tokens);
     return foregroundMask(component, tokens.rows, tokens.cols, backbone.info.maskThreshold);
   }
 
@@ -128,12 +126,12 @@ export async function scoreMadeDefects(
 }
 
 /** The first references, as many as may be open at a time: of large pictures a few are enough to paint on. */
-async function openSome(references: readonly PaintedReference[], inTurn: InTurn): Promise<RgbImage[]> {
+async function openSome(references: readonly PaintedReference[]): Promise<RgbImage[]> {
   const images: RgbImage[] = [];
   let pixels = 0;
   for (const { image: source } of references) {
     if (images.length >= 2 && pixels > MOST_PIXELS) break;
-    const image = await inTurn(() => decodeImage(source));
+    const image = await decodeImage(source);
     images.push(image);
     pixels += image.width * image.height;
   }

@@ -16,7 +16,7 @@ export interface FinerJob {
   references: readonly PaintedReference[];
   images: readonly RgbImage[];
   /** The same plan paints the same defect. */
-  paint: (plan: DefectPlan) => Promise<PaintedDefect | undefined>;
+  paint: (plan: DefectPlan) => PaintedDefect | undefined;
   signal: AbortSignal;
   /** When it has to be done, as `performance.now()` has it. */
   end: number;
@@ -62,7 +62,7 @@ export async function tryFiner(
     const scored: { score: number; clean: number }[] = [];
     for (const plan of plans) {
       if (signal.aborted || late.aborted) break;
-      const painted = await paint(plan);
+      const painted = paint(plan);
       if (!painted) continue;
       const { reference } = plan;
       const score = await scorer.score(painted.image, reference);

@@ -120,7 +120,7 @@ function parity(runtime: InferenceRuntime, { folder, data, ...tolerance }: Sourc
         for (const path of item.references) {
           const picture = await image(path);
           for (const degrees of item.rotate ? ROTATIONS : [0]) {
-            const tokens = await features(await rotate(picture, degrees));
+            const tokens = await features(rotate(picture, degrees));
             parts.push(item.maskReferences ? pick(tokens, (await mask(tokens)).data) : tokens.data.slice());
           }
         }

@@ -99,7 +99,7 @@ describe("preparing an image for the backbone", () => {
 describe("rotation", () => {
   it("by a quarter turn moves pixels exactly, counter-clockwise", async () => {
     const image = grey(40, 40, (x, y) => (x === 30 && y === 20 ? 255 : 0));
-    const { data } = await rotate(image, 90);
+    const { data } = rotate(image, 90);
     // The centre is (20, 20): ten pixels to the right become ten pixels up.
     assert.equal(data[(10 * 40 + 20) * 3], 255);
     assert.equal(data.filter((value) => value > 0).length, 3);
@@ -117,7 +117,7 @@ describe("rotation", () => {
   });
 
   it("keeps a constant picture constant and its own size", async () => {
-    const turned = await rotate(
+    const turned = rotate(
       grey(31, 17, () => 90),
       45,
     );

@@ -1,5 +1,4 @@
 import type { PatchTokens } from "../../backbone/patch-tokens";
-import type { InTurn } from "../../in-pieces";
 import type { MemoryBank, Subspace } from "../memory-bank";
 import type { Products } from "../search/products";
 import { squaredNorms } from "../search/vectors";
@@ -29,13 +28,13 @@ export async function tokenMoments(products: Products, tokens: Float32Array, dim
  * The principal components of good patch tokens up to 99 % of their variance (SubspaceAD, arXiv 2602.23013). A patch is
  * scored by the length of what the components do not explain; see `residuals`.
  */
-export async function fitSubspace({ count, sum, outer }: TokenMoments, inTurn?: InTurn): Promise<Subspace> {
+export function fitSubspace({ count, sum, outer }: TokenMoments): Subspace {
   const dimension = sum.length;
   const mean = sum.map((value) => value / count);
   const covariance = outer.map(
     (product, i) => product / count - mean[Math.floor(i / dimension)]! * mean[i % dimension]!,
   );
-  const { values, vectors } = await symmetricEigen(covariance, dimension, inTurn);
+  const { values, vectors } = symmetricEigen(covariance, dimension);
   const total = values.reduce((all, value) => all + Math.max(0, value), 0);
   let [kept, explained] = [0, 0];
   // One direction is always left over, or nothing could stand out.
@@ -62,7 +61,7 @@ export async function subspaceDistances(
     all ??= tokenMoments(products, references, dimension);
     const own = references.subarray(skip[0] * dimension, skip[1] * dimension);
     const rest = subtract(await all, await tokenMoments(products, own, dimension));
-    const others = await fitSubspace(rest, products.inTurn);
+    const others = fitSubspace(rest);
     return (await withAcceptedPatches(products, others, accepted))(tokens);
   };
 }

@@ -1,5 +1,4 @@
 import { GoldenSampleError } from "../../errors";
-import { type InTurn, inPieces } from "../../in-pieces";
 
 /** Eigenvalues, largest first, and their eigenvectors. */
 export interface Eigen {
@@ -8,8 +7,6 @@ export interface Eigen {
   vectors: Float64Array;
 }
 
-/** Multiplications at a time; all of a large matrix would be seconds. */
-const PIECE = 1 << 22;
 /** QL steps for one eigenvalue; three are usual, and more than 30 are for no matrix of finite numbers. */
 const MOST_STEPS = 60;
 /** The smallest number of full precision. */
@@ -21,50 +18,36 @@ const LEAST = 2 ** -1022;
  * @param matrix float64 row-major [size, size]; left as it is
  * @throws {GoldenSampleError} BAD_BANK where a number of it is not finite, or no end is found
  */
-export async function symmetricEigen(matrix: Float64Array, size: number, inTurn?: InTurn): Promise<Eigen> {
+export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   if (!matrix.every(Number.isFinite)) throw endless();
   const work = matrix.slice();
   const diagonal = new Float64Array(size);
   const beside = new Float64Array(size);
-  const vectors = await tridiagonalise(work, size, diagonal, beside, inTurn);
+  const vectors = tridiagonalise(work, size, diagonal, beside);
   // What is less beside the diagonal is rounding; of a matrix of nothing else the steps would never be rid of it.
   const largest = diagonal.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(beside[i]!)), 0);
   const least = Math.max(LEAST, Number.EPSILON * largest);
-  await eachInPieces(size, size, inTurn, (at) => isolate(at, diagonal, beside, vectors, least));
+  for (let at = 0; at < size; at++) isolate(at, diagonal, beside, vectors, least);
   const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[b]! - diagonal[a]!);
   const sorted = new Float64Array(vectors.length);
   for (const [to, from] of order.entries()) sorted.set(vectors.subarray(from * size, (from + 1) * size), to * size);
   return { values: Float64Array.from(order, (from) => diagonal[from]!), vectors: sorted };
 }
 
-/** For steps that go through a matrix about twice each. */
-async function eachInPieces(count: number, size: number, inTurn: InTurn | undefined, step: (at: number) => void) {
-  const work = (from: number, to: number) => {
-    for (let at = from; at < to; at++) step(at);
-  };
-  await inPieces(count, Math.ceil(PIECE / (2 * size ** 2)), work, inTurn);
-}
-
 /** @returns Q^T of matrix = Q T Q^T; T's diagonals go to `diagonal` and `beside` (one shorter) */
-async function tridiagonalise(
-  a: Float64Array,
-  size: number,
-  diagonal: Float64Array,
-  beside: Float64Array,
-  inTurn: InTurn | undefined,
-): Promise<Float64Array> {
+function tridiagonalise(a: Float64Array, size: number, diagonal: Float64Array, beside: Float64Array): Float64Array {
   const mirrors: Float64Array[] = [];
-  await eachInPieces(size - 1, size, inTurn, (k) => {
+  for (let k = 0; k < size - 1; k++) {
     diagonal[k] = a[k * size + k]!;
     const { mirror, length } = mirrorOf(a, size, k);
     beside[k] = length;
     mirrors.push(mirror);
     reflectBothSides(a, size, k + 1, mirror);
-  });
+  }
   diagonal[size - 1] = a[size * size - 1]!;
   const q = new Float64Array(size * size);
   for (let i = 0; i < size; i++) q[i * (size + 1)] = 1;
-  await eachInPieces(size - 1, size, inTurn, (i) => reflectRows(q, size, size - 1 - i, mirrors[size - 2 - i]!));
+  for (let i = 0; i < size - 1; i++) reflectRows(q, size, size - 1 - i, mirrors[size - 2 - i]!);
   return transpose(q, size);
 }
 

@@ -13,7 +13,6 @@ import type { ImageSource } from "../../image/source";
 import { Lru } from "../loaded/lru";
 import type { DeviceQueues } from "./device-queues";
 import { KeptTokens } from "./kept-tokens";
-import type { Priority } from "./lane";
 import { SharedWork } from "./shared-work";
 import type { Stopwatch } from "./stopwatch";
 
@@ -34,8 +33,6 @@ export interface Reader {
   clock?: Stopwatch;
   /** Aborted where nobody waits any more: what has not begun then never will. */
   signal?: AbortSignal;
-  /** Absent: `frame`. */
-  priority?: Priority;
   /** See `KeptTokens`; for whoever asks for the same images again and again. */
   reuse?: string | undefined;
 }
@@ -73,20 +70,19 @@ export class FrameReader {
   }
 
   private async fresh(source: ImageSource, backbone: Backbone, reader: Reader): Promise<Frame> {
-    const { priority = "frame" } = reader;
-    const arrived = priority === "build" ? undefined : this.queues.expect(backbone.info.device);
+    const arrived = this.queues.expect(backbone.info.device);
     const { clock, signal } = reader;
     const onStep = (step: "measured" | "begun") => clock?.lap(step === "begun" ? "queue" : "decode");
     const infer = async ({ image, again }: OpenImage): Promise<Frame> => {
       clock?.lap("decode");
       const { width, height, pages } = image;
-      const tokens = await this.run(image, backbone, priority, reader, arrived);
+      const tokens = await this.run(image, backbone, reader, arrived);
       return { width, height, pages, image: again, tokens };
     };
     try {
       return await this.images.use(source, infer, { onStep, signal });
     } finally {
-      arrived?.();
+      arrived();
     }
   }
 
@@ -105,35 +101,28 @@ export class FrameReader {
   }
 
   /** Resizes and normalises; then runs the backbone, when it is this image's turn. */
-  async tokens(image: RgbImage, backbone: Backbone, priority: Priority, reader: Reader = {}): Promise<PatchTokens> {
+  async tokens(image: RgbImage, backbone: Backbone, reader: Reader = {}): Promise<PatchTokens> {
     const { reuse } = reader;
-    if (reuse === undefined) return this.run(image, backbone, priority, reader);
+    if (reuse === undefined) return this.run(image, backbone, reader);
     const { data, width, height } = image;
     const pixels = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const key = contentKey({ kind: "raw", data: pixels, width, height, channels: 3 }, backbone)!;
     const known = this.kept.get(reuse, key);
     if (known) return known.tokens;
-    const tokens = await this.run(image, backbone, priority, reader);
+    const tokens = await this.run(image, backbone, reader);
     this.kept.put(reuse, key, { width, height, tokens });
     return tokens;
   }
 
   /** @param arrived called when the image is in the queue */
-  private async run(
-    image: RgbImage,
-    backbone: Backbone,
-    priority: Priority,
-    reader: Reader,
-    arrived?: () => void,
-  ): Promise<PatchTokens> {
+  private async run(image: RgbImage, backbone: Backbone, reader: Reader, arrived?: () => void): Promise<PatchTokens> {
     const { clock, signal } = reader;
-    const prepare = () => preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
-    const input = await (priority === "build" ? this.queues.inTurn(prepare) : prepare());
+    const input = await preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
     clock?.lap("prepare");
     const { resolution, id } = backbone.info;
     const windows = frameWindows(input, resolution, backbone.info);
-    if (windows.length > 1) return informative(await this.inWindows(input, backbone, windows, priority, reader), id);
-    const tokens = this.queues.features(backbone, input, priority, clock, signal);
+    if (windows.length > 1) return informative(await this.inWindows(input, backbone, windows, reader), id);
+    const tokens = this.queues.features(backbone, input, "frame", clock, signal);
     arrived?.();
     return informative(await tokens, id);
   }
@@ -143,12 +132,11 @@ export class FrameReader {
     input: InputTensor,
     backbone: Backbone,
     windows: readonly Window[],
-    priority: Priority,
     { clock, signal }: Reader,
   ): Promise<PatchTokens> {
     const whole = new WindowedTokens(input, backbone.info.patchSize);
     for (const window of windows)
-      whole.add(window, await this.queues.features(backbone, cutWindow(input, window), priority, clock, signal));
+      whole.add(window, await this.queues.features(backbone, cutWindow(input, window), "frame", clock, signal));
     return whole.tokens;
   }
 }

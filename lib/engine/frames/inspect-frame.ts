@@ -30,7 +30,7 @@ export async function inspectFrame(
   const backbone = asBuilt(await backbones.get(spec), spec.fit, metadata);
   mustMatch(metadata, backbone.info);
   const frame = await tools.frames.read(image, backbone);
-  const match = (other: ReadyBank) => matchTokens(tools, frame, backbone.info, other, mask, "frame");
+  const match = (other: ReadyBank) => matchTokens(tools, frame, backbone.info, other, mask);
   const { distances, look } = await match(ready);
   if (look.isMaskedOut) {
     throw new GoldenSampleError(

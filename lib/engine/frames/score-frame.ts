@@ -17,7 +17,6 @@ import { shareOver } from "../../threshold/patch-level";
 import type { Region, Request, ScoreResult } from "../api";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
-import type { Priority } from "./lane";
 import { type Look, lookAt } from "./look";
 
 export interface ScoreTools {
@@ -41,7 +40,7 @@ export async function scoreFrame(
   const { bank, search } = ready;
   const { metadata } = bank;
   const reader = { signal, started: () => clock?.lap("queue") };
-  const found = await matchTokens(tools, frame, info, ready, wishes.mask, "finish", reader);
+  const found = await matchTokens(tools, frame, info, ready, wishes.mask, reader);
   const { distances, look } = found;
   const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
@@ -136,7 +135,6 @@ export async function matchTokens(
   { maskThreshold }: Backbone["info"],
   { bank, match, placement }: ReadyBank,
   given: GridMask | undefined,
-  priority: Priority,
   { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
 ): Promise<Matches & { look: Look }> {
   if (given) mustFit(given, tokens.rows, tokens.cols);
@@ -147,5 +145,5 @@ export async function matchTokens(
     const { distances, nearest } = await match(tokens, { look: look.mask?.data, shift });
     return { distances: maskedDistances(distances, look.mask), nearest, look };
   };
-  return queues.cpu.run(priority, search, signal);
+  return queues.cpu.run("finish", search, signal);
 }

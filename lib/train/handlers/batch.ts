@@ -49,7 +49,7 @@ export function batchHandlers({ tools, backbones }: Training): Handlers<keyof Ba
       if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
       try {
         const clock = new Stopwatch();
-        const reader = { clock, signal, priority: "build" as const, reuse };
+        const reader = { clock, signal, reuse };
         const { tokens, width, height } = await tools.frames.read(image, backbone, reader);
         bytes += tokens.data.byteLength;
         // Only the tokens are kept: a hundred decoded pictures would take gigabytes.

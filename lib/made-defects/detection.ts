@@ -1,6 +1,7 @@
 import type { ScoredDefect } from "../bank/memory-bank";
 import { median } from "../median";
 import { type RateInterval, shareInterval } from "../threshold/rate-interval";
+import { MUST_FIND_CONTRAST, MUST_FIND_SIZE } from "./kinds";
 
 /** How many of a group of made defects a threshold finds. */
 export interface Detection {
@@ -21,10 +22,8 @@ export interface DetectionRow extends Detection {
   contrast?: number;
 }
 
-/** Longest side, as a share of the part's shorter edge, from which a made defect must be found unless the user says otherwise. */
-const MUST_FIND_SIZE = 0.08;
-/** Contrast from which a defect must be found, of other content its mean change: fainter ones are a matter of taste. */
-const MUST_FIND_CONTRAST = 0.2;
+/** Defects of the smallest size that the user names, up to so many times that, must be found. */
+const AS_SMALL = 1.5;
 
 /**
  * A defect is found where its score is over the threshold, as with any frame. One on a reference that is over it without
@@ -39,15 +38,15 @@ export function detection(defects: readonly Pick<ScoredDefect, "score" | "clean"
 
 /**
  * Those that a threshold worth its name finds.
- * @param smallest pixels of the smallest defect to be found; absent: a share of the part's edge. Where none is so large,
- * the largest there are
+ * @param smallest pixels of the smallest defect to be found: of that size; absent: of a share of the part's edge. Where there
+ * is none of that size, as in older banks, those that are larger, or the largest there are
  */
 export function mustFind(defects: readonly ScoredDefect[], smallest?: number): ScoredDefect[] {
   const plain = defects.filter((each) => (each.contrast ?? each.change ?? 1) >= MUST_FIND_CONTRAST);
-  const large = plain.filter(({ size, pixels }) =>
-    smallest === undefined ? size >= MUST_FIND_SIZE : pixels >= smallest,
-  );
-  if (large.length > 0 || smallest === undefined) return large;
+  if (smallest === undefined) return plain.filter(({ size }) => size >= MUST_FIND_SIZE);
+  const larger = plain.filter(({ pixels }) => pixels >= smallest);
+  const asSmall = larger.filter(({ pixels }) => pixels <= AS_SMALL * smallest);
+  if (larger.length > 0) return asSmall.length > 0 ? asSmall : larger;
   const largest = Math.max(...plain.map(({ size }) => size));
   return plain.filter(({ size }) => size === largest);
 }

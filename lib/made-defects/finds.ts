@@ -36,6 +36,8 @@ export interface Finds {
   words: string;
 }
 
+/** With fewer that tell anything a share says nothing: one that is missed would be all of them. */
+const LEAST_TELLING = 8;
 /** Share of the made defects that must be found under which a threshold is not to be left without a warning. */
 const ENOUGH = 0.5;
 
@@ -50,10 +52,10 @@ export function readBrief(bank: { mustFind?: unknown; finer?: unknown }): MadeBr
   return found.success ? found.data : undefined;
 }
 
-/** @returns undefined where no made defect tells anything of this threshold */
+/** @returns undefined where too few made defects tell anything of this threshold */
 export function findsOf({ mustFind: wanted, finer }: MadeBrief, threshold: number): Finds | undefined {
   const { count, found, share, interval } = detection(wanted, threshold);
-  if (share === undefined || !interval) return undefined;
+  if (share === undefined || !interval || count < LEAST_TELLING) return undefined;
   const enough = share >= ENOUGH;
   const other = finer && { resolution: finer.resolution, share: finer.found / finer.count };
   const pixels = Math.round(median(wanted.map((each) => each.pixels)));
@@ -66,8 +68,8 @@ export function findsOf({ mustFind: wanted, finer }: MadeBrief, threshold: numbe
 
 /** Whether so few are found that another resolution is worth a try. */
 export function isTooFew(wanted: readonly Pick<ScoredDefect, "score" | "clean">[], threshold: number): boolean {
-  const { share } = detection(wanted, threshold);
-  return share !== undefined && share < ENOUGH;
+  const { share, count } = detection(wanted, threshold);
+  return share !== undefined && count >= LEAST_TELLING && share < ENOUGH;
 }
 
 /** What was measured to help comes first with its figure, and what was measured not to help last. */

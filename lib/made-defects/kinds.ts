@@ -10,6 +10,11 @@ export const DEFECT_SIZES = [0.01, 0.02, 0.04, 0.08] as const;
 /** Of the tonal kinds, as shares of the range from black to white. */
 export const DEFECT_CONTRASTS = [0.05, 0.1, 0.2, 0.4] as const;
 
+/** Longest side, as a share of the part's shorter edge, of a defect that must be found unless the user says otherwise. */
+export const MUST_FIND_SIZE = 0.08;
+/** Contrast from which a defect must be found, of other content its mean change: fainter ones are a matter of taste. */
+export const MUST_FIND_CONTRAST = 0.2;
+
 /** One defect to be painted on one reference. */
 export interface DefectPlan {
   kind: DefectKind;

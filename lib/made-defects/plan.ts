@@ -1,6 +1,14 @@
 import { type GridMask, onesOf } from "../mask/grid-mask";
 import { seededRandom } from "../random";
-import { CONTENT_KINDS, DEFECT_CONTRASTS, DEFECT_SIZES, type DefectPlan, TONAL_KINDS } from "./kinds";
+import {
+  CONTENT_KINDS,
+  DEFECT_CONTRASTS,
+  DEFECT_SIZES,
+  type DefectPlan,
+  MUST_FIND_CONTRAST,
+  MUST_FIND_SIZE,
+  TONAL_KINDS,
+} from "./kinds";
 
 /** A reference's picture in pixels, and where defects may lie on it. */
 export interface PaintableReference {
@@ -13,24 +21,40 @@ export interface PaintableReference {
 type Combination = Pick<DefectPlan, "kind" | "size" | "contrast">;
 
 /**
- * Which defects to paint, and on which references: every kind, size and contrast once a round, the references in
- * turn, in an order of chance, so that a run that ends early has seen some of everything.
- * @param count how many; 76 are a round of all combinations
+ * Which defects to paint, and on which references: by turns one that must be found and one of the others, each of every
+ * kind, size and contrast once a round, the references in turn, in an order of chance. So a run that ends early, on a slow
+ * machine or of large frames, has seen some of everything, and most of what decides.
+ * @param count how many; 160 are seven rounds of those that must be found and more than one of the others
+ * @param smallest pixels of the smallest defect to be found; absent: a share of the part's edge
  * @returns fewer where no reference has a place to paint on
  */
-export function planDefects(references: readonly PaintableReference[], count: number, seed: number): DefectPlan[] {
+export function planDefects(
+  references: readonly PaintableReference[],
+  count: number,
+  seed: number,
+  smallest?: number,
+): DefectPlan[] {
   const random = seededRandom(seed);
   const edges = references.map(partEdge);
   const paintable = [...references.keys()].filter((i) => !references[i]!.mask?.data.every((value) => value === 0));
   if (paintable.length === 0) return [];
+  const isWanted = ({ size, contrast }: Combination) =>
+    size === MUST_FIND_SIZE && (contrast === undefined || contrast >= MUST_FIND_CONTRAST);
+  const all = combinations();
+  const groups = [all.filter(isWanted), smallest === undefined ? all.filter((each) => !isWanted(each)) : all];
+  const rounds: Combination[][] = groups.map(() => []);
   const plans: DefectPlan[] = [];
   while (plans.length < count) {
-    for (const combination of shuffled(combinations(), random)) {
-      if (plans.length === count) break;
-      const reference = paintable[plans.length % paintable.length]!;
-      const pixels = Math.max(1, combination.size * edges[reference]!);
-      plans.push({ ...combination, pixels, reference, seed: Math.floor(random() * 2 ** 31) });
-    }
+    const turn = plans.length % groups.length;
+    if (rounds[turn]!.length === 0) rounds[turn] = shuffled([...groups[turn]!], random);
+    const combination = rounds[turn]!.pop()!;
+    // Twice in a row, or with an even number of them each group would see but half the references.
+    const reference = paintable[Math.floor(plans.length / groups.length) % paintable.length]!;
+    const edge = edges[reference]!;
+    const isSmallest = smallest !== undefined && turn === 0;
+    const pixels = Math.max(1, isSmallest ? smallest : combination.size * edge);
+    const size = isSmallest ? Number((smallest / edge).toPrecision(2)) : combination.size;
+    plans.push({ ...combination, size, pixels, reference, seed: Math.floor(random() * 2 ** 31) });
   }
   return plans;
 }

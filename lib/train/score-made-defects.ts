@@ -38,6 +38,10 @@ export interface MadeDefectsJob {
 const PICTURE = { times: 4, least: 96 };
 /** Share of the time that is left for another resolution, should too few be found. */
 const FINER = 0.4;
+/** Of those that must be found so many are scored before the time counts, or a busy machine would be told nothing. */
+const TELLING = 16;
+/** How many times the time that may take, beyond the time itself. */
+const LATER = 3;
 
 /** Pixels of references that are open at a time. */
 const MOST_PIXELS = 64_000_000;
@@ -64,14 +68,14 @@ export async function scoreMadeDefects(
   const masks: (GridMask | undefined)[] = [];
   for (const [i, image] of images.entries()) masks.push(references[i]!.mask ?? (await foregroundOf(image)));
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
-  const plans = planDefects(paintable, count, seed);
+  const { calibration, settings } = bank.metadata;
+  const { smallest } = settings;
+  const plans = planDefects(paintable, count, seed, smallest);
   const own = references.map(({ mask }) => mask);
   const scorer = new DefectScorer(tools, bank, backbone, own);
   const defects: ScoredDefect[] = [];
   const shown: MadeDefectPicture[] = [];
   const planned = new Map<ScoredDefect, DefectPlan>();
-  const { calibration, settings } = bank.metadata;
-  const { smallest } = settings;
   // A coreset may have kept nothing that a reference could be scored against.
   const threshold = calibration.length < 2 ? undefined : defaultThreshold(calibration, false).threshold;
   const isFinerWanted = () =>
@@ -81,7 +85,8 @@ export async function scoreMadeDefects(
     mustGoOn(signal);
     onProgress({ done, total: plans.length, phase: "made defects" });
     const left = (end - performance.now()) / 1000;
-    if (left < 0 || (left < FINER * seconds && isFinerWanted())) break;
+    const isTold = left < -LATER * seconds || mustFind(defects, smallest).length >= TELLING;
+    if (isTold && (left < 0 || (left < FINER * seconds && isFinerWanted()))) break;
     const painted = paint(plan);
     if (!painted) continue;
     const scored = await scoreOf(plan, painted);

@@ -97,6 +97,23 @@ describe("made defects", () => {
     for (const { size, pixels } of plans) assert.equal(pixels, Math.max(1, size * 200));
   });
 
+  it("are planned by turns with those that must be found, so that a run that ends early knows what decides", () => {
+    const references = [0, 1].map(() => ({ width: 320, height: 200, mask: undefined }));
+    const wanted = ({ size, contrast = 0.2 }: DefectPlan) => size === 0.08 && contrast >= 0.2;
+    const plans = planDefects(references, 40, 7);
+    assert.equal(plans.filter(wanted).length, 20);
+    assert.equal(plans.slice(0, 16).filter(wanted).length, 8);
+    for (const reference of [0, 1])
+      assert.equal(plans.filter((each) => wanted(each) && each.reference === reference).length, 10);
+  });
+
+  it("have the size of the smallest defect that the bank is to find, where it says so", () => {
+    const plans = planDefects([{ width: 2000, height: 2000, mask: undefined }], 40, 7, 9);
+    const small = plans.filter(({ pixels }) => pixels === 9);
+    assert.equal(small.length, 20);
+    for (const { size, contrast = 0.2 } of small) assert.ok(size === 0.0045 && contrast >= 0.2, `${size} ${contrast}`);
+  });
+
   it("lie where the mask looks, and are measured by the part within it", () => {
     const data = Uint8Array.from({ length: 100 }, (_, i) => (i % 10 >= 5 && i >= 20 && i < 60 ? 1 : 0));
     const mask = { rows: 10, cols: 10, data };
@@ -152,8 +169,14 @@ describe("what a threshold finds of made defects", () => {
         ["misprint", undefined],
       ],
     );
-    assert.equal(mustFind(scored, 4).length, 4, "from the smallest defect on that the bank is to find, in pixels");
-    assert.equal(mustFind(scored, 50).length, 2, "the largest there are");
+    const sizes = (smallest: number) => mustFind(scored, smallest).map(({ pixels }) => pixels);
+    assert.deepEqual(sizes(4), [4, 4], "as small as the bank is to find, in pixels");
+    assert.deepEqual(
+      sizes(1.2),
+      [2, 4, 8].flatMap((pixels) => [pixels, pixels]),
+      "larger ones where there are none so small",
+    );
+    assert.deepEqual(sizes(50), [8, 8], "the largest there are");
   });
 
   it("is told in one sentence, with what helps first where fewer than half are found", () => {
@@ -171,6 +194,8 @@ describe("what a threshold finds of made defects", () => {
     );
     assert.match(said({ resolution: 640, count: 20, found: 1 }), /: more references.*finds no more: 5 % at 640 px/);
     assert.equal(findsOf({ mustFind: of(3, 25) }, 0.1), undefined);
+    // One that is missed would be all of them.
+    assert.equal(findsOf({ mustFind: of(0, 7) }, 1), undefined);
   });
 
   it("must not be had of other content that hardly differs from what it covers", () => {

@@ -24,7 +24,7 @@ type Combination = Pick<DefectPlan, "kind" | "size" | "contrast">;
  * Which defects to paint, and on which references: by turns one that must be found and one of the others, each of every
  * kind, size and contrast once a round, the references in turn, in an order of chance. So a run that ends early, on a slow
  * machine or of large frames, has seen some of everything, and most of what decides.
- * @param count how many; 160 are seven rounds of those that must be found and more than one of the others
+ * @param count how many; 160 are eleven rounds of those that must be found and more than one of the others
  * @param smallest pixels of the smallest defect to be found; absent: a share of the part's edge
  * @returns fewer where no reference has a place to paint on
  */

@@ -99,7 +99,7 @@ describe("made defects", () => {
 
   it("are planned by turns with those that must be found, so that a run that ends early knows what decides", () => {
     const references = [0, 1].map(() => ({ width: 320, height: 200, mask: undefined }));
-    const wanted = ({ size, contrast = 0.2 }: DefectPlan) => size === 0.08 && contrast >= 0.2;
+    const wanted = ({ size, contrast = 0.4 }: DefectPlan) => size === 0.08 && contrast >= 0.4;
     const plans = planDefects(references, 40, 7);
     assert.equal(plans.filter(wanted).length, 20);
     assert.equal(plans.slice(0, 16).filter(wanted).length, 8);
@@ -111,7 +111,7 @@ describe("made defects", () => {
     const plans = planDefects([{ width: 2000, height: 2000, mask: undefined }], 40, 7, 9);
     const small = plans.filter(({ pixels }) => pixels === 9);
     assert.equal(small.length, 20);
-    for (const { size, contrast = 0.2 } of small) assert.ok(size === 0.0045 && contrast >= 0.2, `${size} ${contrast}`);
+    for (const { size, contrast = 0.4 } of small) assert.ok(size === 0.0045 && contrast >= 0.4, `${size} ${contrast}`);
   });
 
   it("lie where the mask looks, and are measured by the part within it", () => {
@@ -202,11 +202,12 @@ describe("what a threshold finds of made defects", () => {
     const piece = { kind: "missing piece", size: 0.08, pixels: 8, reference: 0, score: 1, clean: 0 };
     const found = mustFind([
       { ...piece, change: 0.05 },
-      { ...piece, change: 0.3 },
+      { ...piece, change: 0.2 },
+      { ...piece, change: 0.4 },
     ]);
     assert.deepEqual(
       found.map(({ change }) => change),
-      [0.3],
+      [0.4],
     );
   });
 });

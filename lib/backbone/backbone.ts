@@ -1,3 +1,4 @@
+import type { Box } from "../image/crop";
 import type { RemoteSettings } from "../runtime/open-inference/settings";
 import type { Device, RuntimeName } from "../runtime/types";
 import type { BackboneDescription, DescriptionOverrides } from "./description";
@@ -43,6 +44,8 @@ export interface BackboneInfo extends BackboneDescription {
   fit: Fit;
   /** Pixels across of the smallest defect that the frames of a bank are looked at for; see `preprocess`. */
   smallest?: number | undefined;
+  /** The part of the frame that the frames of a bank are looked at in; absent: all of it. */
+  crop?: Box | undefined;
   device: Device;
   /** Of most of its weights; a server does not say. */
   precision?: Precision;

@@ -5,6 +5,12 @@ import { FITS } from "../backbone/fit";
 /** Pixels across of the smallest defect to be found, in the camera's picture. */
 export const smallestDefect = z.number().min(1).max(10_000);
 
+const part = z.number().min(0).max(1);
+/** A rectangle of the frame, as shares of its width and height. */
+export const box = z
+  .object({ x: part, y: part, width: part.gt(0), height: part.gt(0) })
+  .refine(({ x, y, width, height }) => x + width <= 1 + 1e-9 && y + height <= 1 + 1e-9, "a box lies within the frame");
+
 /** How a bank was, or is to be, built. */
 export const bankSettings = z.object({
   /** Enrich the bank by the eight rotations of every reference. */
@@ -29,6 +35,13 @@ export const bankSettings = z.object({
    * covers a patch (`preprocess`). Absent: the backbone's resolution decides.
    */
   smallest: smallestDefect.optional(),
+  /**
+   * Whether only the box around the regions of interest is looked at, at the backbone's resolution of that box: `auto`
+   * where it covers under half of the frame. Absent: `whole`.
+   */
+  region: z.enum(["whole", "crop", "auto"]).optional(),
+  /** The part of the frame to look at, whatever the regions. */
+  box: box.optional(),
   /** auto: exact for small banks, by clusters for large ones. */
   search: z.enum(["auto", "exact", "clustered"]).default("auto"),
   /** coreset keeps this share of the patches by greedy k-centre selection. */
@@ -196,6 +209,8 @@ export const bankMetadata = z.object({
     recipe: backboneRecipe.optional(),
   }),
   settings: bankSettings,
+  /** The outcome of `settings.region`: the part of each frame that is looked at; absent: all of it. */
+  crop: box.optional(),
   /** The outcome of `settings.mask`, and why. */
   mask: z.object({ applied: z.boolean(), reason: z.string() }),
   /** The outcome of `settings.place`, and why; `window`: how far is searched, as shares of width and height. */

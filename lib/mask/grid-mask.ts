@@ -1,8 +1,14 @@
+import type { Box } from "../image/crop";
+
 /** Which patches count: row-major uint8 [rows * cols], 1 = look here. */
 export interface GridMask {
   rows: number;
   cols: number;
   data: Uint8Array;
+  /** What the grid covers, as shares of the frame; absent: all of it. */
+  area?: Box | undefined;
+  /** The box around the regions that it was made with, as shares of the frame; absent: there were none. */
+  region?: Box | undefined;
 }
 
 /** The share of the grid that is looked at, 0..1. */

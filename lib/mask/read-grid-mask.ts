@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import type { Box } from "../image/crop";
 import { coverage, type GridMask } from "./grid-mask";
 
 /** How far a coverage may be off: by hand one writes a half for four of seven rows. Off by more, it is of other data. */
@@ -17,18 +18,32 @@ export function readGridMask(value: unknown, name: string): GridMask {
       `${name} ${what}: send it as the anomaly-mask node makes it, {rows, cols, data: Buffer of rows x cols bytes, 1 = look here}, or delete it.`,
     );
   if (typeof value !== "object" || value === null) throw bad("is no mask");
-  const { rows, cols, data, dtype, coverage: said } = value as Record<string, unknown>;
+  const { rows, cols, data, dtype, coverage: said, area, region } = value as Record<string, unknown>;
   if (!isCount(rows) || !isCount(cols)) throw bad("has no whole numbers above 0 as rows and cols");
   if (!(data instanceof Uint8Array) || (dtype !== undefined && dtype !== "uint8"))
     throw bad("has no Buffer of bytes as data");
   if (data.length !== rows * cols) throw bad(`has ${data.length} bytes for ${rows} x ${cols} patches`);
   const odd = data.find((byte) => byte > 1);
   if (odd !== undefined) throw bad(`has the value ${odd} where only 0 and 1 may stand`);
-  const mask = { rows, cols, data };
+  for (const [key, part] of Object.entries({ area, region }))
+    if (part !== undefined && !isBox(part)) throw bad(`has as ${key} no {x, y, width, height} within 0 and 1`);
+  const mask: GridMask = {
+    ...{ rows, cols, data },
+    ...(area !== undefined && { area: area as Box }),
+    ...(region !== undefined && { region: region as Box }),
+  };
   const kept = coverage(mask);
   if (said !== undefined && !(typeof said === "number" && Math.abs(said - kept) <= TOLERATED))
     throw bad(`says coverage ${String(said).slice(0, 20)} and its data cover ${Number(kept.toFixed(4))}`);
   return mask;
+}
+
+function isBox(value: unknown): value is Box {
+  const { x, y, width, height } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const all = [x, y, width, height];
+  if (!all.every((side): side is number => typeof side === "number" && side >= 0 && side <= 1)) return false;
+  const [left, top, across, down] = all as [number, number, number, number];
+  return across > 0 && down > 0 && left + across <= 1 + 1e-9 && top + down <= 1 + 1e-9;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

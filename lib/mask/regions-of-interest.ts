@@ -1,4 +1,8 @@
+import { around, type Box } from "../image/crop";
 import type { GridMask } from "./grid-mask";
+
+/** A share of a frame that is less than a pixel of any. */
+const LEAST = 1e-6;
 
 /** A closed polygon; x and y as shares of the image's width and height, 0..1, origin at the top left. */
 export type Polygon = readonly (readonly [number, number])[];
@@ -36,4 +40,36 @@ function contains(polygon: Polygon, x: number, y: number): boolean {
     if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
   }
   return inside;
+}
+
+/** The box around regions to look at; undefined where there are none: then everywhere is looked at. */
+export function boxOf(include: readonly Polygon[]): Box | undefined {
+  return around(
+    include.map((polygon) => {
+      const [xs, ys] = [polygon.map(([x]) => x), polygon.map(([, y]) => y)];
+      const [x, y] = [Math.min(...xs), Math.min(...ys)];
+      // A line encloses nothing, and still is somewhere.
+      const side = (values: readonly number[], from: number) => Math.max(LEAST, Math.max(...values) - from);
+      return { x: Math.min(x, 1 - LEAST), y: Math.min(y, 1 - LEAST), width: side(xs, x), height: side(ys, y) };
+    }),
+  );
+}
+
+/** Whether a box lies in another, but for rounding. */
+export function isWithin(inner: Box, outer: Box): boolean {
+  const low = (a: number, b: number) => a >= b - LEAST;
+  return (
+    low(inner.x, outer.x) &&
+    low(inner.y, outer.y) &&
+    low(outer.x + outer.width, inner.x + inner.width) &&
+    low(outer.y + outer.height, inner.y + inner.height)
+  );
+}
+
+/** Regions of the frame as shares of a part of it; they may reach out of it. */
+export function seenIn({ include, exclude }: RegionsOfInterest, part: Box | undefined): RegionsOfInterest {
+  if (!part) return { include, exclude };
+  const moved = (polygon: Polygon): Polygon =>
+    polygon.map(([x, y]) => [(x - part.x) / part.width, (y - part.y) / part.height] as const);
+  return { include: include.map(moved), exclude: exclude.map(moved) };
 }

@@ -4,6 +4,7 @@ import type { Matcher } from "../bank/search";
 import { mostCounted } from "../bank/worst";
 import type { BatchItem, Request } from "../engine/api";
 import { lookAt } from "../engine/frames/look";
+import { onGrid } from "../engine/frames/on-grid";
 import { describeRegion, type ScoreTools } from "../engine/frames/score-frame";
 import type { Stages } from "../engine/frames/stopwatch";
 import { GoldenSampleError } from "../errors";
@@ -15,7 +16,7 @@ import type { GridMask } from "../mask/grid-mask";
 import { robustSpread } from "../median";
 import { float32Buffer } from "../score/grid-buffer";
 import { imageScore } from "../score/image-score";
-import { maskedDistances, mustFit } from "../score/masked-distances";
+import { maskedDistances } from "../score/masked-distances";
 import { mutualDistances } from "../score/mutual-distances";
 import { drawOverlay } from "../score/overlay";
 import { findRegions } from "../score/regions";
@@ -46,7 +47,7 @@ export async function scoreMutually(
   signal: AbortSignal,
   step: () => void,
 ): Promise<{ at: number; item: BatchItem }[]> {
-  for (const { mask, tokens } of images) if (mask) mustFit(mask, tokens.rows, tokens.cols);
+  const masks = images.map(({ mask, tokens }) => mask && onGrid(mask, undefined, tokens));
   const counting = { counted: mostCounted(wishes.smallest) };
   const decide = await foregroundOf(images[0]!);
   const mutual = await mutualDistances(
@@ -58,7 +59,7 @@ export async function scoreMutually(
   for (const [number, image] of images.entries()) {
     if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
     const start = performance.now();
-    const look = await lookAt(tools.component.project, image.tokens, info.maskThreshold, image.mask, decide);
+    const look = await lookAt(tools.component.project, image.tokens, info.maskThreshold, masks[number], decide);
     const found = await mutual.of(number);
     const distances = maskedDistances(found.distances, look.mask);
     scored.push({ image, look, distances, nearest: found.nearest, match: performance.now() - start });

@@ -15,6 +15,7 @@ import type { FrameReader } from "../engine/frames/frame";
 import { GoldenSampleError } from "../errors";
 import { measureFrame } from "../health/measure-frame";
 import { mustDiffer, mustShowSomething } from "../health/worth-learning";
+import { type Box, cropImage, inWhole, isSameBox } from "../image/crop";
 import { decodeImage } from "../image/decode";
 import { shrinkToFit } from "../image/encode";
 import { readImageFile } from "../image/read-image-file";
@@ -23,6 +24,7 @@ import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
 import type { ImageSource } from "../image/source";
 import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foreground";
 import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask";
+import { moveMask } from "../mask/move-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
 import type { LeftOut } from "../threshold/leave-one-out";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
@@ -36,6 +38,8 @@ export const THUMBNAIL = 160;
 export interface ReferenceInput {
   /** What it is called in the result. */
   file: string;
+  /** The box around its regions of interest, as shares of the frame; absent: it came with none. */
+  region?: Box | undefined;
   /** Called when it is this one's turn: a frame's pixels are needed once. */
   open: () => Promise<{
     image: ImageSource;
@@ -73,6 +77,7 @@ export interface BuildJob {
  */
 export async function buildBank(tools: BuildTools, job: BuildJob): Promise<MemoryBank> {
   const { settings, references, accepted, backbone, signal, onProgress, reuse } = job;
+  const { crop } = backbone.info;
   const angles = settings.rotate ? ROTATIONS : ([0] as const);
   // Evaluations, which build again and again, ask for figures alone.
   const curve = (job.curve ?? reuse === undefined) && settings.scorer !== "subspace";
@@ -97,7 +102,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   for (const [number, { file, open }] of references.entries()) {
     try {
       const { image: source, mask } = await open();
-      const image = await decodeImage(source);
+      const image = cropImage(await decodeImage(source), crop);
       mustShowSomething(image, file);
       sources.push({ file, sha256: await hashOf(source) });
       if (number === 0) size = { width: image.width, height: image.height };
@@ -150,7 +155,9 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   if (place) bank.metadata.place = place;
   const left: LeftOut[] = [];
   await calibrateBank(tools, { bank, backbone, inspected, single, step, seen: (one) => left.push(one) });
-  bank.metadata.findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
+  const findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
+  for (const outlier of findings.outliers) if (outlier.region) outlier.region = inWhole(outlier.region, crop);
+  bank.metadata.findings = findings;
   onProgress({ done: total, total });
   return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
 }
@@ -213,6 +220,7 @@ async function assemble(
         features: featureKey(backbone.info),
       },
       settings,
+      ...(backbone.info.crop && { crop: backbone.info.crop }),
       mask,
       counted: mostCounted(settings.smallest),
       references: references.length,
@@ -234,9 +242,13 @@ async function hashOf(source: ImageSource): Promise<string> {
 /** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */
 async function acceptedPatches({ frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
   const { image: source, mask } = await open();
-  const image = await decodeImage(source);
+  const { crop } = backbone.info;
+  const image = cropImage(await decodeImage(source), crop);
   const tokens = await frames.tokens(image, backbone);
-  const rows = mask ? onesOf(resample(mask, tokens.rows, tokens.cols)) : [];
+  const { rows: height, cols: width } = tokens;
+  const isSame = isSameBox(mask?.area, crop);
+  const kept = mask && (isSame ? resample(mask, height, width) : moveMask(mask, crop, height, width));
+  const rows = kept ? onesOf(kept) : [];
   if (rows.length === 0) {
     throw new GoldenSampleError(
       "BAD_BANK",

@@ -1,16 +1,19 @@
 import type { BackboneInfo } from "../backbone/backbone";
 import { patchGrid } from "../backbone/preprocess";
+import { isSameBox } from "../image/crop";
 import type { RgbImage } from "../image/rgb-image";
 import { type GridMask, resample } from "../mask/grid-mask";
+import { moveMask } from "../mask/move-mask";
 import { mustFit } from "../score/masked-distances";
 
 /**
  * The mask that a kept frame came with, on the grid that the frame has now: one from when frames were cropped, or were
- * not, or before they were looked at for small defects, is brought to it.
+ * not, or before they were looked at for small defects, or in another part, is brought to it.
  * @throws {GoldenSampleError} BAD_REQUEST where it was made for another grid still
  */
 export function keptMask(mask: GridMask, image: RgbImage, info: BackboneInfo, rows: number, cols: number): GridMask {
-  const { fit, smallest, resolution } = info;
+  const { fit, smallest, resolution, crop } = info;
+  if (!isSameBox(mask.area, crop)) return moveMask(mask, crop, rows, cols);
   const cropped = fit === "all" ? "crop" : "all";
   const others = [
     { fit: cropped, smallest },

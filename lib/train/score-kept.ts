@@ -2,6 +2,7 @@ import type { Backbone } from "../backbone/backbone";
 import type { ReadyBank } from "../bank/ready-bank";
 import type { KeptFrame } from "../bank/store/kept-frames";
 import { matchTokens } from "../engine/frames/score-frame";
+import { cropImage } from "../image/crop";
 import { decodeImage } from "../image/decode";
 import { imageScore } from "../score/image-score";
 import { keptMask } from "./kept-mask";
@@ -16,7 +17,7 @@ export async function keptScorer(
   { image, mask }: KeptFrame,
   backbone: Backbone,
 ): Promise<(bank: ReadyBank) => Promise<number>> {
-  const pixels = await decodeImage({ kind: "encoded", data: image });
+  const pixels = cropImage(await decodeImage({ kind: "encoded", data: image }), backbone.info.crop);
   const tokens = await tools.frames.tokens(pixels, backbone);
   const look = mask && keptMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
   const frame = { tokens, image: async () => pixels };

@@ -1,7 +1,9 @@
 import type { Backbone } from "../backbone/backbone";
+import { patchGrid } from "../backbone/preprocess";
 import type { MadeDefects, MemoryBank, ScoredDefect } from "../bank/memory-bank";
 import type { BuildProgress, MadeDefectPicture } from "../engine/api";
 import { GoldenSampleError } from "../errors";
+import { type Box, cropImage, isSameBox } from "../image/crop";
 import { decodeImage } from "../image/decode";
 import { cropAround, toJpeg } from "../image/encode";
 import type { RgbImage } from "../image/rgb-image";
@@ -12,6 +14,7 @@ import { type PaintedDefect, paintDefect } from "../made-defects/paint";
 import { planDefects } from "../made-defects/plan";
 import { foregroundMask } from "../mask/foreground";
 import type { GridMask } from "../mask/grid-mask";
+import { moveMask } from "../mask/move-mask";
 import { defaultThreshold } from "../threshold/default-threshold";
 import type { BuildTools } from "./build-bank";
 import { DefectScorer } from "./defect-scorer";
@@ -64,9 +67,9 @@ export async function scoreMadeDefects(
   }
   const start = performance.now();
   const end = start + 1000 * seconds;
-  const images = await openSome(references);
+  const images = await openSome(references, backbone.info.crop);
   const masks: (GridMask | undefined)[] = [];
-  for (const [i, image] of images.entries()) masks.push(references[i]!.mask ?? (await foregroundOf(image)));
+  for (const [i, image] of images.entries()) masks.push(maskOf(references[i]!, image) ?? (await foregroundOf(image)));
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
   const { calibration, settings } = bank.metadata;
   const { smallest } = settings;
@@ -105,6 +108,13 @@ export async function scoreMadeDefects(
   const made = { seed, defects, ...(smallest !== undefined && { smallest }), ...(tried && { finer: tried }) };
   return { made, planned: plans.length, pictures: shown };
 
+  function maskOf({ mask }: PaintedReference, image: RgbImage): GridMask | undefined {
+    const { info } = backbone;
+    if (!mask || isSameBox(mask.area, info.crop)) return mask;
+    const { rows, cols } = patchGrid(image, info.resolution, info);
+    return moveMask(mask, info.crop, rows, cols);
+  }
+
   async function foregroundOf(image: RgbImage): Promise<GridMask | undefined> {
     if (!bank.metadata.mask.applied) return undefined;
     const tokens = await tools.frames.tokens(image, backbone);
@@ -131,12 +141,12 @@ export async function scoreMadeDefects(
 }
 
 /** The first references, as many as may be open at a time: of large pictures a few are enough to paint on. */
-async function openSome(references: readonly PaintedReference[]): Promise<RgbImage[]> {
+async function openSome(references: readonly PaintedReference[], crop: Box | undefined): Promise<RgbImage[]> {
   const images: RgbImage[] = [];
   let pixels = 0;
   for (const { image: source } of references) {
     if (images.length >= 2 && pixels > MOST_PIXELS) break;
-    const image = await decodeImage(source);
+    const image = cropImage(await decodeImage(source), crop);
     images.push(image);
     pixels += image.width * image.height;
   }

@@ -6,6 +6,7 @@ interface BankSettings {
   backbone: string;
   rotate: boolean;
   smallest: number | string;
+  region: string;
   mask: string;
   maskReferences: boolean;
   place: string;
@@ -42,6 +43,7 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
       validate: (value, options) =>
         String(value ?? "").trim() === "" || numberBetween(TYPE, 1, 10000, false).call(null, value, options),
     },
+    region: { value: "auto" },
     mask: { value: "auto" },
     maskReferences: { value: false },
     place: { value: "auto" },
@@ -72,7 +74,7 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
       $(".golden-sample-keep").toggle(nearest && $("#node-config-input-reduction").val() === "coreset");
     };
     // Nodes of older versions have none of these; the select would stay empty.
-    const absent = { place: "auto", tolerance: 0, scorer: "nearest", search: "auto", guard: "refuse" };
+    const absent = { region: "whole", place: "auto", tolerance: 0, scorer: "nearest", search: "auto", guard: "refuse" };
     for (const [field, value] of Object.entries(absent))
       if (!this[field as keyof typeof absent]) $(`#node-config-input-${field}`).val(value);
     $("#node-config-input-reduction, #node-config-input-scorer, #node-config-input-place").on("change", showWhatCounts);

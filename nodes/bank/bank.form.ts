@@ -17,6 +17,7 @@ export default form("anomaly-bank", [
     after: text("label.cameraPixels"),
     attributes: 'data-i18n="[placeholder]placeholder.smallest"',
   }),
+  rows.select("region", "object-group", { auto: "option.bySizeOfRegion", crop: "option.crop", whole: "option.whole" }),
   rows.select("place", "crosshairs", { auto: "option.byReferences", ...options("same", "anywhere") }, NEAREST),
   rows.number("tolerance", "arrows", {
     min: 0,

@@ -58,6 +58,8 @@ function readBank(config: NodeConfig): ReadBank {
       tolerance: number(config.tolerance, 0, "Tolerance", { from: 0, to: 10_000 }),
       scorer: choice(config.scorer, ["nearest", "subspace"], "nearest", "Scorer"),
       ...(smallest > 0 && { smallest }),
+      // Nodes of earlier versions go on as they did.
+      region: choice(config.region, ["whole", "crop", "auto"], "whole", "Region"),
       search: choice(config.search, ["auto", "exact", "clustered"], "auto", "Search"),
       reduction:
         choice(config.reduction, ["none", "coreset"], "none", "Reduction") === "coreset"

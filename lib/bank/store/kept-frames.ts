@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import type { Box } from "../../image/crop";
 import { sniffFormat } from "../../image/format";
 import { replaceFile } from "../../replace-file";
 import { writeBankFile } from "../file/write-bank-file";
@@ -14,6 +15,9 @@ export interface FrameMask {
   rows: number;
   cols: number;
   data: Buffer;
+  /** As in `GridMask`. */
+  area?: Box | undefined;
+  region?: Box | undefined;
 }
 
 export interface KeptFrame {
@@ -38,9 +42,13 @@ export class KeptFrames {
   }
 
   async read(file: string): Promise<KeptFrame> {
-    const image = await readFile(join(this.folder, file));
+    return { file, image: await readFile(join(this.folder, file)), mask: await this.mask(file) };
+  }
+
+  /** What a frame came with, without the frame. */
+  async mask(file: string): Promise<FrameMask | undefined> {
     const mask = await readFile(join(this.folder, maskName(file)), "utf8").catch(() => undefined);
-    return { file, image, mask: mask === undefined ? undefined : parseMask(mask) };
+    return mask === undefined ? undefined : parseMask(mask);
   }
 
   /** @param image an encoded image @returns the name it was kept under */
@@ -60,8 +68,8 @@ export class KeptFrames {
     try {
       // The mask first: a crash between the two leaves a mask without picture, which is never read.
       if (mask) {
-        const { rows, cols, data } = mask;
-        const text = JSON.stringify({ rows, cols, data: data.toString("base64") });
+        const { rows, cols, data, area, region } = mask;
+        const text = JSON.stringify({ rows, cols, data: data.toString("base64"), area, region });
         await writeBankFile(join(this.folder, maskName(file)), [Buffer.from(text)], "The frame");
       }
       await writeBankFile(join(this.folder, file), [image], "The frame");
@@ -115,9 +123,11 @@ const maskName = (file: string) => `${file.slice(0, -extname(file).length)}${MAS
 
 function parseMask(text: string): FrameMask | undefined {
   try {
-    const { rows, cols, data } = JSON.parse(text) as { rows: number; cols: number; data: string };
-    const bytes = Buffer.from(data, "base64");
-    return bytes.length === rows * cols ? { rows, cols, data: bytes } : undefined;
+    const kept = JSON.parse(text) as Omit<FrameMask, "data"> & { data: string };
+    const { rows, cols, area, region } = kept;
+    const data = Buffer.from(kept.data, "base64");
+    if (data.length !== rows * cols) return undefined;
+    return { rows, cols, data, ...(area && { area }), ...(region && { region }) };
   } catch {
     return undefined;
   }

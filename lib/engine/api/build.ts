@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Fallback } from "../../backbone/backbone";
 import { bankSettings, type ReferenceFindings } from "../../bank/memory-bank";
+import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
 import { actor, bankLocation } from "./bank";
@@ -35,6 +36,8 @@ export interface BuildResult {
   backbone: string;
   fallback?: Fallback;
   mask: MaskDecision;
+  /** The part of each frame that is looked at, as shares of it; absent: all of it. */
+  crop?: Box;
   calibration: number[];
   /** Near-duplicates and outliers among the references, and whether more of them would change the scores. */
   findings: ReferenceFindings;

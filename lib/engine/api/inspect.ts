@@ -9,6 +9,7 @@ import {
 } from "../../bank/memory-bank";
 import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
+import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";
 import { bankLocation } from "./bank";
@@ -64,8 +65,11 @@ export interface Region {
 export interface ScoreResult {
   score: number;
   grid: { rows: number; cols: number };
-  /** Patch distances, little-endian float32 [rows * cols], where asked for. */
-  map?: { rows: number; cols: number; dtype: "float32"; data: Buffer };
+  /**
+   * Patch distances, little-endian float32 [rows * cols], where asked for. `area`: what the grid covers, as shares of the
+   * frame, where the bank looks at a part of it.
+   */
+  map?: { rows: number; cols: number; dtype: "float32"; data: Buffer; area?: Box };
   regions?: Region[];
   /** JPEG of the image with the anomaly map over it, where asked for. */
   overlay?: Buffer;
@@ -96,7 +100,7 @@ export interface ScoreResult {
   fallback?: Fallback;
   /** In pixels; `pages` where its file has several, of which the first was looked at. */
   image: { width: number; height: number; pages?: number };
-  mask: MaskDecision & { coverage: number };
+  mask: MaskDecision & { coverage: number; area?: Box };
   timing: Timing;
 }
 

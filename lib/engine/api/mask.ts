@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Fallback } from "../../backbone/backbone";
+import { box } from "../../bank/memory-bank";
+import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
 import { buffer } from "./image";
 
@@ -12,6 +14,9 @@ export const gridMask = z
     cols: z.int().positive(),
     dtype: z.literal("uint8"),
     data: buffer,
+    /** What the grid covers, and the box around the regions it was made with, as shares of the frame. */
+    area: box.optional(),
+    region: box.optional(),
   })
   .refine(({ data }) => data.every((byte) => byte <= 1), "a mask holds 1 where to look and 0 elsewhere");
 
@@ -22,6 +27,10 @@ export interface MaskMessage {
   cols: number;
   dtype: "uint8";
   data: Buffer;
+  /** What the grid covers, as shares of the frame; absent: all of it. */
+  area?: Box | undefined;
+  /** The box around the regions it was made with, as shares of the frame; absent: there were none. */
+  region?: Box | undefined;
 }
 
 export interface MaskResult extends MaskMessage {

@@ -5,6 +5,7 @@ import { informative } from "../../backbone/informative";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import { frameWindows, type InputTensor, preprocess } from "../../backbone/preprocess";
 import { cutWindow, type Window, WindowedTokens } from "../../backbone/windows";
+import { type Box, cropImage, type PixelBox, pixelsOf } from "../../image/crop";
 import { type OpenImage, OpenImages } from "../../image/open-images";
 import { readImageFile } from "../../image/read-image-file";
 import type { Resizer } from "../../image/resize";
@@ -18,14 +19,25 @@ import type { Stopwatch } from "./stopwatch";
 
 /** An image on its way to a verdict. */
 export interface Frame {
-  /** Pixels of the upright image. */
+  /** Pixels of what is looked at: the upright image, or the part of it that the bank looks at. */
   width: number;
   height: number;
   /** See `RgbImage`. */
   pages?: number | undefined;
-  /** The upright image; decoded again where only its tokens were kept. */
+  /** What is looked at; decoded again where only its tokens were kept. */
   image: () => Promise<RgbImage>;
   tokens: PatchTokens;
+  /** The upright image that it is a part of; absent: it is all of it. */
+  whole?: WholeFrame | undefined;
+}
+
+/** What a part of a frame is cut from. */
+export interface WholeFrame {
+  width: number;
+  height: number;
+  /** Where the part lies in it. */
+  part: PixelBox;
+  image: () => Promise<RgbImage>;
 }
 
 /** Who waits for a frame. */
@@ -73,11 +85,12 @@ export class FrameReader {
     const arrived = this.queues.expect(backbone.info.device);
     const { clock, signal } = reader;
     const onStep = (step: "measured" | "begun") => clock?.lap(step === "begun" ? "queue" : "decode");
+    const { crop } = backbone.info;
     const infer = async ({ image, again }: OpenImage): Promise<Frame> => {
+      const looked = cropImage(image, crop);
       clock?.lap("decode");
-      const { width, height, pages } = image;
-      const tokens = await this.run(image, backbone, reader, arrived);
-      return { width, height, pages, image: again, tokens };
+      const tokens = await this.run(looked, backbone, reader, arrived);
+      return { ...frameOf(image, again, crop), tokens };
     };
     try {
       return await this.images.use(source, infer, { onStep, signal });
@@ -94,9 +107,11 @@ export class FrameReader {
     if (key === undefined) return this.fresh(read, backbone, reader);
     const known = this.kept.get(reuse, key);
     reader.clock?.lap("decode");
-    if (known) return { ...known, image: () => this.images.use(read, async ({ image }) => image) };
+    const again = () => this.images.use(read, async ({ image }) => image);
+    if (known) return { ...frameOf(known, again, backbone.info.crop), tokens: known.tokens };
     const frame = await this.fresh(read, backbone, reader);
-    this.kept.put(reuse, key, frame);
+    const { width, height } = frame.whole ?? frame;
+    this.kept.put(reuse, key, { width, height, pages: frame.pages, tokens: frame.tokens });
     return frame;
   }
 
@@ -141,6 +156,19 @@ export class FrameReader {
   }
 }
 
+/** @param size of the upright image @param again the upright image */
+function frameOf(
+  size: Pick<Frame, "width" | "height" | "pages">,
+  again: () => Promise<RgbImage>,
+  crop: Box | undefined,
+): Omit<Frame, "tokens"> {
+  const { width, height, pages } = size;
+  if (!crop) return { width, height, pages, image: again };
+  const part = pixelsOf(crop, size);
+  const image = async () => cropImage(await again(), crop);
+  return { width: part.width, height: part.height, pages, image, whole: { width, height, part, image: again } };
+}
+
 async function encodedFile(path: string): Promise<ImageSource> {
   // A file that cannot be read is the decoder's to report.
   const data = await readImageFile({ kind: "path", path }).catch(() => undefined);
@@ -152,7 +180,7 @@ function contentKey(source: ImageSource, { info }: Backbone): string | undefined
   if (source.kind === "path") return undefined;
   const shape = source.kind === "raw" ? [source.width, source.height, source.channels] : [];
   const hash = createHash("sha1").update(source.data).digest("base64");
-  const { sha256, device, resolution, fit, smallest, layout, mean, standardDeviation } = info;
-  const input = [resolution, fit, smallest, layout, mean, standardDeviation];
+  const { sha256, device, resolution, fit, smallest, crop, layout, mean, standardDeviation } = info;
+  const input = [resolution, fit, smallest, crop, layout, mean, standardDeviation];
   return JSON.stringify([hash, shape, sha256, device, ...input, featureKey(info)]);
 }

@@ -4,6 +4,8 @@ import type { PatchTokens } from "../../backbone/patch-tokens";
 export interface KeptImage {
   width: number;
   height: number;
+  /** See `RgbImage`. */
+  pages?: number | undefined;
   tokens: PatchTokens;
 }
 
@@ -26,7 +28,7 @@ export class KeptTokens {
     return name === this.name ? this.images.get(key) : undefined;
   }
 
-  put(name: string, key: string, { width, height, tokens }: KeptImage): void {
+  put(name: string, key: string, { width, height, pages, tokens }: KeptImage): void {
     if (name !== this.name) {
       this.images.clear();
       this.bytes = 0;
@@ -35,6 +37,6 @@ export class KeptTokens {
     const { byteLength } = tokens.data;
     if (this.bytes + byteLength > this.budget || this.images.has(key)) return;
     this.bytes += byteLength;
-    this.images.set(key, { width, height, tokens });
+    this.images.set(key, { width, height, pages, tokens });
   }
 }

@@ -10,7 +10,7 @@ import type { PrincipalComponent } from "../../mask/principal-component";
 import { float32Buffer } from "../../score/grid-buffer";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
-import { lookedAt, maskedDistances, mustFit } from "../../score/masked-distances";
+import { lookedAt, maskedDistances } from "../../score/masked-distances";
 import { drawOverlay } from "../../score/overlay";
 import { findRegions, type GridRegion } from "../../score/regions";
 import { shareOver } from "../../threshold/patch-level";
@@ -18,6 +18,7 @@ import type { Region, Request, ScoreResult } from "../api";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
 import { type Look, lookAt } from "./look";
+import { onGrid } from "./on-grid";
 
 export interface ScoreTools {
   queues: DeviceQueues;
@@ -39,6 +40,8 @@ export async function scoreFrame(
   const { rows, cols } = tokens;
   const { bank, search } = ready;
   const { metadata } = bank;
+  const { crop } = info;
+  const whole = frame.whole ?? frame;
   const reader = { signal, started: () => clock?.lap("queue") };
   const found = await matchTokens(tools, frame, info, ready, wishes.mask, reader);
   const { distances, look } = found;
@@ -50,12 +53,15 @@ export async function scoreFrame(
   const health = look.isMaskedOut && !isNamed ? maskedHealth(look.coverage, own?.measures) : own;
   clock?.lap("match");
   const { name, version, calibration, calibratedBy, madeDefects, commissioning, lapsedCommissioning } = metadata;
-  const overlay = wishes.overlay && (await drawOverlay(await frame.image(), { distances, rows, cols, level, regions }));
+  const shown = { distances, rows, cols, level, regions, part: frame.whole?.part };
+  const overlay = wishes.overlay && (await drawOverlay(await whole.image(), shown));
   if (overlay) clock?.lap("draw");
   return {
     score: imageScore(distances, metadata),
     grid: { rows, cols },
-    ...(wishes.map && { map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances) } }),
+    ...(wishes.map && {
+      map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances), ...(crop && { area: crop }) },
+    }),
     ...(wishes.regions && { regions: regions.map(describe) }),
     ...(overlay && { overlay }),
     ...(health && { health }),
@@ -73,8 +79,8 @@ export async function scoreFrame(
     backbone: info.id,
     runtime: info.runtime,
     ...(info.fallback && { fallback: info.fallback }),
-    image: { width, height, ...(pages !== undefined && { pages }) },
-    mask: { ...look.decision, coverage: look.coverage },
+    image: { width: whole.width, height: whole.height, ...(pages !== undefined && { pages }) },
+    mask: { ...look.decision, coverage: look.coverage, ...(crop && { area: crop }) },
   };
 
   /** Absent for banks that know nothing of it. */
@@ -94,18 +100,18 @@ export async function scoreFrame(
   function placeOf(row: number): Region["nearest"] {
     return {
       reference: bank.reference[row]!,
-      x: Math.round(bank.positions[2 * row]! * width),
-      y: Math.round(bank.positions[2 * row + 1]! * height),
+      x: (frame.whole?.part.left ?? 0) + Math.round(bank.positions[2 * row]! * width),
+      y: (frame.whole?.part.top ?? 0) + Math.round(bank.positions[2 * row + 1]! * height),
     };
   }
 }
 
 const commissionedBrief = ({ scores, by, time }: Commissioning) => ({ scores, by, time });
 
-/** A region of the grid in pixels of its image. */
+/** A region of the grid in pixels of the whole upright image. */
 export function describeRegion(
   region: GridRegion,
-  { tokens, width, height }: Pick<Frame, "tokens" | "width" | "height">,
+  { tokens, width, height, whole }: Pick<Frame, "tokens" | "width" | "height" | "whole">,
   distances: Float32Array,
   nearest: Region["nearest"],
 ): Region {
@@ -113,9 +119,10 @@ export function describeRegion(
   // Edges are rounded, not lengths: what touches the picture's edge ends there.
   const [left, right] = [region.left, region.right + 1].map((col) => Math.round(col * cellWidth)) as [number, number];
   const [top, bottom] = [region.top, region.bottom + 1].map((row) => Math.round(row * cellHeight)) as [number, number];
+  const { part } = whole ?? {};
   return {
-    x: left,
-    y: top,
+    x: left + (part?.left ?? 0),
+    y: top + (part?.top ?? 0),
     width: right - left,
     height: bottom - top,
     area: Math.round(region.patches * cellWidth * cellHeight),
@@ -126,18 +133,18 @@ export function describeRegion(
 
 /**
  * Distances of an image's patches to a bank, when it is their turn; masked patches count 0.
- * @param given takes the place of the bank's own foreground mask
+ * @param message takes the place of the bank's own foreground mask
  * @param reader `started` is called when the turn has come
  */
 export async function matchTokens(
   { queues, component }: ScoreTools,
   { tokens, image }: Pick<Frame, "tokens" | "image">,
-  { maskThreshold }: Backbone["info"],
+  { maskThreshold, crop }: Backbone["info"],
   { bank, match, placement }: ReadyBank,
-  given: GridMask | undefined,
+  message: GridMask | undefined,
   { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
 ): Promise<Matches & { look: Look }> {
-  if (given) mustFit(given, tokens.rows, tokens.cols);
+  const given = message && onGrid(message, crop, tokens);
   const shift = placement?.shiftOf(await image());
   const search = async () => {
     started?.();

@@ -2,7 +2,7 @@ import type { Backbone } from "../../backbone/backbone";
 import { GoldenSampleError } from "../../errors";
 import { foregroundMask, hasForeground, type MaskDecision, maskingTest } from "../../mask/foreground";
 import { coverage, type GridMask, intersect } from "../../mask/grid-mask";
-import { rasterise } from "../../mask/regions-of-interest";
+import { boxOf, isWithin, rasterise, seenIn } from "../../mask/regions-of-interest";
 import { drawMask } from "../../score/overlay";
 import type { InspectResponses, MaskResult, Request, ScoreResult } from "../api";
 import type { Frame } from "../frames/frame";
@@ -37,18 +37,25 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
       const backbone = await maskBackbone(request, onProgress);
       const frame = await tools.frames.read(request.image, backbone, { signal });
       const { rows, cols } = frame.tokens;
+      const { crop } = backbone.info;
+      const region = boxOf(request.include);
+      if (crop && region && !isWithin(region, crop)) throw outside();
       const { decision, foreground } = await foregroundOf(request, frame, backbone, signal);
-      const mask = intersect(rasterise(request, rows, cols), foreground) ?? everything(rows, cols);
+      const drawn = intersect(rasterise(seenIn(request, crop), rows, cols), foreground) ?? everything(rows, cols);
+      const mask = { ...drawn, ...(crop && { area: crop }) };
+      const whole = frame.whole ?? frame;
       return {
         rows,
         cols,
         dtype: "uint8",
         data: Buffer.from(mask.data),
+        ...(crop && { area: crop }),
+        ...(region && { region }),
         coverage: coverage(mask),
         foreground: decision,
-        image: { width: frame.width, height: frame.height, ...(frame.pages !== undefined && { pages: frame.pages }) },
+        image: { width: whole.width, height: whole.height, ...(frame.pages !== undefined && { pages: frame.pages }) },
         ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
-        ...(request.picture && { picture: await drawMask(await frame.image(), mask) }),
+        ...(request.picture && { picture: await drawMask(await whole.image(), mask) }),
       };
     },
   };
@@ -105,6 +112,12 @@ export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers
     };
   }
 }
+
+const outside = () =>
+  new GoldenSampleError(
+    "BANK_MISMATCH",
+    "The regions reach out of the part of the frame that the bank was built to look at: build the bank again with these regions.",
+  );
 
 function everything(rows: number, cols: number): GridMask {
   return { rows, cols, data: new Uint8Array(rows * cols).fill(1) };

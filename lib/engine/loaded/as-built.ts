@@ -1,6 +1,7 @@
 import type { Backbone } from "../../backbone/backbone";
 import { type Fit, fitOf } from "../../backbone/fit";
 import type { BankMetadata } from "../../bank/memory-bank";
+import type { Box } from "../../image/crop";
 
 /** How a bank's frames are brought to whole patches. Banks from before that could be chosen were built cropped. */
 export function builtFit({ backbone }: Pick<BankMetadata, "backbone">): Fit {
@@ -17,10 +18,17 @@ export function asBuilt(backbone: Backbone, wanted: Fit | undefined, metadata: B
   if (!metadata) return backbone;
   const { info } = backbone;
   const fit = wanted ?? builtFit(metadata);
-  return lookingFor({ ...backbone, info: { ...info, fit: fitOf(info.size, fit) } }, metadata.settings.smallest);
+  return lookingFor(
+    { ...backbone, info: { ...info, fit: fitOf(info.size, fit) } },
+    metadata.settings.smallest,
+    metadata.crop,
+  );
 }
 
-/** The backbone, its frames looked at so finely that defects of so many of their pixels are found. */
-export function lookingFor(backbone: Backbone, smallest: number | undefined): Backbone {
-  return { ...backbone, info: { ...backbone.info, smallest } };
+/**
+ * The backbone, its frames looked at so finely that defects of so many of their pixels are found.
+ * @param crop the part of the frames that is looked at; absent: all of them
+ */
+export function lookingFor(backbone: Backbone, smallest: number | undefined, crop?: Box): Backbone {
+  return { ...backbone, info: { ...backbone.info, smallest, crop } };
 }

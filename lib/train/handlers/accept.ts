@@ -61,7 +61,9 @@ async function accept(
     replay = await replayDefects(training, { store, backbone, guard: request.guard, signal }, file);
     await training.openBank(file);
   };
-  const mask = { rows: tokens.rows, cols: tokens.cols, data: Buffer.alloc(distances.length) };
+  const { crop } = backbone.info;
+  const { rows: height, cols: width } = tokens;
+  const mask = { rows: height, cols: width, data: Buffer.alloc(distances.length), ...(crop && { area: crop }) };
   for (const row of rows) mask.data[row] = 1;
   const note = `${rows.length} patches of a false alarm added`;
   const made = await store.saveAccepted(grown, bytes, mask, { ...request, frame: sha256, note, trial });

@@ -11,6 +11,7 @@ import { recipeOf } from "../../engine/loaded/backbone-recipe";
 import { storeOf } from "../../engine/loaded/banks";
 import { GoldenSampleError } from "../../errors";
 import { buildBank, type ReferenceInput } from "../build-bank";
+import { decideCrop } from "../decide-crop";
 import { replayDefects } from "../replay";
 import type { Training } from "../training";
 
@@ -80,7 +81,8 @@ export function buildHandlers(training: Training): Handlers<keyof BuildResponses
   ): Promise<BuildResult> {
     const start = performance.now();
     const known = asBuilt(await backbones.get(spec), spec.fit, kept.inUse);
-    const backbone = lookingFor(known, settings.smallest);
+    const regions = kept.references.map(({ region }) => region);
+    const backbone = lookingFor(known, settings.smallest, decideCrop(settings, regions));
     const bank = await buildBank(tools, { ...kept, backbone, settings, onProgress, signal, reuse });
     const { metadata, reference } = bank;
     metadata.backbone.recipe = recipeOf(spec, backbone.info);
@@ -96,6 +98,7 @@ export function buildHandlers(training: Training): Handlers<keyof BuildResponses
       backbone: metadata.backbone.id,
       ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
       mask: metadata.mask,
+      ...(metadata.crop && { crop: metadata.crop }),
       calibration: metadata.calibration,
       findings: metadata.findings ?? { duplicates: [], outliers: [] },
       ...(replay && { replay }),
@@ -122,11 +125,15 @@ async function keptReferences(store: BankStore): Promise<Inputs> {
 }
 
 async function inputs(frames: KeptFrames): Promise<Inputs> {
-  return (await frames.list()).map((file) => ({
-    file,
-    open: async () => {
-      const { image, mask } = await frames.read(file);
-      return { image: { kind: "encoded", data: image }, mask };
-    },
-  }));
+  const found: ReferenceInput[] = [];
+  for (const file of await frames.list())
+    found.push({
+      file,
+      region: (await frames.mask(file))?.region,
+      open: async () => {
+        const { image, mask } = await frames.read(file);
+        return { image: { kind: "encoded", data: image }, mask };
+      },
+    });
+  return found;
 }

@@ -70,7 +70,9 @@ function* placePluginFiles() {
   for (const file of Object.values(plugins)) {
     const name = basename(file, ".js");
     const target = join(ROOT, dirname(file));
-    yield write(join(target, `${name}.html`), script(name));
+    yield write(join(target, `${name}.html`), script(name, name));
+    for (const page of readdirSync(join(ROOT, "nodes", name)).filter((file) => file.endsWith(".page.html")))
+      yield write(join(target, page), standalonePage(name, page));
     for (const language of folders(join(ROOT, "locales"))) {
       const texts = catalogue(join(ROOT, "locales", language), name);
       yield write(join(target, "locales", language, `${name}.json`), texts);
@@ -115,13 +117,13 @@ function parse(file) {
 /** What Node-RED's editor loads of a node: its form, and the script behind it in one piece. */
 function dialog(node) {
   const { default: form } = require(join(DIST, "nodes", node, `${node}.form.js`));
-  return `${form}\n${script(node)}`;
+  return `${form}\n${script(node, node)}`;
 }
 
 /** The script behind a form, or of a plugin, in one piece. */
-function script(node) {
+function script(node, name) {
   const { outputFiles } = buildSync({
-    entryPoints: [join(ROOT, "nodes", node, `${node}.editor.ts`)],
+    entryPoints: [join(ROOT, "nodes", node, `${name}.editor.ts`)],
     tsconfig: join(ROOT, "nodes", "tsconfig.editor.json"),
     bundle: true,
     format: "iife",
@@ -129,6 +131,19 @@ function script(node) {
     write: false,
   });
   return `<script type="text/javascript">\n${outputFiles[0].text}</script>\n`;
+}
+
+/** A page that needs nothing else: its script inside, and its texts of all languages. */
+function standalonePage(folder, file) {
+  const name = basename(file, ".page.html");
+  const texts = folders(join(ROOT, "locales")).map((language) => [
+    language,
+    parse(join(ROOT, "locales", language, `${folder}.json`))[name],
+  ]);
+  const data = JSON.stringify(Object.fromEntries(texts)).replaceAll("<", "\\u003c");
+  return read(join(ROOT, "nodes", folder, file))
+    .replace("<!-- texts -->", () => `<script type="application/json" id="texts">${data}</script>`)
+    .replace("<!-- script -->", () => script(folder, name));
 }
 
 function removeStale(kept) {

@@ -26,6 +26,13 @@ export class PartPictures {
     return fresh;
   }
 
+  /** The frame with the anomaly map drawn on it, a JPEG. @throws {GoldenSampleError} as `explain` */
+  async overlay(part: Part): Promise<Buffer> {
+    const { image, mask, bank, name } = shown(this.RED, part);
+    const request = { image, bank: bank.location(name), backbone: bank.backbone, ...(mask && { mask }) };
+    return (await bank.engine.call("score", { ...request, overlay: true, health: false })).overlay!;
+  }
+
   /** A small JPEG. @throws {GoldenSampleError} as `explain` */
   async small(part: Part, edge: number): Promise<Buffer> {
     const { image, bank } = shown(this.RED, part);

@@ -2,15 +2,14 @@ import { GoldenSampleError } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import type { Runtime } from "../shared/node-red";
 import { describePair, describePart, namePair } from "./describe-pair";
-import { PartPictures, shown } from "./explain-part";
+import { type PartPictures, shown } from "./explain-part";
 import { findPair, findPart } from "./find-pair";
 import type { Inspections } from "./inspections";
 import { LIMITS } from "./limits";
 import { replay } from "./replay";
 
 /** Endpoints of the sidebar: what is inspected, and what people say of it. */
-export function inspectionRoutes(RED: Runtime, inspections: Inspections): void {
-  const pictures = new PartPictures(RED);
+export function inspectionRoutes(RED: Runtime, inspections: Inspections, pictures: PartPictures): void {
   const find = (node: string | undefined) => findPair(RED, inspections, node);
 
   adminRoute(RED, "get", "inspection", "read", async () => ({

@@ -1,11 +1,15 @@
 import { Lifetime } from "../shared/lifetime";
 import type { Runtime } from "../shared/node-red";
+import { PartPictures } from "./explain-part";
 import { inspectionRoutes } from "./inspection-routes";
 import { Inspections } from "./inspections";
+import { liveRoutes } from "./live-routes";
 
 /** The runtime's side of the sidebar: a plugin, so that it is there before any node is. */
 export = (RED: Runtime): void => {
   // It lives as long as Node-RED does.
   const inspections = new Inspections(RED, new Lifetime());
-  inspectionRoutes(RED, inspections);
+  const pictures = new PartPictures(RED);
+  inspectionRoutes(RED, inspections, pictures);
+  liveRoutes(RED, inspections, pictures);
 };

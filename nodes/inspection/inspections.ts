@@ -58,6 +58,7 @@ export class Inspections {
       };
       const listener = { node, tell: end };
       const timer = setTimeout(end, patience);
+      timer.unref();
       this.waiting.add(listener);
     });
   }

@@ -22,6 +22,8 @@ export const LIMITS = {
   notice: 250,
   /** Milliseconds after which nobody is taken to be looking any more. */
   looking: 15_000,
+  /** Milliseconds that a page waits for the next part before it asks again. */
+  patience: 10_000,
   /** Pixels of a thumbnail's longer edge. */
   thumbnail: 96,
 } as const;

@@ -2,6 +2,7 @@ import type { JudgedFrame, ScoredFrame } from "../shared/inspection-news";
 import { LIMITS } from "./limits";
 import type { Part, Verdict } from "./part";
 import type { PictureBudget } from "./picture-budget";
+import { placeOf } from "./place";
 
 /** What is known of the bank, the backbone and the machine, from the last frame. */
 type Facts = Pick<JudgedFrame["anomaly"], "bank" | "backbone" | "runtime" | "mode" | "threshold">;
@@ -16,6 +17,8 @@ export class Pair {
   /** Of frames that say something of their part: newest last. */
   readonly scores: { score: number; verdict: Verdict }[] = [];
   facts: Facts | undefined;
+  /** Rejects by where their worst region lies, of nodes whose score node tells regions. */
+  readonly places = new Map<string, number>();
   private last = 0;
   private readonly times: { at: number; took: number }[] = [];
   private droppedBefore = 0;
@@ -35,6 +38,8 @@ export class Pair {
       image: scored?.image,
     };
     this.counts[verdict]++;
+    const place = verdict === "anomaly" ? placeOf(anomaly.regions?.[0], anomaly.image) : undefined;
+    if (place) this.places.set(place, (this.places.get(place) ?? 0) + 1);
     if (scored) this.countDropped(scored.dropped);
     if (verdict !== "unlike") limited(this.scores, { score, verdict }, LIMITS.scores);
     limited(this.times, { at: now, took: timing?.total ?? 0 }, LIMITS.times);
@@ -65,6 +70,7 @@ export class Pair {
   reset(now: number): void {
     for (const key of Object.keys(this.counts) as (keyof Pair["counts"])[]) this.counts[key] = 0;
     this.droppedBefore = -this.droppedNow;
+    this.places.clear();
     this.since = now;
   }
 

@@ -50,9 +50,10 @@ export class Sidebar {
     this.actions = $("<div>")
       .addClass("golden-sample-actions")
       .append(label("good", "fa-thumbs-up"), label("defect", "fa-thumbs-down"), add, replay);
+    const page = this.button("fa-external-link", "action.page", () => this.openPage());
     this.select.on("change", () => this.follow(String(this.select.val())));
     this.element.append(
-      $("<div>").addClass("golden-sample-head").append(this.select, this.pause, this.live),
+      $("<div>").addClass("golden-sample-head").append(this.select, this.pause, this.live, page),
       this.view.element,
       this.actions,
       this.said,
@@ -184,6 +185,14 @@ export class Sidebar {
     const number = this.chosen ?? this.pair?.parts.at(-1)?.number;
     if (!this.pair || number === undefined) return;
     this.tell(run(this.pair.id, number));
+  }
+
+  /** The page has no other way to the token than its address. */
+  private openPage(): void {
+    if (!this.pair) return;
+    const token = (RED.settings.get("auth-tokens", null) as { access_token?: string } | null)?.access_token;
+    const query = token ? `?access_token=${encodeURIComponent(token)}` : "";
+    window.open(`golden-sample/live/${encodeURIComponent(this.pair.id)}${query}`, "_blank", "noopener");
   }
 
   private replay(): void {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { acquireEngine, type Engine, type EngineOptions, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "./backbone-handle";
 import { hidePaths } from "./hide-paths";
@@ -13,11 +15,15 @@ export interface AdminRequest {
   save: (path: string) => Promise<void>;
 }
 
-/** JSON, a picture, or a file to be kept under `name`; `sent` is called when it is not needed any more. */
+/** One picture after the other, until nobody looks any more. `show` resolves once the picture has been taken. */
+export type PictureStream = (show: (jpeg: Buffer) => Promise<void>, gone: AbortSignal) => Promise<void>;
+
+/** JSON, a page, a picture, pictures without end, or a file to be kept under `name`; `sent` is called when it is not needed any more. */
 export type AdminAnswer =
   | { json: unknown }
   | { jpeg: Buffer }
   | { html: string }
+  | { pictures: PictureStream }
   | { file: string; name: string; sent: () => void };
 
 /**
@@ -45,7 +51,8 @@ export function adminRoute(
       }).then(
         (result) => {
           response.set("Cache-Control", "no-store");
-          if ("file" in result) response.download(result.file, result.name, () => result.sent());
+          if ("pictures" in result) void sendPictures(response, result.pictures);
+          else if ("file" in result) response.download(result.file, result.name, () => result.sent());
           else if ("html" in result) response.type("text/html").send(result.html);
           else if ("jpeg" in result) response.type("image/jpeg").send(result.jpeg);
           else response.json(hidePaths(result.json, userDirectory(RED)));
@@ -57,6 +64,21 @@ export function adminRoute(
       );
     },
   );
+}
+
+/** Motion JPEG, which panels without a browser show, too. */
+async function sendPictures(response: ServerResponse, pictures: PictureStream): Promise<void> {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  response.setHeader("Content-Type", "multipart/x-mixed-replace; boundary=frame");
+  const show = async (jpeg: Buffer) => {
+    const head = `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`;
+    if (response.write(Buffer.concat([Buffer.from(head), jpeg, Buffer.from("\r\n")])) || gone.signal.aborted) return;
+    await Promise.race([once(response, "drain"), once(response, "close")]);
+  };
+  // What fails here ends the stream; the panel asks again.
+  await pictures(show, gone.signal).catch(() => undefined);
+  response.end();
 }
 
 /** Borrows the engine for one answer: the editor asks also before anything is deployed. */

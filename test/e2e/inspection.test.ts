@@ -101,6 +101,52 @@ describe("the sidebar", function () {
     assert.equal(await figures.textContent(), before);
   });
 
+  it("shows the operator a verdict as large as the screen, rejects to look at, and buttons", async () => {
+    const operator = await browser.newPage({ locale: "en-US", viewport: { width: 1280, height: 800 } });
+    const heard = complaintsOf(operator);
+    operator.on("dialog", (dialog) => void dialog.accept());
+    await operator.goto(new URL("golden-sample/live/threshold", nodeRed.url).href);
+    const word = operator.locator("#word");
+    await operator.locator("#verdict[data-number='3']").waitFor();
+    assert.equal(await inspect(nodeRed, await renderPart(3003, "chipped_edge")), "anomaly");
+    await word.filter({ hasText: "REJECT" }).waitFor();
+    await operator.locator("#stack[data-number='4']").waitFor();
+    // Five metres away, a letter of a tenth of the screen's height is read as one of 4 mm at arm's length.
+    const tall = await word.evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize));
+    assert.ok(tall > 80, `${tall} px`);
+    await operator.locator("#rejects [data-number='1'] img").waitFor();
+    if (process.env.GOLDEN_SAMPLE_PICTURES)
+      await operator.screenshot({ path: join(ROOT, "docs", "images", "operator.png") });
+    await operator.locator("#rejects [data-number='1']").click();
+    await operator.locator("#stack[data-number='1']").waitFor();
+    await operator.locator("#good").click();
+    await operator.locator("#said", { hasText: "part 1: Good" }).waitFor();
+    await operator.locator("#shift").click();
+    await operator.locator("#said", { hasText: "new shift" }).waitFor();
+    await operator.locator("#counts", { hasText: /ok\s*0/ }).waitFor();
+    assert.deepEqual(heard, []);
+    await operator.close();
+  });
+
+  it("gives panels the newest picture, one by one or as a stream, and the shift as a page", async () => {
+    const get = (path: string) => fetch(new URL(`golden-sample/live/threshold/${path}`, nodeRed.url));
+    const still = await get("still.jpg");
+    assert.deepEqual([still.status, still.headers.get("content-type")], [200, "image/jpeg"]);
+    const jpeg = Buffer.from(await still.arrayBuffer());
+    const gone = new AbortController();
+    const address = new URL("golden-sample/live/threshold/stream.mjpg", nodeRed.url);
+    const stream = await fetch(address, { signal: gone.signal });
+    assert.match(stream.headers.get("content-type")!, /^multipart\/x-mixed-replace/);
+    let received = Buffer.alloc(0);
+    const reader = stream.body!.getReader();
+    while (received.length < jpeg.length) received = Buffer.concat([received, (await reader.read()).value!]);
+    assert.ok(received.includes(jpeg.subarray(0, 1000)));
+    gone.abort();
+    const report = await (await get("report")).text();
+    assert.match(report, /Where rejects lie/);
+    assert.doesNotMatch(report, /<(script|link)|src="(?!data:)/);
+  });
+
   it("asks for nothing while it is paused, and complained of nothing", async () => {
     await press("pause");
     // What was under way may still be answered.
@@ -114,7 +160,7 @@ describe("the sidebar", function () {
     );
     assert.equal(asked.length, before);
     await press("pause");
-    await verdict(/part 4,/);
+    await verdict(/part 5,/);
     assert.deepEqual(complaints, []);
     if (process.env.GOLDEN_SAMPLE_PICTURES) {
       await page.locator(".golden-sample-strip [data-number='1']").click();

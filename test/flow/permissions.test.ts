@@ -22,7 +22,9 @@ const SETTINGS = `module.exports = {
   uiPort: 0, uiHost: "127.0.0.1", nodesDir: [${JSON.stringify(ROOT)}], credentialSecret: "test",
   telemetry: { enabled: false, updateNotification: false },
   adminAuth: {
-    type: "credentials", users: [],
+    type: "credentials",
+    users: async (username) => ({ username, permissions: ["golden-sample.read"] }),
+    authenticate: async (username) => ({ username, permissions: ["golden-sample.read"] }),
     tokens: async (token) => ({
       reader: { username: "reader", permissions: ["golden-sample.read"] },
       writer: { username: "writer", permissions: ["golden-sample.read", "golden-sample.write"] },
@@ -93,7 +95,7 @@ describe("permissions", () => {
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 26);
+    assert.equal(routes().length, 32);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 
@@ -111,6 +113,19 @@ describe("permissions", () => {
       assert.equal(allowed(await ask(route, "reader")), route.permission === "golden-sample.read", route.path);
       assert.ok(allowed(await ask(route, "writer")), route.path);
     }
+  });
+
+  it("take a token in the address, for panels that send no header", async () => {
+    const page = new URL("golden-sample/live/none", url);
+    assert.equal((await fetch(page)).status, 401);
+    const login = { client_id: "node-red-admin", grant_type: "password", username: "panel", password: "secret" };
+    const body = new URLSearchParams({ ...login, scope: "" });
+    const { access_token } = (await (await fetch(new URL("auth/token", url), { method: "POST", body })).json()) as {
+      access_token: string;
+    };
+    page.searchParams.set("access_token", access_token);
+    const answer = await fetch(page);
+    assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
   });
 
   it("are not needed where there is no admin server", () => {

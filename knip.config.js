@@ -17,7 +17,11 @@ module.exports = {
   ],
   project: ["{lib,nodes,cli,scripts,bench,test}/**/*.{ts,mjs}"],
   ignoreExportsUsedInFile: { interface: true, type: true },
-  // Used by name: by sharp, by types, by a require of tests that may take another Node-RED, by typedoc's settings.
-  ignoreDependencies: ["@img/sharp-wasm32", "@types/jquery", "node-red-node-test-helper", "typedoc-plugin-markdown"],
+  // Used by name: by sharp, by types, by a require of tests that may take another Node-RED, by typedoc's settings, by
+  // examples that tests run in a Node-RED.
+  ignoreDependencies: [
+    ...["@img/sharp-wasm32", "@types/jquery", "node-red-node-test-helper", "typedoc-plugin-markdown"],
+    ...["node-red-contrib-modbus", "node-red-contrib-s7", "sparkplug-payload"],
+  ],
   exclude: ["binaries"],
 };

@@ -17,6 +17,8 @@ export interface NodeRedOptions {
   userDir: string;
   /** Folders of packages whose nodes are loaded from where they lie. */
   nodesDir?: readonly string[];
+  /** Node packages among the development dependencies that are loaded, too. */
+  palette?: readonly string[];
   /** Node-RED's red.js; default: the one in the project's node_modules. */
   redJs?: string;
   /** The node binary to run it with; default: the one that runs this. */
@@ -30,6 +32,8 @@ const READY_MS = 120_000;
 const DEPLOY_MS = 60_000;
 const STOP_MS = 20_000;
 const CORE = "node-red";
+/** Node-RED would load whatever lies in a node_modules folder above it. */
+const PALETTES = ["node-red-contrib-modbus", "node-red-contrib-s7"];
 
 /** A real Node-RED in a process of its own, on a free port of 127.0.0.1. */
 export class NodeRedProcess {
@@ -47,7 +51,7 @@ export class NodeRedProcess {
   static async start(options: NodeRedOptions): Promise<NodeRedProcess> {
     await mkdir(options.userDir, { recursive: true });
     const settings = join(options.userDir, "settings.js");
-    await writeFile(settings, settingsFile(options.nodesDir ?? []));
+    await writeFile(settings, settingsFile(options));
     const red = options.redJs ?? nodeRedModule("/red.js");
     const args = ["--require", join(__dirname, "exit-with-parent.js"), red, "--userDir", options.userDir];
     const child = spawn(options.node ?? process.execPath, [...args, "--settings", settings], {
@@ -140,13 +144,14 @@ export class NodeRedProcess {
   }
 }
 
-function settingsFile(nodesDir: readonly string[]): string {
+function settingsFile({ nodesDir = [], palette = [] }: NodeRedOptions): string {
   const settings = {
     uiHost: "127.0.0.1",
     uiPort: 0,
     flowFile: "flows.json",
     credentialSecret: "golden-sample-demo",
     nodesDir,
+    nodesExcludes: PALETTES.filter((name) => !palette.includes(name)),
     // Its log is read, so it must not follow the machine's language.
     lang: "en-US",
     telemetry: { enabled: false, updateNotification: false },

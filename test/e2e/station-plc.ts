@@ -5,6 +5,7 @@ import { PlcDevice } from "../../scripts/demo/station/plc";
 const RECIPE = 1;
 /** Longer than a starved machine keeps anybody waiting. */
 const PATIENCE = 60_000;
+const SILENT = 5000;
 
 /** What the PLC made of one part. */
 export interface Handled {
@@ -19,17 +20,35 @@ export interface Handled {
   threshold: number;
 }
 
+export interface PlcProgram {
+  /** Called once a cycle. */
+  cycle(now: number): void;
+}
+
+/** What a program works on, and what the station sees of it. */
+export interface PlcRegisters {
+  readonly port: number;
+  /** Registers 100 to 104, and 200 to 213. */
+  readonly req: Uint16Array;
+  readonly sts: Uint16Array;
+  /** Bits of the first register that are true whatever the program says. */
+  readonly forced: { on: number };
+  start(program: PlcProgram): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** A PLC whose program is FB_Inspect of docs/plc.md, for one part at a time. */
 export class StationPlc {
   private readonly block: InspectBlock;
   private part: { id: number; isNew: boolean; done: (handled: Handled) => void } | undefined;
 
-  private constructor(private readonly device: PlcDevice) {
-    this.block = new InspectBlock(device.req, device.sts, { lastId: 0 }, PATIENCE, PATIENCE);
+  private constructor(private readonly device: PlcRegisters) {
+    this.block = new InspectBlock(device.req, device.sts, { lastId: 0 }, SILENT, PATIENCE);
   }
 
-  static async start(): Promise<StationPlc> {
-    const plc = new StationPlc(new PlcDevice(await freePort()));
+  /** @param device absent: a Modbus server of our own */
+  static async start(device?: PlcRegisters): Promise<StationPlc> {
+    const plc = new StationPlc(device ?? new PlcDevice(await freePort()));
     await plc.device.start(plc);
     return plc;
   }
@@ -40,6 +59,11 @@ export class StationPlc {
 
   get state(): number {
     return this.device.sts[11]!;
+  }
+
+  /** Whether the station's heartbeat goes. */
+  get isAlive(): boolean {
+    return this.block.alive;
   }
 
   /** Of the station: `online`, `ready` ... by their number. */

@@ -82,7 +82,7 @@ const encoded = (data: Buffer) => ({ kind: "encoded" as const, data });
 
 /** @param defects numbers from which on; absent: a good part */
 async function photograph(product: RecipeNumber, seed: number, defect?: number): Promise<Buffer> {
-  const kinds = ["missing_screw", "stain", "chipped_edge"] as const;
+  const kinds = ["chipped_edge", "missing_screw"] as const;
   const picture = sharp(await renderPart(seed, defect === undefined ? undefined : kinds[defect % kinds.length]));
   return (product === 1 ? picture : picture.negate()).resize(320, 240).jpeg({ quality: 92 }).toBuffer();
 }

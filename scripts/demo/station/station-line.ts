@@ -113,8 +113,8 @@ export class StationLine {
     });
     closing.push(() => this.camera.close());
     this.flow = await this.readFlow();
+    closing.push(async () => this.nodeRed?.stop());
     await this.startNodeRed();
-    closing.push(() => this.nodeRed.stop());
     await this.plc.start(this.program());
   }
 

@@ -66,7 +66,7 @@ export { FILE_NAME as BANK_NAME } from "./file-name";
 export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export * from "./inspector";
-export { type DetectionRow, detectionTable } from "./made-defects/detection";
+export { type DetectionRow, detectionTable, mustFind } from "./made-defects/detection";
 export { briefOf, type Finds, findsOf, type MadeBrief, readBrief } from "./made-defects/finds";
 export { isMaskedOut } from "./mask/grid-mask";
 export { readGridMask } from "./mask/read-grid-mask";

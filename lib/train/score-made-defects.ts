@@ -57,7 +57,7 @@ const MOST_PIXELS = 64_000_000;
 export async function scoreMadeDefects(
   tools: BuildTools,
   job: MadeDefectsJob,
-): Promise<{ made: MadeDefects; planned: number; pictures: MadeDefectPicture[] }> {
+): Promise<{ made: MadeDefects; threshold: number | undefined; planned: number; pictures: MadeDefectPicture[] }> {
   const { bank, backbone, finer, references, count, seconds, seed, onProgress, signal } = job;
   if (references.length < 2) {
     throw new GoldenSampleError(
@@ -71,7 +71,7 @@ export async function scoreMadeDefects(
   const masks: (GridMask | undefined)[] = [];
   for (const [i, image] of images.entries()) masks.push(maskOf(references[i]!, image) ?? (await foregroundOf(image)));
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
-  const { calibration, settings } = bank.metadata;
+  const { calibration, settings, commissioning } = bank.metadata;
   const { smallest } = settings;
   const plans = planDefects(paintable, count, seed, smallest);
   const own = references.map(({ mask }) => mask);
@@ -80,7 +80,8 @@ export async function scoreMadeDefects(
   const shown: MadeDefectPicture[] = [];
   const planned = new Map<ScoredDefect, DefectPlan>();
   // A coreset may have kept nothing that a reference could be scored against.
-  const threshold = calibration.length < 2 ? undefined : defaultThreshold(calibration, false).threshold;
+  const threshold =
+    calibration.length < 2 ? undefined : defaultThreshold(calibration, false, commissioning?.scores).threshold;
   const isFinerWanted = () =>
     finer !== undefined && threshold !== undefined && isTooFew(mustFind(defects, smallest), threshold);
   const paint = (plan: DefectPlan) => paintDefect(canvasOf(plan.reference), plan);
@@ -106,7 +107,7 @@ export async function scoreMadeDefects(
     : undefined;
   onProgress({ done: plans.length, total: plans.length, phase: "made defects" });
   const made = { seed, defects, ...(smallest !== undefined && { smallest }), ...(tried && { finer: tried }) };
-  return { made, planned: plans.length, pictures: shown };
+  return { made, threshold, planned: plans.length, pictures: shown };
 
   function maskOf({ mask }: PaintedReference, image: RgbImage): GridMask | undefined {
     const { info } = backbone;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GoldenSampleError, type StoredBank } from "../../lib";
+import { GoldenSampleError, mustFind, type Responses, type StoredBank } from "../../lib";
 import { type AdminRequest, adminRoute } from "../shared/admin-route";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -29,17 +29,20 @@ export function bankRoutes(RED: Runtime): void {
     const reference = numberOf(params.reference, "reference");
     const actor = { by: user };
     const handle = bankHandles(RED).find((each) => attempt(() => each.stored().name) === bank.name);
-    if (!handle) {
-      throw new GoldenSampleError(
-        "BAD_REQUEST",
-        `No deployed node says how the bank "${bank.name}" is built: deploy one with this bank first.`,
-      );
-    }
+    if (!handle) throw notDeployed(bank.name);
     const { engine, backbone, settings, keepVersions, guard } = handle;
     const pinned = handle.pinned();
     const { file } = await engine.call("leaveOut", { bank, reference, actor });
     const request = { bank, backbone, settings, keepVersions, pinned, guard, actor };
     return { json: { ...(await engine.call("build", request)), leftOut: file } };
+  });
+
+  adminRoute(RED, "post", "banks/:name/made-defects", "write", async ({ params }) => {
+    const bank = storedBank(RED, params.name);
+    const { backbone } = deployed(RED, bank.name);
+    if (!backbone) throw notDeployed(bank.name);
+    const made = await asking(RED, (engine) => engine.call("madeDefects", { bank, backbone, pictures: true }));
+    return { json: { threshold: made.threshold, sheet: sheetOf(made) } };
   });
 
   adminRoute(RED, "get", "banks/:name/log", "read", async ({ params }) => {
@@ -118,6 +121,23 @@ const storedBank = (RED: Runtime, name = ""): StoredBank => ({
   directory: banksDirectory(RED),
   name: checkBankName(name),
 });
+
+const notDeployed = (name: string) =>
+  new GoldenSampleError(
+    "BAD_REQUEST",
+    `No deployed node says how the bank "${name}" is built: deploy one with this bank first.`,
+  );
+
+/** Made defects to look at, those first that a threshold must find. */
+function sheetOf({ defects, smallest, pictures = [] }: Responses["madeDefects"]) {
+  const wanted = new Set(mustFind(defects, smallest));
+  const shown = pictures.map(({ defect, picture }) => {
+    const { kind, pixels, contrast, score, clean } = defects[defect]!;
+    const facts = { kind, pixels, contrast, score, clean, counts: wanted.has(defects[defect]!) };
+    return { ...facts, picture: picture.toString("base64") };
+  });
+  return shown.sort((a, b) => Number(b.counts) - Number(a.counts));
+}
 
 function numberOf(text = "", what = "version"): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);

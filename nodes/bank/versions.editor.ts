@@ -1,4 +1,5 @@
 import { askFile, askRuntime, failureOf, words } from "../shared/form.editor";
+import { defectSheet } from "./defect-sheet.editor";
 
 /** The versions of a bank as a table in its dialog, and what can be done with them there. */
 
@@ -26,6 +27,7 @@ export interface ListedBank {
   name: string;
   version?: number;
   versions: ListedVersion[];
+  finds?: { share: number; low: number; high: number; pixels: number; enough: boolean };
 }
 interface ComparedVersions {
   versions: { version: number; references: number; patches: number; calibration?: { threshold: number } }[];
@@ -58,7 +60,9 @@ export class VersionList {
     this.table.empty();
     for (const version of [...bank.versions].reverse()) this.table.append(this.row(version, bank.version));
     const inUse = bank.versions.find(({ version }) => version === bank.version);
-    $("#golden-sample-findings").empty().append(this.findings(inUse?.findings));
+    $("#golden-sample-findings")
+      .empty()
+      .append(this.findings(inUse?.findings), inUse ? [this.finds(bank.finds), defectSheet(this.type, bank.name)] : []);
   }
 
   clear(): void {
@@ -132,6 +136,21 @@ export class VersionList {
       }),
       ...(findings.learning ? [line("fa-line-chart", findings.learning.words)] : []),
     ];
+  }
+
+  /** What the default threshold of the version in use finds; red where that is under half. */
+  private finds(finds: ListedBank["finds"]): JQuery {
+    if (!finds) return $("<div>").text(words(this.type, "defects.untested"));
+    const percent = (share: number) => Math.round(100 * share);
+    const facts = {
+      share: percent(finds.share),
+      pixels: finds.pixels,
+      low: percent(finds.low),
+      high: percent(finds.high),
+    };
+    const line = $("<div>").text(words(this.type, "defects.finds", facts));
+    if (finds.enough) return line;
+    return line.css("color", "var(--red-ui-text-color-error)").append(` ${words(this.type, "defects.tooFew")}`);
   }
 
   private leaveOut(reference: number): JQuery {

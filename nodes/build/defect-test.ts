@@ -1,18 +1,12 @@
-import {
-  type BuildProgress,
-  type BuildResult,
-  briefOf,
-  defaultThreshold,
-  type Finds,
-  findsOf,
-  GoldenSampleError,
-} from "../../lib";
+import { type BuildProgress, type BuildResult, briefOf, type Finds, findsOf, GoldenSampleError } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
 
 export interface DefectTestOptions {
   /** Aborted when the node closes. */
   signal: AbortSignal;
   onChange: () => void;
+  /** The version has its made defects. */
+  onTested: () => Promise<void>;
   /** What the default threshold of the version just built finds. */
   onFound: (finds: Finds) => void;
   onFailure: (thrown: unknown) => void;
@@ -21,8 +15,6 @@ export interface DefectTestOptions {
 /** After a build, in the background: what would the new version catch? One test at a time; a new one ends the last. */
 export class DefectTest {
   progress: BuildProgress | undefined;
-  /** Of the version built last; absent until known. */
-  finds: Finds | undefined;
   private abort = new AbortController();
 
   constructor(private readonly options: DefectTestOptions) {}
@@ -40,13 +32,12 @@ export class DefectTest {
   stop(): void {
     this.abort.abort();
     this.progress = undefined;
-    this.finds = undefined;
   }
 
   private async run(
     bank: BankHandle,
     name: string | undefined,
-    { version, calibration }: BuildResult,
+    { version }: BuildResult,
     stopped: AbortSignal,
   ): Promise<void> {
     const signal = AbortSignal.any([stopped, this.options.signal]);
@@ -59,8 +50,9 @@ export class DefectTest {
       const request = { bank: { ...bank.stored(name), version }, backbone: bank.backbone };
       const made = await bank.engine.call("madeDefects", request, { onProgress, signal });
       if (signal.aborted) return;
-      this.finds = findsOf(briefOf(made), defaultThreshold(calibration, false).threshold);
-      if (this.finds) this.options.onFound(this.finds);
+      const finds = made.threshold === undefined ? undefined : findsOf(briefOf(made), made.threshold);
+      await this.options.onTested();
+      if (finds && !signal.aborted) this.options.onFound(finds);
     } catch (thrown) {
       // Taken back by a new build, by clear or by a deploy.
       if (!(thrown instanceof GoldenSampleError) || thrown.code !== "CANCELLED") throw thrown;

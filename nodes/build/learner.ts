@@ -14,7 +14,7 @@ import type { OrderOutcome } from "./orders";
 
 /** What was done, as it goes out on the first output: the payload. */
 export type Outcome =
-  | ({ action: "add" | "clear" | "status"; finds?: Finds } & BankState)
+  | ({ action: "add" | "clear" | "status" } & BankState)
   | ({ action: "undo" } & Responses["undo"])
   | ({ action: "build"; leftOut?: string } & BuildResult)
   | OrderOutcome;
@@ -76,6 +76,9 @@ export class Learner {
     this.test = new DefectTest({
       signal: options.signal,
       onChange: () => this.changed(),
+      onTested: async () => {
+        await this.call("bankState");
+      },
       onFound: (finds) => options.onFound(bank.stored(name).name, finds),
       onFailure: options.onFailure,
     });
@@ -180,9 +183,7 @@ export class Learner {
 
   private async report(): Promise<Outcome> {
     await this.buildUnderWay;
-    const state = await this.call("bankState");
-    const { finds } = this.test;
-    return { action: "status", ...state, ...(finds && { finds }) };
+    return { action: "status", ...(await this.call("bankState")) };
   }
 
   private async change(
@@ -251,7 +252,8 @@ export class Learner {
   }
 
   private changed(): void {
-    const { progress: testing, finds } = this.test;
+    const { progress: testing } = this.test;
+    const finds = this.state?.finds;
     this.options.onChange({ state: this.state, building: this.progress, testing, finds, wanted: this.wanted });
   }
 }

@@ -61,6 +61,22 @@ describe("admin endpoints", () => {
     );
   });
 
+  it("make test defects of a bank, each with its picture and what came of it", async () => {
+    await buildBank(test.banks, "part", 2);
+    const { status, body } = await test.admin.post("/golden-sample/banks/part/made-defects");
+    assert.equal(status, 200, JSON.stringify(body));
+    const { threshold, sheet } = body as {
+      threshold: number;
+      sheet: { score: number; counts: boolean; picture: string }[];
+    };
+    assert.ok(threshold > 0 && sheet.length > 15 && sheet[0]!.counts && sheet.some(({ score }) => score > threshold));
+    for (const { picture } of sheet)
+      assert.equal(Buffer.from(picture, "base64").subarray(0, 2).toString("hex"), "ffd8");
+    assert.ok("finds" in (await test.admin.get("/golden-sample/banks/part")).body);
+    const unknown = await test.admin.post("/golden-sample/banks/unknown/made-defects");
+    assert.deepEqual([unknown.status, unknown.body.code], [422, "BAD_REQUEST"]);
+  });
+
   it("export a version and import it", async () => {
     await buildBank(test.banks, "part", 2);
     const { status, body } = await test.admin.get("/golden-sample/banks/part/versions/1/export");

@@ -95,7 +95,7 @@ describe("permissions", () => {
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 32);
+    assert.equal(routes().length, 33);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 

@@ -69,6 +69,22 @@ describe("made defects of a bank", () => {
     assert.deepEqual((await engine.call("madeDefects", { bank, backbone: BACKBONE, count: 8 })).defects, again.defects);
   });
 
+  it("are told of in the bank's state: what the default threshold of the version in use finds, and of no other", async () => {
+    const bank = { directory: folder.path, name: "told" };
+    for (const image of references) await engine.call("addReference", { bank, image });
+    const build = () => engine.call("build", { bank, backbone: BACKBONE, settings: {} });
+    await build();
+    assert.equal((await engine.call("bankState", { bank })).finds, undefined);
+    const request = { bank, backbone: BACKBONE, count: 40, seconds: 300 };
+    const { threshold } = await engine.call("madeDefects", request);
+    const { finds } = await engine.call("bankState", { bank });
+    assert.ok(threshold! > 0 && finds!.count >= 8 && finds!.share === finds!.found / finds!.count);
+    await build();
+    assert.equal((await engine.call("bankState", { bank })).finds, undefined);
+    await engine.call("useVersion", { bank, version: 1, backbone: BACKBONE });
+    assert.deepEqual((await engine.call("bankState", { bank })).finds, finds);
+  });
+
   it("are tried at twice the resolution where too few are found, and that comes with the frame's result", async () => {
     const bank = { file: join(folder.path, "coarse.safetensors") };
     const backbone = { model: "texture", resolution: 42 };

@@ -3,6 +3,7 @@ import type { AuditEntry } from "../../bank/store/audit";
 import type { Step } from "../../bank/store/state-file";
 import type { StoreState, VersionFacts } from "../../bank/store/version-facts";
 import { FILE_NAME } from "../../file-name";
+import type { Finds } from "../../made-defects/finds";
 import { imageSource } from "./image";
 import { gridMask } from "./mask";
 import { path } from "./path";
@@ -74,6 +75,8 @@ export type BankVersion = VersionFacts;
 
 export interface BankState extends StoreState {
   name: string;
+  /** What the default threshold of the version in use finds of its made defects, once they were made. */
+  finds?: Finds;
 }
 
 export interface BankResponses {

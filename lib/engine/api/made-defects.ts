@@ -33,6 +33,8 @@ export interface MadeDefectPicture {
 }
 
 export interface MadeDefectsResult extends MadeDefects {
+  /** The bank's default one; absent where it has too few scores for one. */
+  threshold?: number;
   /** How many were planned. */
   planned: number;
   pictures?: MadeDefectPicture[];

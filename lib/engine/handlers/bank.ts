@@ -5,7 +5,9 @@ import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { mustShowSomething } from "../../health/worth-learning";
 import { shrinkToFit, toJpeg } from "../../image/encode";
+import { briefOf, type Finds, findsOf } from "../../made-defects/finds";
 import { isMaskedOut } from "../../mask/grid-mask";
+import { defaultThreshold } from "../../threshold/default-threshold";
 import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
 import { encoded } from "../frames/encoded";
 import type { Handlers, Workshop } from "../handling";
@@ -133,5 +135,14 @@ async function mustBeNew({ references }: BankStore, bytes: Buffer): Promise<void
 }
 
 export async function stateOf(store: BankStore): Promise<BankState> {
-  return { name: store.name, ...(await store.state()) };
+  const state = await store.state();
+  const finds = state.version === undefined ? undefined : await findsIn(store.versionFile(state.version));
+  return { name: store.name, ...state, ...(finds && { finds }) };
+}
+
+async function findsIn(file: string): Promise<Finds | undefined> {
+  const metadata = await readBundleMetadata(file).catch(() => undefined);
+  if (!metadata?.madeDefects || metadata.calibration.length < 2) return undefined;
+  const { calibration, commissioning, madeDefects } = metadata;
+  return findsOf(briefOf(madeDefects), defaultThreshold(calibration, false, commissioning?.scores).threshold);
 }

@@ -33,9 +33,15 @@ export function madeDefectHandlers({ tools, backbones, banks }: Training): Handl
       }
       const finer = twice(backbone);
       const job = { bank, backbone, finer, references, count, seconds, seed, pictures, ...handling };
-      const { made, planned, pictures: shown } = await scoreMadeDefects(tools, job);
+      const { made, threshold, planned, pictures: shown } = await scoreMadeDefects(tools, job);
       await keep(location, file, made);
-      return { ...made, planned, ...(pictures && { pictures: shown }), milliseconds: performance.now() - start };
+      return {
+        ...made,
+        ...(threshold !== undefined && { threshold }),
+        planned,
+        ...(pictures && { pictures: shown }),
+        milliseconds: performance.now() - start,
+      };
     },
   };
 

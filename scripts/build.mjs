@@ -20,6 +20,7 @@ import { buildSync } from "esbuild";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = join(ROOT, "dist");
+const PACKAGES = join(ROOT, "packages");
 /** Folders that are compiled, and so may leave stale files behind. */
 const COMPILED = ["lib", "nodes", "cli", "scripts", "test", "bench"];
 const require = createRequire(import.meta.url);
@@ -39,6 +40,22 @@ function compile() {
   if (missing) rmSync(join(DIST, ".tsbuildinfo"), { force: true });
   runCompiler(["-p", ROOT]);
   runCompiler(["-p", join(ROOT, "nodes", "tsconfig.editor.json")]);
+  for (const name of folders(PACKAGES)) buildPackage(join(PACKAGES, name));
+}
+
+/** A package beside the main one: its own dist/, with dialogs and texts where Node-RED looks for them. */
+function buildPackage(folder) {
+  const dist = join(folder, "dist");
+  for (const file of walk(dist)) {
+    const source = join(folder, relative(dist, file)).replace(/\.(js|js\.map|d\.ts)$/, ".ts");
+    if (existsSync(source) || file.endsWith(".tsbuildinfo")) continue;
+    rmSync(dist, { recursive: true });
+    break;
+  }
+  runCompiler(["-p", folder]);
+  for (const file of walk(join(folder, "node"))) {
+    if (!file.endsWith(".ts")) write(join(dist, relative(folder, file)), readFileSync(file, "utf8"));
+  }
 }
 
 function runCompiler(args) {

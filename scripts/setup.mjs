@@ -19,6 +19,10 @@ const SOURCES = [
   "locales",
   "tsconfig.json",
   "package.json",
+  // Not a package's own dist/.
+  ...packageFolders().flatMap((folder) =>
+    ["lib", "node", "package.json", "tsconfig.json"].map((name) => join(folder, name)),
+  ),
 ];
 const STAMP = join(ROOT, "dist", ".built");
 
@@ -77,6 +81,11 @@ function packages(file) {
   } catch {
     return undefined;
   }
+}
+
+function packageFolders() {
+  const folder = join(ROOT, "packages");
+  return existsSync(folder) ? readdirSync(folder).map((name) => join("packages", name)) : [];
 }
 
 function buildIsOld() {

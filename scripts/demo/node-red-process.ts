@@ -33,7 +33,7 @@ const DEPLOY_MS = 60_000;
 const STOP_MS = 20_000;
 const CORE = "node-red";
 /** Node-RED would load whatever lies in a node_modules folder above it. */
-const PALETTES = ["node-red-contrib-modbus", "node-red-contrib-s7"];
+const PALETTES = ["node-red-contrib-modbus", "node-red-contrib-s7", "node-red-opcua-station"];
 
 /** A real Node-RED in a process of its own, on a free port of 127.0.0.1. */
 export class NodeRedProcess {

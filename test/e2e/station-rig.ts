@@ -33,7 +33,7 @@ export class StationRig {
   nodeRed!: NodeRedProcess;
   private flow!: FlowNode[];
   private camera!: MqttClient;
-  private readonly userDir = mkdtempSync(join(tmpdir(), "golden-sample-rig-"));
+  readonly userDir = mkdtempSync(join(tmpdir(), "golden-sample-rig-"));
   private readonly closing: (() => Promise<unknown>)[] = [];
 
   private constructor(private readonly options: RigOptions) {}
@@ -61,6 +61,12 @@ export class StationRig {
 
   async listenTo(topic: string): Promise<void> {
     await this.camera.subscribeAsync(topic);
+  }
+
+  /** With what `patch` says now. */
+  async deployAgain(): Promise<void> {
+    this.flow.forEach(this.options.patch);
+    await this.nodeRed.deploy(this.flow);
   }
 
   async startNodeRed(): Promise<void> {

@@ -5,42 +5,47 @@ import { createInterface, type Interface } from "node:readline";
 import type { Timed } from "./measure";
 import { Skipped } from "./scenario";
 
-/** Not compiled, so it lies where its source does. */
-const SCRIPT = join(resolve(__dirname, "..", ".."), "bench", "peer.py");
-/** Debian's packages belong to Debian's own Python, which need not be the first in the path. */
-const PYTHONS = ["/usr/bin/python3", "python3"];
-const NEEDED = "import faiss, numpy, onnx, torch";
+/** Not compiled, so the scripts lie where their source does. */
+const BENCH = join(resolve(__dirname, "..", ".."), "bench");
+/** An environment of their own first (bench/requirements.txt); Debian's packages belong to Debian's own Python. */
+const PYTHONS = [join(BENCH, ".venv", "bin", "python"), "/usr/bin/python3", "python3"];
 
-interface Ready {
-  /** The middle patch's token. */
-  middle: number[];
-  torch: string;
-  faiss: string;
+/** A script in `bench/` that scores a frame for each line it is sent, and what it imports. */
+export interface PeerScript {
+  file: string;
+  needed: readonly string[];
 }
 
-/** bench/peer.py, with its model loaded and warm. */
-export class PeerProcess {
+/** A peer with its model loaded and warm. What it says first is its own. */
+export class PeerProcess<Ready> {
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly lines: Interface,
-    private readonly ready: Ready,
+    readonly ready: Ready,
+    /** Milliseconds from its start until its first frame was done. */
+    readonly start: number,
   ) {}
 
   /** @throws {Skipped} where no Python has what the peer needs, or it does not understand the model */
-  static async start(args: readonly string[], threads: number): Promise<PeerProcess> {
+  static async start<Ready>(
+    { file, needed }: PeerScript,
+    args: readonly string[],
+    threads: number,
+  ): Promise<PeerProcess<Ready>> {
     // A core type set for another program would hold its matrix products back.
     const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env;
     const env = { ...rest, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
     const python = PYTHONS.find((name) => {
       try {
-        execFileSync(name, ["-c", NEEDED], { env, stdio: "ignore" });
+        execFileSync(name, ["-c", `import ${needed.join(", ")}`], { env, stdio: "ignore" });
         return true;
       } catch {
         return false;
       }
     });
-    if (!python) throw new Skipped("no python3 with torch, faiss, onnx and numpy");
-    const child = spawn(python, [SCRIPT, ...args], { env });
+    if (!python) throw new Skipped(`no python3 with ${needed.join(", ")}: see bench/requirements.txt`);
+    const begun = performance.now();
+    const child = spawn(python, [join(BENCH, file), ...args], { env });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-500);
@@ -48,15 +53,7 @@ export class PeerProcess {
     const lines = createInterface({ input: child.stdout });
     const first = await Promise.race([once(lines, "line"), once(child, "close").then(() => undefined)]);
     if (first === undefined) throw new Skipped(said.trim().split("\n").at(-1) ?? "the peer ended");
-    return new PeerProcess(child, lines, JSON.parse(String(first[0])) as Ready);
-  }
-
-  get middle(): readonly number[] {
-    return this.ready.middle;
-  }
-
-  get versions(): string {
-    return `torch ${this.ready.torch}, faiss ${this.ready.faiss}`;
+    return new PeerProcess(child, lines, JSON.parse(String(first[0])) as Ready, performance.now() - begun);
   }
 
   async frame(): Promise<Timed> {

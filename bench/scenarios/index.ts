@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario";
+import { anomalib } from "./anomalib";
 import { building } from "./building";
 import { callers } from "./callers";
 import { coreset } from "./coreset";
@@ -10,6 +11,7 @@ import { matching } from "./matching";
 import { memory } from "./memory";
 import { million } from "./million";
 import { peer } from "./peer";
+import { region } from "./region";
 import { search } from "./search";
 import { searchSets } from "./search-sets";
 import { small } from "./small";
@@ -22,6 +24,8 @@ export const SCENARIOS: readonly Scenario[] = [
   flow,
   int8,
   peer,
+  anomalib,
+  region,
   search,
   searchSets,
   million,

@@ -13,6 +13,13 @@ import { PeerProcess } from "../peer-process";
 import { type Scenario, Skipped } from "../scenario";
 import { BANK_ROWS, type Setting, UNATTENDED } from "../setting";
 
+interface Ready {
+  /** The middle patch's token. */
+  middle: number[];
+  torch: string;
+  faiss: string;
+}
+
 /** Tokens computed by other means differ in rounding only. */
 const SAME = 0.999;
 
@@ -29,9 +36,10 @@ export const peer: Scenario = {
     await writeFile(picture, image.data);
     const { width, height } = image;
     const numbers = [width, height, spec.resolution, spec.threads, BANK_ROWS].map(String);
-    const other = await PeerProcess.start([spec.model, picture, ...numbers], spec.threads);
+    const script = { file: "peer.py", needed: ["faiss", "numpy", "onnx", "torch"] };
+    const other = await PeerProcess.start<Ready>(script, [spec.model, picture, ...numbers], spec.threads);
     try {
-      const alike = await tokenSimilarity(setting, image, other.middle);
+      const alike = await tokenSimilarity(setting, image, other.ready.middle);
       if (alike < SAME) throw new Skipped(`its tokens are others (cosine ${alike.toFixed(3)}): it knows no such model`);
       const inspector = createHandlers(runtime);
       const score = async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED);
@@ -39,7 +47,8 @@ export const peer: Scenario = {
       const pairs: [Timed, Timed][] = [];
       for (let i = 0; i < rounds; i++) pairs.push([await timed(score), await other.frame()]);
       const { ours, bare, ratio, cpuRatio } = comparison(pairs);
-      return { ours, peer: bare, ratio, cpuRatio, versions: other.versions };
+      const { torch, faiss } = other.ready;
+      return { ours, peer: bare, ratio, cpuRatio, versions: `torch ${torch}, faiss ${faiss}` };
     } finally {
       other.end();
     }

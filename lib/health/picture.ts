@@ -27,7 +27,9 @@ export function measurePicture(image: RgbImage): PictureMeasures {
   const grid = lumaGrid(image);
   const { values } = grid;
   let [sum, squares] = [0, 0];
-  for (const value of values) {
+  // By index, here and below: an iterator over a hundred thousand numbers takes milliseconds of every frame.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     sum += value;
     squares += value * value;
   }
@@ -86,10 +88,11 @@ function sharpnessOf({ width, height, values }: Grid): number {
 function layoutOf({ width, height, values }: Grid): Float32Array {
   const sums = new Float32Array(LAYOUT * LAYOUT);
   const counts = new Float32Array(LAYOUT * LAYOUT);
+  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor((x * LAYOUT) / width));
   for (let y = 0, at = 0; y < height; y++) {
     const row = Math.floor((y * LAYOUT) / height) * LAYOUT;
     for (let x = 0; x < width; x++, at++) {
-      const cell = row + Math.floor((x * LAYOUT) / width);
+      const cell = row + columns[x]!;
       sums[cell]! += values[at]!;
       counts[cell]!++;
     }

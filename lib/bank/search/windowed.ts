@@ -84,12 +84,34 @@ export function windowedIndex(
 
 /** Squared distance, which orders as the distance does: 1 - cosine similarity, or squared Euclidean. */
 function compare(a: Float32Array, atA: number, b: Float32Array, atB: number, length: number, metric: Metric): number {
-  let sum = 0;
-  if (metric === "cosine") {
-    for (let i = 0; i < length; i++) sum += a[atA + i]! * b[atB + i]!;
-    return Math.max(0, 1 - sum);
+  return metric === "cosine" ? Math.max(0, 1 - product(a, atA, b, atB, length)) : squares(a, atA, b, atB, length);
+}
+
+/** Four sums side by side: none of them waits for the one before, which halves the time. */
+function product(a: Float32Array, atA: number, b: Float32Array, atB: number, length: number): number {
+  let s = 0;
+  let t = 0;
+  let u = 0;
+  let v = 0;
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    const p = atA + i;
+    const q = atB + i;
+    s += a[p]! * b[q]!;
+    t += a[p + 1]! * b[q + 1]!;
+    u += a[p + 2]! * b[q + 2]!;
+    v += a[p + 3]! * b[q + 3]!;
   }
-  for (let i = 0; i < length; i++) sum += (a[atA + i]! - b[atB + i]!) ** 2;
+  for (let i = whole; i < length; i++) s += a[atA + i]! * b[atB + i]!;
+  return s + t + (u + v);
+}
+
+function squares(a: Float32Array, atA: number, b: Float32Array, atB: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) {
+    const difference = a[atA + i]! - b[atB + i]!;
+    sum += difference * difference;
+  }
   return sum;
 }
 

@@ -95,7 +95,10 @@ export class Learner {
 
   /** Shows how things stand, asking first where that is not known. */
   async show(): Promise<void> {
+    const known = this.started !== undefined;
     await this.start();
+    // Others build and take versions into use, too.
+    if (known) await this.call("bankState");
     this.changed();
   }
 

@@ -4,6 +4,7 @@ import { PartPictures } from "./explain-part";
 import { inspectionRoutes } from "./inspection-routes";
 import { Inspections } from "./inspections";
 import { liveRoutes } from "./live-routes";
+import { teachRoutes } from "./teach-routes";
 
 /** The runtime's side of the sidebar: a plugin, so that it is there before any node is. */
 export = (RED: Runtime): void => {
@@ -12,4 +13,5 @@ export = (RED: Runtime): void => {
   const pictures = new PartPictures(RED);
   inspectionRoutes(RED, inspections, pictures);
   liveRoutes(RED, inspections, pictures);
+  teachRoutes(RED);
 };

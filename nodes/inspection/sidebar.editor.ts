@@ -3,6 +3,7 @@ import { ask, type InspectedPair, type ListedPair, type Replayed, TYPE } from ".
 import { PartStrip } from "./part-strip.editor";
 import { PartView } from "./part-view.editor";
 import { ScoreCharts } from "./score-charts.editor";
+import { Teach } from "./teach.editor";
 
 /** Milliseconds between two looks at the figures, while somebody looks at them. */
 const INTERVAL = 2000;
@@ -14,6 +15,7 @@ export class Sidebar {
   private readonly pause: JQuery;
   private readonly live: JQuery;
   private readonly view = new PartView();
+  private readonly teach = new Teach(() => void this.refresh());
   private readonly charts: ScoreCharts;
   private readonly strip: PartStrip;
   private readonly actions: JQuery;
@@ -54,6 +56,7 @@ export class Sidebar {
     this.select.on("change", () => this.follow(String(this.select.val())));
     this.element.append(
       $("<div>").addClass("golden-sample-head").append(this.select, this.pause, this.live, page),
+      this.teach.element,
       this.view.element,
       this.actions,
       this.said,
@@ -72,7 +75,9 @@ export class Sidebar {
     if (this.isPaused || this.isAsking || !this.isSeen) return;
     this.asking(true);
     try {
-      await this.offer(await ask.pairs());
+      const pairs = await ask.pairs();
+      this.teach.offer(pairs.length === 0);
+      await this.offer(pairs);
       const node = String(this.select.val() ?? "");
       if (node === "") this.view.clear(words(TYPE, "state.nothing"));
       else await this.show(await ask.pair(node));

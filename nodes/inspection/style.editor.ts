@@ -32,6 +32,18 @@ export const STYLE = `
 .golden-sample-strip button[aria-pressed=true], .golden-sample-strip button:focus { outline: 2px solid var(--red-ui-text-color-link); }
 .golden-sample-strip img { width: 100%; height: 100%; object-fit: cover; }
 .golden-sample-strip i { position: absolute; right: 1px; bottom: 1px; font-size: 10px; }
+.golden-sample-teach { border: 1px solid var(--red-ui-secondary-border-color); padding: 4px 8px; margin-bottom: 6px; }
+.golden-sample-teach summary { cursor: pointer; font-weight: bold; }
+.golden-sample-drop { border: 2px dashed var(--red-ui-secondary-border-color); padding: 8px; margin-top: 4px; text-align: center; }
+.golden-sample-over { border-color: var(--red-ui-text-color-link); }
+.golden-sample-errors { color: var(--red-ui-text-color-error); font-size: 12px; margin: 0 0 0 16px; }
+.golden-sample-gallery { display: flex; flex-wrap: wrap; gap: 2px; max-height: 160px; overflow-y: auto; }
+.golden-sample-gallery button { position: relative; width: 56px; height: 46px; padding: 0; background: none; border: 2px solid var(--red-ui-secondary-border-color); }
+.golden-sample-gallery button.golden-sample-outlier { border-color: var(--red-ui-text-color-error); }
+.golden-sample-gallery button:focus { outline: 2px solid var(--red-ui-text-color-link); }
+.golden-sample-gallery img { width: 100%; height: 100%; object-fit: cover; }
+.golden-sample-gallery span { position: absolute; left: 0; bottom: 0; padding: 0 2px; font-size: 10px; color: var(--red-ui-primary-text-color); background: var(--red-ui-secondary-background); }
+.golden-sample-large img { width: 100%; }
 .golden-sample-charts canvas { display: block; border-bottom: 1px solid var(--red-ui-secondary-border-color); }
 .golden-sample-swatch { display: inline-block; width: 8px; height: 8px; margin-right: 3px; opacity: 0.6; }
 .golden-sample-swatch-parts { background: var(--red-ui-primary-text-color); }

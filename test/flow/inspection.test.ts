@@ -26,6 +26,11 @@ const flow = (threshold: Partial<FlowNode> = {}): FlowNode[] => [
   { id: "out", type: "helper", z: "tab" },
   ...WATCH,
 ];
+interface Taught {
+  version?: number;
+  references: { file: string; score?: number; outlier: boolean }[];
+  build: { said?: string[]; failed?: string };
+}
 interface Part {
   number: number;
   verdict: string;
@@ -138,6 +143,31 @@ describe("the sidebar's endpoints", () => {
     await inspect(bad);
     const { verdict, threshold } = test.inbox("out").messages.at(-1)!.anomaly as Message;
     assert.deepEqual([verdict, threshold], ["anomaly", 0.2]);
+  });
+
+  it("teach a bank: pictures added one by one, each with its score after the build, and one removed", async () => {
+    await test.start(flow(), ["inspection"]);
+    const teach = (path: string) => test.admin.post(`/golden-sample/teach/bank${path}`);
+    const upload = (path: string, data: Buffer) =>
+      teach(path).set("Content-Type", "application/octet-stream").send(data);
+    assert.deepEqual((await upload("/references", await partJpeg({ seed: 30 }))).body, { references: 5 });
+    assert.equal((await upload("/references", await partJpeg({ seed: 30 }))).body.code, "BAD_REQUEST");
+    assert.equal((await upload("/references", Buffer.from("no picture"))).body.code, "BAD_IMAGE");
+    const taught = async () => (await test.admin.get("/golden-sample/teach/bank")).body as unknown as Taught;
+    assert.deepEqual(
+      (await taught()).references.map(({ score }) => score !== undefined),
+      [true, true, true, true, false],
+    );
+    await teach("/build").send({});
+    let now = await taught();
+    while (!now.build.said && !now.build.failed) now = await taught();
+    assert.deepEqual([now.version, now.build.failed], [2, undefined]);
+    assert.ok(now.references.every(({ score, outlier }) => score !== undefined && !outlier));
+    const { file } = now.references[4]!;
+    assert.deepEqual((await teach("/remove").send({ file })).body, { references: 4 });
+    await upload("/send", bad);
+    const { anomaly } = (await test.inbox("out").first()) as { anomaly: Message };
+    assert.equal(anomaly.verdict, "anomaly");
   });
 
   it("inspect the kept parts again, and say what would change", async () => {

@@ -44,6 +44,8 @@ export const bankRequests = {
   bankNames: z.object({ directory: path }),
   /** The picture of a kept frame, as a small JPEG, for editors. */
   referencePicture: z.object({ bank: storedBank, index: z.int().min(0) }),
+  /** The kept references, with what the version in use says of each. */
+  listReferences: z.object({ bank: storedBank }),
   addReference: z.object({
     bank: storedBank,
     image: imageSource,
@@ -79,10 +81,23 @@ export interface BankState extends StoreState {
   finds?: Finds;
 }
 
+/** A kept reference; the version in use may have been built without it. */
+export interface ListedReference {
+  /** What it is kept as. */
+  file: string;
+  /** Its number in the version in use, from 1. */
+  number?: number;
+  /** Its image score against the others of that version. */
+  score?: number;
+  /** Whether it is unlike the others. */
+  outlier: boolean;
+}
+
 export interface BankResponses {
   bankState: BankState;
   bankNames: { names: string[] };
   referencePicture: { picture: Buffer };
+  listReferences: { references: ListedReference[] };
   addReference: BankState;
   undo: BankState & { undone: Step["kind"] | "nothing" };
   clear: BankState;

@@ -12,6 +12,7 @@ import { BANK_NAME, type BankResponses, type BankState, type Request } from "../
 import { encoded } from "../frames/encoded";
 import type { Handlers, Workshop } from "../handling";
 import { storeOf } from "../loaded/banks";
+import { listReferences } from "./list-references";
 
 /** The editor's preview of a reference. */
 const PREVIEW = 640;
@@ -46,6 +47,10 @@ export function bankHandlers({ banks, images }: Workshop): Handlers<keyof BankRe
         shrinkToFit(opened.image, PREVIEW),
       );
       return { picture: await toJpeg(shrunk) };
+    },
+
+    async listReferences({ bank }: Request<"listReferences">) {
+      return { references: await listReferences(storeOf(bank)) };
     },
 
     async addReference({ bank, image, mask, actor, distinct }: Request<"addReference">): Promise<BankState> {

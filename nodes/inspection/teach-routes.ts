@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BuildProgress, GoldenSampleError, toGoldenSampleError } from "../../lib";
+import { type AdminRequest, adminRoute } from "../shared/admin-route";
+import { type BankHandle, findBank } from "../shared/bank-handle";
+import { tellBankChanged } from "../shared/bank-news";
+import { text } from "../shared/config";
+import type { Message, RunningNode, Runtime } from "../shared/node-red";
+
+/** A build that somebody began in the sidebar, and how it ended. */
+interface Build {
+  progress: BuildProgress;
+  abort: AbortController;
+  /** Sentences for the user. */
+  said?: string[];
+  failed?: string;
+}
+
+/** Endpoints for teaching a bank in the sidebar; `:bank` is the id of a deployed bank node. */
+export function teachRoutes(RED: Runtime): void {
+  const builds = new Map<string, Build>();
+
+  adminRoute(RED, "get", "teach/:bank", "read", async ({ params }) => {
+    const bank = findBank(RED, params.bank);
+    // Looked at first: what a build that has ended has left is in what is asked then.
+    const { abort: _, ...build } = { abort: undefined, ...builds.get(bank.stored().name) };
+    const [state, { references }] = await Promise.all([
+      bank.engine.call("bankState", { bank: bank.stored() }),
+      bank.engine.call("listReferences", { bank: bank.stored() }),
+    ]);
+    const { name, version } = state;
+    return { json: { name, version, references, build } };
+  });
+
+  adminRoute(RED, "post", "teach/:bank/references", "write", async (request) => {
+    const bank = findBank(RED, request.params.bank);
+    return withUpload(request, async (data) => {
+      const call = { bank: bank.stored(), image: { kind: "encoded" as const, data }, distinct: true };
+      const { references } = await bank.engine.call("addReference", { ...call, actor: { by: request.user } });
+      tellBankChanged(RED, call.bank.name);
+      return { json: { references } };
+    });
+  });
+
+  adminRoute(RED, "post", "teach/:bank/remove", "write", async ({ params, body, user }) => {
+    const bank = findBank(RED, params.bank);
+    const reference = text((body as { file?: unknown } | undefined)?.file, "") || "000000";
+    const request = { bank: bank.stored(), reference, actor: { by: user } };
+    const { references } = await bank.engine.call("leaveOut", request);
+    tellBankChanged(RED, request.bank.name);
+    return { json: { references } };
+  });
+
+  adminRoute(RED, "post", "teach/:bank/build", "write", async ({ params, user }) => {
+    const bank = findBank(RED, params.bank);
+    const { name } = bank.stored();
+    const running = builds.get(name);
+    if (!running || running.said || running.failed) begin(bank, user);
+    return { json: { name } };
+  });
+
+  adminRoute(RED, "post", "teach/:bank/cancel", "write", async ({ params }) => {
+    builds.get(findBank(RED, params.bank).stored().name)?.abort.abort();
+    return { json: {} };
+  });
+
+  adminRoute(RED, "post", "teach/:bank/send", "write", async (request) =>
+    withUpload(request, async (payload) => {
+      const { node, property } = scoreNodeOf(RED, request.params.bank ?? "");
+      const message = { topic: "sidebar" } as unknown as Message;
+      RED.util.setMessageProperty(message, property, payload, true);
+      node.receive(message);
+      return { json: {} };
+    }),
+  );
+
+  function begin(bank: BankHandle, by: string): void {
+    const { engine, backbone, settings, keepVersions, guard } = bank;
+    const stored = bank.stored();
+    const build: Build = { progress: { done: 0, total: 1 }, abort: new AbortController() };
+    const request = { bank: stored, backbone, settings, keepVersions, pinned: bank.pinned(), guard, actor: { by } };
+    const onProgress = (progress: BuildProgress) => {
+      build.progress = progress;
+    };
+    builds.set(stored.name, build);
+    engine.call("build", request, { onProgress, signal: build.abort.signal }).then(
+      ({ findings: { advice = [], learning }, replay, version, references }) => {
+        build.said = [...advice, ...(learning ? [learning.words] : []), ...(replay ? [replay.words] : [])];
+        tellBankChanged(RED, stored.name);
+        if (bank.madeDefects && references > 1) testDefects(bank, version, build.abort.signal);
+      },
+      (thrown: unknown) => {
+        build.failed = toGoldenSampleError(thrown, "INTERNAL", "The bank could not be built").message;
+      },
+    );
+  }
+}
+
+/** What would the version catch? In the background, as after a build node's build; frames and sidebar tell of it. */
+function testDefects(bank: BankHandle, version: number, signal: AbortSignal): void {
+  const request = { bank: { ...bank.stored(), version }, backbone: bank.backbone };
+  // It is as good as not asked for where it is taken back or the engine ends.
+  bank.engine.call("madeDefects", request, { signal }).catch(() => undefined);
+}
+
+/** The first score node of a bank, and where in a message it looks for the image. */
+function scoreNodeOf(RED: Runtime, bank: string): { node: RunningNode; property: string } {
+  let found: { node: RunningNode; property: string } | undefined;
+  RED.nodes.eachNode((config) => {
+    const { id, type, bank: own, property } = config as typeof config & { bank?: unknown; property?: unknown };
+    const node = type === "anomaly-score" && own === bank ? RED.nodes.getNode(id) : null;
+    if (node) found ??= { node: node as RunningNode, property: text(property, "payload") };
+  });
+  if (found) return found;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    "No score node uses this bank: put an anomaly score node with it on the canvas and deploy.",
+  );
+}
+
+/** A picture is read whole: it goes to the engine as one. */
+async function withUpload<T>({ save }: AdminRequest, work: (data: Buffer) => Promise<T>): Promise<T> {
+  const file = join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}`);
+  try {
+    await save(file);
+    return await work(await readFile(file));
+  } finally {
+    await rm(file, { force: true });
+  }
+}

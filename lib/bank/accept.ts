@@ -1,5 +1,5 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { MemoryBank, Thumbnail } from "./memory-bank";
+import type { Thumbnail, UncalibratedBank } from "./memory-bank";
 
 /** Patches of one frame that count as good from now on. */
 export interface AcceptedPatches {
@@ -16,7 +16,10 @@ export interface AcceptedPatches {
  * and the threshold stays where it is. With k neighbours every patch is added k times, or it would count for one of them
  * alone. A subspace, which keeps no other patches, keeps these.
  */
-export function withAccepted(bank: MemoryBank, { tokens, rows, thumbnail, sha256 }: AcceptedPatches): MemoryBank {
+export function withAccepted<B extends UncalibratedBank>(
+  bank: B,
+  { tokens, rows, thumbnail, sha256 }: AcceptedPatches,
+): B {
   const { metadata } = bank;
   const { dimension } = metadata.backbone;
   const { neighbours, scorer } = metadata.settings;

@@ -277,8 +277,7 @@ export interface HealthRows {
 }
 
 /** The patches of all references, in the references' order; accepted ones alone where a subspace has taken their place. */
-export interface MemoryBank {
-  metadata: BankMetadata;
+export interface BankPatches {
   /** Raw patch tokens, float32 [patches, dimension]. */
   features: Float32Array;
   /** Where each patch lies in its upright reference: float32 [patches, 2], x and y as shares of width and height. */
@@ -290,6 +289,22 @@ export interface MemoryBank {
   /** For the scorer `subspace`. */
   subspace?: Subspace | undefined;
   thumbnails: Thumbnail[];
+}
+
+/** What decides how patches are compared with a bank's. */
+export type ComparisonFacts = Pick<
+  BankMetadata,
+  "backbone" | "settings" | "crop" | "mask" | "place" | "counted" | "references" | "sources" | "accepted"
+>;
+
+/** A bank that is being built: its patches are there, and what good parts score is not known yet. */
+export interface UncalibratedBank extends BankPatches {
+  metadata: ComparisonFacts;
+}
+
+/** A bank that is built, as a file holds it. */
+export interface MemoryBank extends BankPatches {
+  metadata: BankMetadata;
   /** Absent in older banks. */
   health?: HealthRows | undefined;
 }

@@ -1,9 +1,9 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { MemoryBank } from "./memory-bank";
+import type { BankPatches } from "./memory-bank";
 import { gatherRows } from "./search/vectors";
 
 /** A bank's rows: features, where they lie and which reference they are from. */
-export type Patches = Pick<MemoryBank, "features" | "positions" | "reference">;
+export type Patches = Pick<BankPatches, "features" | "positions" | "reference">;
 
 /** Patches gathered image by image. */
 export class PatchCollection {

@@ -1,6 +1,6 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { MemoryBank } from "../bank/memory-bank";
-import { makeReady } from "../bank/ready-bank";
+import { makeLeaveOneOut } from "../bank/leave-one-out";
+import type { UncalibratedBank } from "../bank/memory-bank";
 import type { Matcher } from "../bank/search";
 import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
@@ -29,35 +29,32 @@ export interface LeftOut {
  * rotations of the left-out image are left out with it, and whitening is fitted without it, or the scores would be
  * flattered.
  * @param step called before each reference; ends it all by throwing
- * @param seen told of each reference that was scored
- * @returns one image score a reference; none where there is only one
+ * @returns a reference each, but for those whose patches are all that the bank has; none where there is only one
  */
-export async function leaveOneOutScores(
-  bank: MemoryBank,
+export async function scoreLeftOut(
+  bank: UncalibratedBank,
   inspected: readonly InspectedReference[],
   matcher: Matcher,
   step: () => void,
-  seen: (left: LeftOut) => void = () => undefined,
-): Promise<number[]> {
-  const scores: number[] = [];
-  if (inspected.length < 2) return scores;
+): Promise<LeftOut[]> {
+  const left: LeftOut[] = [];
+  if (inspected.length < 2) return left;
   // The very search that frames will go through, so that the threshold is right for what it finds.
-  const ready = await makeReady(bank, matcher);
-  for (const [left, { tokens, mask }] of inspected.entries()) {
+  const others = await makeLeaveOneOut(bank, matcher);
+  for (const [reference, { tokens, mask }] of inspected.entries()) {
     step();
     // A coreset may have kept nothing but this reference's patches.
-    if (bank.reference.every((reference) => reference === left)) continue;
-    const { distances, nearest } = await ready.match(tokens, { look: mask?.data, without: left });
+    if (bank.reference.every((owner) => owner === reference)) continue;
+    const match = await others.without(reference);
+    const { distances, nearest } = await match(tokens, mask?.data);
     const masked = maskedDistances(distances, mask);
-    const score = imageScore(masked, bank.metadata);
-    scores.push(score);
-    seen({
-      reference: left,
-      score,
+    left.push({
+      reference,
+      score: imageScore(masked, bank.metadata),
       distances: masked,
       cols: tokens.cols,
       owners: nearest.map((row) => bank.reference[row] ?? -1),
     });
   }
-  return scores;
+  return left;
 }

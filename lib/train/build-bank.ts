@@ -3,7 +3,15 @@ import { featureKey } from "../backbone/description";
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { withAccepted } from "../bank/accept";
 import { greedyCoreset } from "../bank/coreset";
-import type { BankSettings, MemoryBank, Thumbnail } from "../bank/memory-bank";
+import type {
+  BackboneRecipe,
+  BankSettings,
+  ComparisonFacts,
+  MemoryBank,
+  Origin,
+  Thumbnail,
+  UncalibratedBank,
+} from "../bank/memory-bank";
 import { PatchCollection, pickPatches } from "../bank/patch-collection";
 import type { Matcher } from "../bank/search";
 import { sha256Of } from "../bank/store/kept-frames";
@@ -26,7 +34,6 @@ import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foregrou
 import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
-import type { LeftOut } from "../threshold/leave-one-out";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import { decidePlacement, placementSteps } from "./decide-placement";
 import { curveSteps, describeReferences } from "./describe-references";
@@ -63,6 +70,9 @@ export interface BuildJob {
   accepted: readonly ReferenceInput[];
   onProgress: (progress: BuildProgress) => void;
   signal: AbortSignal;
+  /** Who asks for it, and how another machine gets the backbone: for the bank's metadata. */
+  origin?: Origin;
+  recipe?: BackboneRecipe;
   /** See `KeptTokens`. */
   reuse?: string | undefined;
   /** False where nobody asks whether more references would change the scores. */
@@ -72,7 +82,7 @@ export interface BuildJob {
 /**
  * Builds a memory bank: every reference (and its rotations) through the backbone, the foreground kept where asked
  * for, reduced, whitened, and calibrated by scoring each reference against the others (a single one's copies against it).
- * @returns a bank without a version yet
+ * @returns a bank of version 1, which a store gives another one
  * @throws {GoldenSampleError} CANCELLED; or what is wrong with a reference, naming it by its number
  */
 export async function buildBank(tools: BuildTools, job: BuildJob): Promise<MemoryBank> {
@@ -145,21 +155,33 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     }
   }
   mustDiffer(sources);
-  let bank = await assemble(matcher, job, decision!, parts, thumbnails);
-  bank.metadata.sources = sources;
+  let bank = await assemble(matcher, job, decision!, sources, parts, thumbnails);
   for (const frame of accepted) {
     step();
     bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone));
   }
-  const place = await decidePlacement(matcher, { bank, inspected, ...size, step });
-  if (place) bank.metadata.place = place;
-  const left: LeftOut[] = [];
-  await calibrateBank(tools, { bank, backbone, inspected, single, step, seen: (one) => left.push(one) });
+  const { place, left: placed } = await decidePlacement(matcher, { bank, inspected, ...size, step });
+  if (place) bank = { ...bank, metadata: { ...bank.metadata, place } };
+  const { left, health, ...calibration } = await calibrateBank(tools, {
+    bank,
+    backbone,
+    inspected,
+    single,
+    step,
+    left: placed,
+  });
   const findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
   for (const outlier of findings.outliers) if (outlier.region) outlier.region = inWhole(outlier.region, crop);
-  bank.metadata.findings = findings;
   onProgress({ done: total, total });
-  return settings.scorer === "subspace" ? withoutPatches(bank) : bank;
+  const facts = {
+    format: 1 as const,
+    name: job.name,
+    version: 1,
+    created: new Date().toISOString(),
+    ...(job.origin && { origin: job.origin }),
+  };
+  const whole = { ...bank, health, metadata: { ...facts, ...bank.metadata, ...calibration.metadata, findings } };
+  return settings.scorer === "subspace" ? withoutPatches(whole) : whole;
 }
 
 /** A subspace stands for the patches it was fitted to; those of accepted frames stand beside it. */
@@ -177,11 +199,12 @@ function withoutPatches(bank: MemoryBank): MemoryBank {
 
 async function assemble(
   { products }: Matcher,
-  { name, backbone, settings, references, onProgress, signal }: BuildJob,
+  { backbone, settings, references, recipe, onProgress, signal }: BuildJob,
   mask: MaskDecision,
+  sources: ComparisonFacts["sources"],
   parts: PatchCollection,
   thumbnails: Thumbnail[],
-): Promise<MemoryBank> {
+): Promise<UncalibratedBank> {
   const { id, sha256, resolution, fit, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
   const { reduction, scorer } = settings;
   const all = parts.join(dimension);
@@ -203,10 +226,6 @@ async function assemble(
     scorer === "subspace" ? fitSubspace(await tokenMoments(products, all.features, dimension)) : undefined;
   return {
     metadata: {
-      format: 1,
-      name,
-      version: 0,
-      created: new Date().toISOString(),
       backbone: {
         id,
         sha256,
@@ -218,13 +237,14 @@ async function assemble(
         standardDeviation: [...standardDeviation],
         maskThreshold,
         features: featureKey(backbone.info),
+        ...(recipe && { recipe }),
       },
       settings,
       ...(backbone.info.crop && { crop: backbone.info.crop }),
       mask,
       counted: mostCounted(settings.smallest),
       references: references.length,
-      calibration: [],
+      sources,
       accepted: [],
     },
     ...kept,

@@ -1,5 +1,5 @@
 import type { Backbone } from "../backbone/backbone";
-import type { MemoryBank } from "../bank/memory-bank";
+import type { BankMetadata, HealthRows, UncalibratedBank } from "../bank/memory-bank";
 import { makeReady } from "../bank/ready-bank";
 import type { Matcher } from "../bank/search";
 import type { FrameReader } from "../engine/frames/frame";
@@ -13,7 +13,7 @@ import { seededRandom } from "../random";
 import { imageScore } from "../score/image-score";
 import { lookedAt, maskedDistances } from "../score/masked-distances";
 import { COPIES, drawAlteration } from "../threshold/altered-copies";
-import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../threshold/leave-one-out";
+import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
 import { patchLevel, shareOver } from "../threshold/patch-level";
 
 export interface CalibrationTools {
@@ -28,15 +28,22 @@ export interface MeasuredReference extends InspectedReference {
 }
 
 export interface CalibrationJob {
-  bank: MemoryBank;
+  bank: UncalibratedBank;
   backbone: Backbone;
   inspected: readonly MeasuredReference[];
   /** The picture of a single reference, which its copies are made of. */
   single: RgbImage | undefined;
   /** Called before each step; ends the build by throwing. */
   step: () => void;
-  /** Told of each reference that was scored against the others. */
-  seen: (left: LeftOut) => void;
+  /** Every reference as the others see it, where that is known already. */
+  left: readonly LeftOut[] | undefined;
+}
+
+export interface BankCalibration {
+  metadata: Pick<BankMetadata, "calibration" | "calibratedBy" | "patchLevel" | "health">;
+  health: HealthRows;
+  /** Every reference as the others see it; none where there is only one. */
+  left: readonly LeftOut[];
 }
 
 /** Steps that `calibrateBank` takes. */
@@ -44,6 +51,7 @@ export const calibrationSteps = (references: number) => (references > 1 ? refere
 
 /** What good parts score and look like, as it was learnt from them. */
 interface Learnt {
+  left: readonly LeftOut[];
   scores: number[];
   /** Of the looked-at patches. */
   distances: Float32Array[];
@@ -52,27 +60,36 @@ interface Learnt {
 }
 
 /**
- * Learns what good parts score and look like, and writes it into the bank: from each reference against the others, or,
- * where there is only one, from altered copies of it, which is weak and marked so.
+ * Learns what good parts score and look like: from each reference against the others, or, where there is only one, from
+ * altered copies of it, which is weak and marked so.
  */
-export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob): Promise<void> {
-  const { bank, single } = job;
+export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob): Promise<BankCalibration> {
+  const { single } = job;
   const learnt = single ? await fromCopies(tools, job, single) : await fromOthers(tools, job);
   const patches = patchLevel(learnt.distances, learnt.scores);
   const unusual = learnt.distances.map((each) => shareOver(each, patches?.level ?? Number.POSITIVE_INFINITY));
   const { health, rows } = learnHealth(learnt.measures, unusual, single !== undefined);
-  Object.assign(bank.metadata, { calibration: learnt.scores, ...(patches && { patchLevel: patches }), health });
-  if (single) bank.metadata.calibratedBy = "copies";
-  bank.health = rows;
+  return {
+    metadata: {
+      calibration: learnt.scores,
+      ...(single && { calibratedBy: "copies" }),
+      ...(patches && { patchLevel: patches }),
+      health,
+    },
+    health: rows,
+    left: learnt.left,
+  };
 }
 
-async function fromOthers(tools: CalibrationTools, { bank, inspected, step, seen }: CalibrationJob): Promise<Learnt> {
-  const distances: Float32Array[] = [];
-  const scores = await leaveOneOutScores(bank, inspected, tools.matcher, step, (left) => {
-    distances.push(lookedAt(left.distances, inspected[left.reference]!.mask));
-    seen(left);
-  });
-  return { scores, distances, measures: inspected.map((each) => each.measures) };
+async function fromOthers({ matcher }: CalibrationTools, job: CalibrationJob): Promise<Learnt> {
+  const { bank, inspected, step } = job;
+  const left = job.left ?? (await scoreLeftOut(bank, inspected, matcher, step));
+  return {
+    left,
+    scores: left.map(({ score }) => score),
+    distances: left.map(({ reference, distances }) => lookedAt(distances, inspected[reference]!.mask)),
+    measures: inspected.map((each) => each.measures),
+  };
 }
 
 async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: RgbImage): Promise<Learnt> {
@@ -80,7 +97,7 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
   const [original] = inspected;
   const random = seededRandom(1);
   const ready = await makeReady(bank, tools.matcher);
-  const learnt: Learnt = { scores: [], distances: [], measures: [original!.measures] };
+  const learnt: Learnt = { left: [], scores: [], distances: [], measures: [original!.measures] };
   for (let i = 0; i < COPIES; i++) {
     step();
     const copy = await alter(image, drawAlteration(random), random);

@@ -1,7 +1,7 @@
-import type { MemoryBank } from "../bank/memory-bank";
+import type { BankSettings, ComparisonFacts, UncalibratedBank } from "../bank/memory-bank";
 import type { Matcher } from "../bank/search";
 import type { SearchWindow } from "../bank/search/windowed";
-import { type InspectedReference, leaveOneOutScores } from "../threshold/leave-one-out";
+import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
 
 /** References from which they can say by themselves whether parts lie in the same place. */
 const LEAST_REFERENCES = 3;
@@ -14,8 +14,7 @@ const MOST_RATIO = 1.1;
 const ROUNDING = 0.01;
 
 export interface PlacementQuestion {
-  /** Not calibrated yet. */
-  bank: MemoryBank;
+  bank: UncalibratedBank;
   inspected: readonly InspectedReference[];
   /** Pixels of a reference. */
   width: number;
@@ -24,35 +23,42 @@ export interface PlacementQuestion {
   step: () => void;
 }
 
-/** Steps that the decision takes, at most. */
-export const placementSteps = (settings: MemoryBank["metadata"]["settings"], references: number) =>
-  settings.place === "auto" ? 2 * references : 0;
+export interface PlacementDecision {
+  /** Absent for banks that are set to search anywhere. */
+  place?: ComparisonFacts["place"];
+  /** Every reference as the others see it with what was decided, where that had to be found out. */
+  left?: LeftOut[];
+}
+
+/** Steps that the decision takes beside the calibration's, at most. */
+export const placementSteps = ({ place }: BankSettings, references: number) => (place === "auto" ? references : 0);
 
 /**
  * Whether a bank's patches are compared in their place, as its setting says or, for `auto`, as its references do: where
  * parts are fixed, a reference's patches find their likes in their own place as well as anywhere.
- * @returns undefined for banks that are set to search anywhere
  */
 export async function decidePlacement(
   matcher: Matcher,
   { bank, inspected, width, height, step }: PlacementQuestion,
-): Promise<MemoryBank["metadata"]["place"]> {
+): Promise<PlacementDecision> {
   const { place, rotate, scorer, tolerance } = bank.metadata.settings;
-  if (place === "anywhere") return undefined;
-  const anywhere = (reason: string) => ({ applied: false, reason: `searched anywhere: ${reason}` });
+  if (place === "anywhere") return {};
+  const anywhere = (reason: string) => ({ place: { applied: false, reason: `searched anywhere: ${reason}` } });
   if (rotate) return anywhere("rotated references have no place");
   if (scorer === "subspace") return anywhere("a subspace has no places");
   const { rows, cols } = inspected[0]!.tokens;
   const window = windowOf(tolerance, { rows, cols, width, height });
   const inPlace = { applied: true, window };
-  if (place === "same") return { ...inPlace, reason: "searched in the same place: set so in the bank" };
+  if (place === "same") return { place: { ...inPlace, reason: "searched in the same place: set so in the bank" } };
   if (inspected.length < LEAST_REFERENCES) return anywhere(`${LEAST_REFERENCES} references are needed to tell`);
   const metadata = { ...bank.metadata, place: { ...inPlace, reason: "" } };
-  const free = await leaveOneOutScores(bank, inspected, matcher, step);
-  const placed = await leaveOneOutScores({ ...bank, metadata }, inspected, matcher, step);
+  const free = await scoreLeftOut(bank, inspected, matcher, step);
+  const placed = await scoreLeftOut({ ...bank, metadata }, inspected, matcher, step);
   const ratio = Math.exp(meanLog(placed) - meanLog(free));
   const said = `the references' scores are ${ratio.toFixed(2)} times as high in place as anywhere`;
-  return ratio <= MOST_RATIO ? { ...inPlace, reason: `searched in the same place: ${said}` } : anywhere(said);
+  return ratio <= MOST_RATIO
+    ? { place: { ...inPlace, reason: `searched in the same place: ${said}` }, left: placed }
+    : { ...anywhere(said), left: free };
 }
 
 /** One patch to each side, or as many as the tolerance covers. */
@@ -68,5 +74,5 @@ function windowOf(
 /** Scores are at least this, so that equal pictures have a logarithm. */
 const LEAST_SCORE = 1e-4;
 
-const meanLog = (scores: readonly number[]) =>
-  scores.reduce((sum, score) => sum + Math.log(Math.max(LEAST_SCORE, score)), 0) / Math.max(1, scores.length);
+const meanLog = (left: readonly LeftOut[]) =>
+  left.reduce((sum, { score }) => sum + Math.log(Math.max(LEAST_SCORE, score)), 0) / Math.max(1, left.length);

@@ -1,6 +1,6 @@
 import type { Backbone } from "../backbone/backbone";
+import { type LeaveOneOutBank, type MatchWithout, makeLeaveOneOut } from "../bank/leave-one-out";
 import type { MemoryBank } from "../bank/memory-bank";
-import { makeReady, type ReadyBank, withoutReferences } from "../bank/ready-bank";
 import { lookAt } from "../engine/frames/look";
 import type { RgbImage } from "../image/rgb-image";
 import type { GridMask } from "../mask/grid-mask";
@@ -11,7 +11,8 @@ import { keptMask } from "./kept-mask";
 
 /** Scores pictures of a bank's references, as they are or with a defect, against the bank without that reference. */
 export class DefectScorer {
-  private readonly ready = new Map<number, Promise<ReadyBank>>();
+  private whole: Promise<LeaveOneOutBank> | undefined;
+  private readonly others = new Map<number, Promise<MatchWithout>>();
   private readonly clean = new Map<number, Promise<number>>();
 
   /**
@@ -29,7 +30,7 @@ export class DefectScorer {
   async score(image: RgbImage, reference: number): Promise<number> {
     const { tools, bank, backbone } = this;
     const tokens = await tools.frames.tokens(image, backbone);
-    const { ready, without } = await this.readyWithout(reference);
+    const match = await this.without(reference);
     // As a frame would be masked: a defect that the mask hides is not found.
     const own = this.masks[reference];
     const given = own && keptMask(own, image, backbone.info, tokens.rows, tokens.cols);
@@ -40,7 +41,7 @@ export class DefectScorer {
       given,
       bank.metadata.mask,
     );
-    const { distances } = await ready.match(tokens, { look: mask?.data, without });
+    const { distances } = await match(tokens, mask?.data);
     return imageScore(maskedDistances(distances, mask), bank.metadata);
   }
 
@@ -51,19 +52,12 @@ export class DefectScorer {
     return score;
   }
 
-  /** Whitening is fitted without the reference, too, as the calibration has it; else one index serves all. */
-  private async readyWithout(reference: number): Promise<{ ready: ReadyBank; without: number | undefined }> {
-    const { bank } = this;
-    const isRefitted = bank.whitening !== undefined && !bank.metadata.place?.window;
-    const key = isRefitted ? reference : -1;
-    const made = this.ready.get(key) ?? this.make(isRefitted ? reference : undefined);
-    this.ready.set(key, made);
-    return { ready: await made, without: isRefitted ? undefined : reference };
-  }
-
-  private async make(reference: number | undefined): Promise<ReadyBank> {
-    const { bank, tools } = this;
-    const rest = reference === undefined ? bank : withoutReferences(bank, reference, reference);
-    return makeReady(rest, tools.matcher);
+  /** Of each reference once: leaving it out may mean fitting the whitening anew. */
+  private async without(reference: number): Promise<MatchWithout> {
+    this.whole ??= makeLeaveOneOut(this.bank, this.tools.matcher);
+    const whole = await this.whole;
+    const made = this.others.get(reference) ?? whole.without(reference);
+    this.others.set(reference, made);
+    return made;
   }
 }

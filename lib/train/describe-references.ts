@@ -1,11 +1,11 @@
-import type { MemoryBank, ReferenceFindings } from "../bank/memory-bank";
-import { withoutReferences } from "../bank/ready-bank";
+import { withoutReferences } from "../bank/leave-one-out";
+import type { ReferenceFindings, UncalibratedBank } from "../bank/memory-bank";
 import type { Matcher } from "../bank/search";
-import { type InspectedReference, type LeftOut, leaveOneOutScores } from "../threshold/leave-one-out";
+import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
 import { findingsAmong, learningOf, lookBack } from "../threshold/reference-findings";
 
 export interface DescriptionJob {
-  bank: MemoryBank;
+  bank: UncalibratedBank;
   inspected: readonly InspectedReference[];
   /** Every reference as the others see it. */
   left: readonly LeftOut[];
@@ -36,10 +36,7 @@ export async function describeReferences(
   if (!curve || last === 0) return findings;
   const fewer = withoutReferences(bank, references - last, references - 1);
   const now = new Map(left.map(({ reference, score }) => [reference, score]));
-  const scores: [number, number][] = [];
-  const earlier = inspected.slice(0, curveSteps(references));
-  await leaveOneOutScores(fewer, earlier, matcher, step, ({ reference, score }) => {
-    scores.push([now.get(reference) ?? score, score]);
-  });
+  const earlier = await scoreLeftOut(fewer, inspected.slice(0, curveSteps(references)), matcher, step);
+  const scores = earlier.map(({ reference, score }): [number, number] => [now.get(reference) ?? score, score]);
   return { ...findings, learning: learningOf(references, last, scores) };
 }

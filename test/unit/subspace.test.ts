@@ -119,7 +119,7 @@ describe("the subspace of good patches", () => {
     tokens[SIZE + 10] = 6.5;
     tokens[2 * SIZE + 12] = 4;
     const distances = await subspaceDistances(bank, products);
-    const lengths = await distances(tokens, undefined);
+    const lengths = await distances(tokens);
     for (const [i, expected] of [0, 1.5, 1].entries())
       assert.ok(Math.abs(lengths[i]! - expected) < 0.02, `${i}: ${lengths[i]}`);
   });

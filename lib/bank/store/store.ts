@@ -281,10 +281,10 @@ export class BankStore {
     const from = await this.ledger.read(numbers);
     const before = activeAmong(numbers, from.state) ?? null;
     const version = Math.max(numbers.at(-1) ?? 0, from.state.highest) + 1;
-    Object.assign(bank.metadata, { name: this.name, version });
     const lapsed = before === null ? undefined : await lapsedAfter(this.versionFile(before), before);
-    if (lapsed && !bank.metadata.commissioning) bank.metadata.lapsedCommissioning = lapsed;
-    await writeBundle(this.versionFile(version), bank);
+    const isLapsed = lapsed !== undefined && !bank.metadata.commissioning;
+    const metadata = { ...bank.metadata, name: this.name, version, ...(isLapsed && { lapsedCommissioning: lapsed }) };
+    await writeBundle(this.versionFile(version), { ...bank, metadata });
     try {
       await trial?.(this.versionFile(version));
       const made = step(before, from.state.cleared);

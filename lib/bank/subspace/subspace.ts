@@ -1,5 +1,5 @@
 import type { PatchTokens } from "../../backbone/patch-tokens";
-import type { MemoryBank, Subspace } from "../memory-bank";
+import type { Subspace, UncalibratedBank } from "../memory-bank";
 import type { Products } from "../search/products";
 import { squaredNorms } from "../search/vectors";
 import { addMoments, type TokenMoments } from "../whitening";
@@ -45,29 +45,34 @@ export function fitSubspace({ count, sum, outer }: TokenMoments): Subspace {
 /**
  * Distances of tokens to a bank's subspace: the length, not squared, of each token's part outside it; or to the same
  * subspace laid through an accepted patch, where that is nearer.
- *
- * Without a reference the subspace is fitted anew to the patches of the others, for which the bank must still have them.
  */
 export async function subspaceDistances(
-  bank: MemoryBank,
+  bank: UncalibratedBank,
   products: Products,
-): Promise<(tokens: PatchTokens["data"], skip: readonly [number, number] | undefined) => Promise<Float32Array>> {
+): Promise<(tokens: PatchTokens["data"]) => Promise<Float32Array>> {
+  return withAcceptedPatches(products, bank.subspace!, acceptedApart(bank)[1]);
+}
+
+/**
+ * The bank with its subspace fitted anew to the patches of all references but those of some rows.
+ * @returns for rows [from, to)
+ */
+export function subspacesWithout(
+  bank: UncalibratedBank,
+  products: Products,
+): (rows: readonly [number, number]) => Promise<UncalibratedBank> {
   const { dimension } = bank.metadata.backbone;
-  const [references, accepted] = acceptedApart(bank);
-  const whole = await withAcceptedPatches(products, bank.subspace!, accepted);
+  const [references] = acceptedApart(bank);
   let all: Promise<TokenMoments> | undefined;
-  return async (tokens, skip) => {
-    if (!skip) return whole(tokens);
+  return async ([from, to]) => {
     all ??= tokenMoments(products, references, dimension);
-    const own = references.subarray(skip[0] * dimension, skip[1] * dimension);
-    const rest = subtract(await all, await tokenMoments(products, own, dimension));
-    const others = fitSubspace(rest);
-    return (await withAcceptedPatches(products, others, accepted))(tokens);
+    const own = references.subarray(from * dimension, to * dimension);
+    return { ...bank, subspace: fitSubspace(subtract(await all, await tokenMoments(products, own, dimension))) };
   };
 }
 
 /** Features of the references, where the bank still has them, and of accepted patches, which follow them. */
-function acceptedApart({ features, reference, metadata }: MemoryBank): [Float32Array, Float32Array] {
+function acceptedApart({ features, reference, metadata }: UncalibratedBank): [Float32Array, Float32Array] {
   const first = reference.findIndex((value) => value >= metadata.references);
   const at = first === -1 ? features.length : first * metadata.backbone.dimension;
   return [features.subarray(0, at), features.slice(at)];

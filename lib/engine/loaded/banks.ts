@@ -210,11 +210,8 @@ export class Banks {
 
   private async read(file: string, matcher: Matcher): Promise<ReadyBank> {
     const bank = await readBundle(file);
-    if (bank.metadata.name === "") bank.metadata.name = basename(file);
-    const ready = await makeReady(bank, matcher);
-    // The index has them in its own form; a large bank would be in memory twice.
-    bank.features = new Float32Array();
-    return ready;
+    const name = bank.metadata.name || basename(file);
+    return makeReady({ ...bank, metadata: { ...bank.metadata, name } }, matcher);
   }
 }
 

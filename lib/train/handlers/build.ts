@@ -46,9 +46,8 @@ export function buildHandlers(training: Training): Handlers<keyof BuildResponses
             "No references were given: name a folder or files of good images.",
           );
         return buildInto(request, handling, { name: "", references: given, accepted: [] }, async (bank) => {
-          bank.metadata.version = 1;
           await writeBundle(location.file, bank);
-          return undefined;
+          return { version: bank.metadata.version };
         });
       }
       const { directory, name } = location;
@@ -67,8 +66,8 @@ export function buildHandlers(training: Training): Handlers<keyof BuildResponses
           // Before it is taken into use: no frame waits for that.
           await training.openBank(file);
         };
-        await banks.begin({ directory, name }, () => store.save(bank, { ...request, trial }));
-        return replay;
+        const version = await banks.begin({ directory, name }, () => store.save(bank, { ...request, trial }));
+        return { version, replay };
       });
     },
   };
@@ -77,20 +76,27 @@ export function buildHandlers(training: Training): Handlers<keyof BuildResponses
     { backbone: spec, settings, actor, reuse }: Request<"build">,
     { onProgress, signal }: Handling,
     kept: Kept,
-    save: (bank: MemoryBank, backbone: Backbone) => Promise<Replay | undefined>,
+    save: (bank: MemoryBank, backbone: Backbone) => Promise<{ version: number; replay?: Replay | undefined }>,
   ): Promise<BuildResult> {
     const start = performance.now();
     const known = asBuilt(await backbones.get(spec), spec.fit, kept.inUse);
     const regions = kept.references.map(({ region }) => region);
     const backbone = lookingFor(known, settings.smallest, decideCrop(settings, regions));
-    const bank = await buildBank(tools, { ...kept, backbone, settings, onProgress, signal, reuse });
+    const bank = await buildBank(tools, {
+      ...kept,
+      backbone,
+      settings,
+      origin: { kind: "build", ...actor },
+      recipe: recipeOf(spec, backbone.info),
+      onProgress,
+      signal,
+      reuse,
+    });
     const { metadata, reference } = bank;
-    metadata.backbone.recipe = recipeOf(spec, backbone.info);
-    metadata.origin = { kind: "build", ...actor };
-    const replay = await save(bank, backbone);
+    const { version, replay } = await save(bank, backbone);
     return {
       name: metadata.name,
-      version: metadata.version,
+      version,
       references: metadata.references,
       accepted: metadata.accepted.length,
       patches: (metadata.fitted ?? 0) + reference.length,

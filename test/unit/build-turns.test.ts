@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { requests } from "../../lib/engine/api";
 import { createHandlers } from "../../lib/engine/create-handlers";
 import { DeviceQueues } from "../../lib/engine/frames/device-queues";
-import { type Batch, Lane, type Priority } from "../../lib/engine/frames/lane";
+import { type Batch, type Priority, RequestQueue } from "../../lib/engine/frames/request-queue";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { threadedRuntime } from "../../lib/runtime/threads/threaded-runtime";
 import type { InferenceRuntime, Session } from "../../lib/runtime/types";
@@ -12,7 +12,7 @@ import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 
 /** A queue that counts what it begins, and knows what is running. */
-class WatchedLane extends Lane {
+class WatchedQueue extends RequestQueue {
   readonly begun = { finish: 0, frame: 0, build: 0 };
   atWork: Priority | undefined;
   onBegin: (priority: Priority) => void = () => undefined;
@@ -61,7 +61,7 @@ describe("a frame while a bank is built", () => {
     ["clusters", 3, { search: "clustered" }],
   ] as const) {
     it(`waits for at most the piece that is running: ${what}`, async () => {
-      const cpu = new WatchedLane();
+      const cpu = new WatchedQueue();
       const queues = new DeviceQueues(undefined, cpu);
       const { build, score } = createHandlers(runtime, { backboneRuntime, queues });
       const used = { file: join(folder.path, `${what}.safetensors`) };

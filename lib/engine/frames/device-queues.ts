@@ -3,7 +3,7 @@ import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { InputTensor } from "../../backbone/preprocess";
 import type { InTurn } from "../../in-pieces";
 import type { Device } from "../../runtime/types";
-import { type Batch, Lane, type Priority } from "./lane";
+import { type Batch, type Priority, RequestQueue } from "./request-queue";
 import type { Stopwatch } from "./stopwatch";
 import { turnsIn } from "./turns";
 
@@ -38,7 +38,7 @@ export class DeviceQueues {
   readonly inTurn: InTurn;
   /** Milliseconds that the last run of a backbone took. */
   private lastRun = 0;
-  private readonly others = new Map<Device, Lane>();
+  private readonly others = new Map<Device, RequestQueue>();
   private readonly known = new WeakMap<Backbone["featuresOfBatch"], Batching>();
   private models = 0;
 
@@ -48,7 +48,7 @@ export class DeviceQueues {
    */
   constructor(
     private readonly most?: number,
-    readonly cpu = new Lane(),
+    readonly cpu = new RequestQueue(),
   ) {
     this.inTurn = turnsIn(cpu, () => Math.max(LEAST_TURN, this.lastRun));
   }
@@ -80,28 +80,28 @@ export class DeviceQueues {
         return tokens;
       },
     };
-    return this.laneOf(backbone.info.device).together(priority, { input, clock }, batch, signal);
+    return this.queueOf(backbone.info.device).together(priority, { input, clock }, batch, signal);
   }
 
   /**
-   * A frame is on its way into a queue: building begins nothing that it would have to wait for; see `Lane.expect`.
+   * A frame is on its way into a queue: building begins nothing that it would have to wait for; see `RequestQueue.expect`.
    * @param device of its backbone; absent where it is not known yet
    */
   expect(device: Device = "cpu"): () => void {
-    const lanes = new Set([this.cpu, this.laneOf(device)]);
-    const ends = [...lanes].map((lane) => lane.expect());
+    const queues = new Set([this.cpu, this.queueOf(device)]);
+    const ends = [...queues].map((queue) => queue.expect());
     return () => {
       for (const end of ends) end();
     };
   }
 
-  private laneOf(device: Device): Lane {
+  private queueOf(device: Device): RequestQueue {
     if (device === "cpu") return this.cpu;
     const known = this.others.get(device);
     if (known) return known;
-    const lane = new Lane(device === "remote" ? REMOTE_WIDTH : 1);
-    this.others.set(device, lane);
-    return lane;
+    const queue = new RequestQueue(device === "remote" ? REMOTE_WIDTH : 1);
+    this.others.set(device, queue);
+    return queue;
   }
 
   /** By the function, for the object around it is made anew for each request. */

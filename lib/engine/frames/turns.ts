@@ -1,5 +1,5 @@
 import type { InTurn } from "../../in-pieces";
-import type { Lane } from "./lane";
+import type { RequestQueue } from "./request-queue";
 
 /** Does a piece; what comes of it is told by calling what is returned. */
 type Work = () => Promise<() => void>;
@@ -9,7 +9,7 @@ type Work = () => Promise<() => void>;
  * frames may have to wait: with one short piece before each frame a large bank would take an hour.
  * @param most milliseconds after which no further piece is begun in a turn
  */
-export function turnsIn(lane: Lane, most: () => number): InTurn {
+export function turnsIn(queue: RequestQueue, most: () => number): InTurn {
   let isOpen = false;
   let following: Work | undefined;
   return (piece) =>
@@ -23,7 +23,7 @@ export function turnsIn(lane: Lane, most: () => number): InTurn {
         }
       };
       if (isOpen && !following) following = work;
-      else void lane.run("build", () => turn(work));
+      else void queue.run("build", () => turn(work));
     });
 
   async function turn(first: Work): Promise<void> {

@@ -16,7 +16,7 @@ import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
 import { sweepTemporary } from "../../write-whole";
 import type { BankLocation, StoredBank } from "../api";
-import { Lane } from "../frames/lane";
+import { RequestQueue } from "../frames/request-queue";
 import { builtFit } from "./as-built";
 import { ByteBudget } from "./byte-budget";
 import type { Holds } from "./holds";
@@ -54,7 +54,7 @@ export class Banks {
   private readonly builds = new KeyedQueue();
   private readonly firstBuilds = new Map<string, Promise<unknown>>();
   /** One bank is read at a time: two would take turns at the same cores and disk. */
-  private readonly loading = new Lane();
+  private readonly loading = new RequestQueue();
   private holds: Holds | undefined;
   private readonly patience: number;
 

@@ -33,7 +33,7 @@ interface Piece {
  * The queue of one device. Lets one piece of work at a time (or `width`) through, by priority, otherwise in the order
  * of arrival. What is waiting when a turn comes and may go together does so; nothing ever waits for company.
  */
-export class Lane {
+export class RequestQueue {
   private running = 0;
   private alone = 0;
   /** Frames on their way into this queue. */

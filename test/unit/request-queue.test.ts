@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { type Batch, Lane, type Priority } from "../../lib/engine/frames/lane";
+import { type Batch, type Priority, RequestQueue } from "../../lib/engine/frames/request-queue";
 import { SharedWork } from "../../lib/engine/frames/shared-work";
 import { GoldenSampleError } from "../../lib/errors";
 
-/** Keeps the lane busy until it is opened. */
+/** Keeps the queue busy until it is opened. */
 function gate(): { work: () => Promise<void>; open: () => void } {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -15,11 +15,11 @@ const codeOf = (thrown: unknown) => (thrown instanceof GoldenSampleError ? throw
 
 describe("the queue of a device", () => {
   it("finishes frames before it begins others, and those before building", async () => {
-    const lane = new Lane();
+    const queue = new RequestQueue();
     const { work, open } = gate();
     const done: string[] = [];
-    const job = (priority: Priority, name: string) => lane.run(priority, async () => void done.push(name));
-    const jobs = [lane.run("build", work)];
+    const job = (priority: Priority, name: string) => queue.run(priority, async () => void done.push(name));
+    const jobs = [queue.run("build", work)];
     for (const name of ["a", "b"]) {
       jobs.push(job("build", `build ${name}`), job("frame", `frame ${name}`), job("finish", `finish ${name}`));
     }
@@ -29,26 +29,26 @@ describe("the queue of a device", () => {
   });
 
   it("lets a frame go on with its next step before a build that waits", async () => {
-    const lane = new Lane();
+    const queue = new RequestQueue();
     const done: string[] = [];
     const frame = async () => {
-      await lane.run("frame", async () => done.push("features"));
-      await lane.run("finish", async () => done.push("search"));
+      await queue.run("frame", async () => done.push("features"));
+      await queue.run("finish", async () => done.push("search"));
     };
-    const building = (step: string) => lane.run("build", async () => done.push(step));
+    const building = (step: string) => queue.run("build", async () => done.push(step));
     await Promise.all([frame(), building("build 1"), building("build 2")]);
     assert.deepEqual(done, ["features", "search", "build 1", "build 2"]);
   });
 
   it("begins nothing of a build while a frame is on its way", async () => {
-    const lane = new Lane();
+    const queue = new RequestQueue();
     const done: string[] = [];
-    const building = ["build 1", "build 2"].map((step) => lane.run("build", async () => done.push(step)));
-    const ends = [lane.expect(), lane.expect()];
+    const building = ["build 1", "build 2"].map((step) => queue.run("build", async () => done.push(step)));
+    const ends = [queue.expect(), queue.expect()];
     await building[0];
     ends[0]!();
     ends[0]!();
-    const frame = lane.run("frame", async () => done.push("frame"));
+    const frame = queue.run("frame", async () => done.push("frame"));
     await frame;
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(done, ["build 1", "frame"]);
@@ -62,16 +62,16 @@ describe("the queue of a device", () => {
     ["one is always on its way", 1],
   ] as const) {
     it(`lets a build get on where ${where}`, async () => {
-      const lane = new Lane();
+      const queue = new RequestQueue();
       const most = 300;
       const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
       let [frames, isBuilt] = [0, false];
       const line = async () => {
-        let arrived = lane.expect();
+        let arrived = queue.expect();
         for (; !isBuilt && frames < most; frames++) {
           await pause();
-          const frame = lane.run("frame", pause);
-          const next = lane.expect();
+          const frame = queue.run("frame", pause);
+          const next = queue.expect();
           arrived();
           await frame;
           arrived = next;
@@ -79,7 +79,7 @@ describe("the queue of a device", () => {
         arrived();
       };
       const all = Array.from({ length: lines }, line);
-      for (let step = 0; step < 3; step++) await lane.run("build", async () => undefined);
+      for (let step = 0; step < 3; step++) await queue.run("build", async () => undefined);
       isBuilt = true;
       await Promise.all(all);
       assert.ok(frames > 1 && frames < most, `${frames} frames`);
@@ -87,7 +87,7 @@ describe("the queue of a device", () => {
   }
 
   it("takes what waits for the same in one go, up to a limit, and nothing else with it", async () => {
-    const lane = new Lane();
+    const queue = new RequestQueue();
     const { work, open } = gate();
     const runs: string[][] = [];
     const batch = (key: string): Batch<string, string> => ({
@@ -98,11 +98,11 @@ describe("the queue of a device", () => {
         return inputs.map((input) => input.toUpperCase());
       },
     });
-    const lone = await lane.together("frame", "lone", batch("x"));
+    const lone = await queue.together("frame", "lone", batch("x"));
     assert.equal(lone, "LONE");
-    const busy = lane.run("frame", work);
-    const outputs = [..."abcde"].map((input) => lane.together("frame", input, batch(input === "b" ? "y" : "x")));
-    outputs.push(lane.together("build", "f", batch("x")));
+    const busy = queue.run("frame", work);
+    const outputs = [..."abcde"].map((input) => queue.together("frame", input, batch(input === "b" ? "y" : "x")));
+    outputs.push(queue.together("build", "f", batch("x")));
     open();
     await busy;
     assert.equal((await Promise.all(outputs)).join(""), "ABCDEF");
@@ -115,12 +115,12 @@ describe("the queue of a device", () => {
   });
 
   it("fails those that went together, and goes on with the next", async () => {
-    const lane = new Lane();
+    const queue = new RequestQueue();
     const { work, open } = gate();
     const broken: Batch<number, number> = { key: "broken", most: () => 8, run: () => Promise.reject(new Error("no")) };
-    const busy = lane.run("frame", work);
-    const failing = [lane.together("frame", 1, broken), lane.together("frame", 2, broken)];
-    const next = lane.run("frame", async () => "next");
+    const busy = queue.run("frame", work);
+    const failing = [queue.together("frame", 1, broken), queue.together("frame", 2, broken)];
+    const next = queue.run("frame", async () => "next");
     open();
     await busy;
     const outcomes = await Promise.allSettled(failing);
@@ -132,28 +132,28 @@ describe("the queue of a device", () => {
   });
 
   it("drops what was cancelled before its turn", async () => {
-    const lane = new Lane();
+    const queue = new RequestQueue();
     const { work, open } = gate();
-    const busy = lane.run("frame", work);
+    const busy = queue.run("frame", work);
     const abort = new AbortController();
     const begun: string[] = [];
-    const dropped = lane.run("frame", async () => begun.push("dropped"), abort.signal);
-    const kept = lane.run("frame", async () => "kept");
+    const dropped = queue.run("frame", async () => begun.push("dropped"), abort.signal);
+    const kept = queue.run("frame", async () => "kept");
     abort.abort();
     assert.equal(await dropped.catch(codeOf), "CANCELLED");
     open();
     await busy;
     assert.equal(await kept, "kept");
     assert.deepEqual(begun, []);
-    assert.equal(await lane.run("frame", async () => 1, abort.signal).catch(codeOf), "CANCELLED");
+    assert.equal(await queue.run("frame", async () => 1, abort.signal).catch(codeOf), "CANCELLED");
   });
 
   it("lets as many through at a time as it is wide", async () => {
-    const lane = new Lane(2);
+    const queue = new RequestQueue(2);
     const gates = [gate(), gate(), gate()];
     let running = 0;
     const jobs = gates.map(({ work }) =>
-      lane.run("frame", async () => {
+      queue.run("frame", async () => {
         running++;
         await work();
         running--;

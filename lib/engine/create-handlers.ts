@@ -5,7 +5,7 @@ import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
 import type { Method, Request } from "./api";
-import type { DevicePlacer } from "./devices/placer";
+import type { DeviceSelection } from "./devices/device-selection";
 import { DeviceQueues } from "./frames/device-queues";
 import { FrameReader } from "./frames/frame";
 import { bankHandlers } from "./handlers/bank";
@@ -27,7 +27,7 @@ export interface HandlerOptions {
   backboneRuntime?: InferenceRuntime;
   queues?: DeviceQueues;
   /** Chooses their devices. */
-  placer?: DevicePlacer;
+  devices?: DeviceSelection;
   /** Of the banks in memory. */
   banks?: BanksOptions | undefined;
   trainer?: TrainerProcess;
@@ -37,14 +37,14 @@ export interface HandlerOptions {
 export function createHandlers(runtime: InferenceRuntime, options: HandlerOptions = {}): Handlers {
   // A machine on which no image can be read says so now, not at the first frame.
   loadSharp();
-  const { backboneRuntime = runtime, queues = new DeviceQueues(), placer } = options;
+  const { backboneRuntime = runtime, queues = new DeviceQueues(), devices } = options;
   const { trainer = new TrainerProcess(runtime.name) } = options;
   const matcher = createMatcher(runtime);
   const images = new OpenImages();
   const frames = new FrameReader(createResizer(runtime), queues, images);
   const workshop: Workshop = {
     tools: { queues, frames, component: createPrincipalComponent(runtime) },
-    backbones: new Backbones(backboneRuntime, placer),
+    backbones: new Backbones(backboneRuntime, devices),
     banks: new Banks(matcher, options.banks),
     images,
     trainer,

@@ -1,6 +1,6 @@
 import type { Method, Responses } from "./api";
 import { createHandlers } from "./create-handlers";
-import { DevicePlacer } from "./devices/placer";
+import { DeviceSelection } from "./devices/device-selection";
 import type { Handling } from "./handling";
 import { serve } from "./ipc/serve";
 import { TrainerProcess } from "./trainer-process";
@@ -10,9 +10,9 @@ import { TrainerProcess } from "./trainer-process";
  * own, so that this one always hears.
  */
 void serve(({ start, runtime, threaded, reason, onVerdict }) => {
-  const placer = new DevicePlacer(runtime, { runtimeReason: reason, known: start.verdicts, onVerdict });
+  const devices = new DeviceSelection(runtime, { runtimeReason: reason, known: start.verdicts, onVerdict });
   const trainer = new TrainerProcess(runtime.name);
-  const handlers = createHandlers(runtime, { backboneRuntime: threaded, placer, trainer });
+  const handlers = createHandlers(runtime, { backboneRuntime: threaded, devices, trainer });
   return {
     // The schema that has parsed the request is the one its handler's type is made of; the compiler cannot follow that.
     answer: (method, request, handling) =>

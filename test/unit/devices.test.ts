@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { DevicePlacer } from "../../lib/engine/devices/placer";
+import { DeviceSelection } from "../../lib/engine/devices/device-selection";
 import { probe } from "../../lib/engine/devices/probe";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
@@ -28,7 +28,7 @@ describe("the choice of a device", () => {
   const spec = (device: Device) => ({ model, resolution: 112, device, threads: 1 });
   const place = (device: Device, faults: Readonly<Partial<Record<Device, Fault>>>) =>
     withNative(fakeDevices(folder.path, faults), () =>
-      new DevicePlacer(reporting(["cpu", ...(Object.keys(faults) as Device[])])).place(spec(device)),
+      new DeviceSelection(reporting(["cpu", ...(Object.keys(faults) as Device[])])).place(spec(device)),
     );
 
   it("passes over devices that fail, crash or compute wrong, each with its reason, and takes the one that works", async () => {
@@ -70,10 +70,10 @@ describe("the choice of a device", () => {
     const options = { onVerdict: (key: string, verdict: unknown) => known.set(key, verdict) };
     const faults = fakeDevices(folder.path, { webgpu: "throws" });
     const runtime = reporting(["cpu", "webgpu"]);
-    await withNative(faults, () => new DevicePlacer(runtime, options).place(spec("auto")));
+    await withNative(faults, () => new DeviceSelection(runtime, options).place(spec("auto")));
     assert.equal(known.size, 1);
     // Whoever is told of it needs no process: there is no module that one could load.
-    const later = new DevicePlacer(runtime, { known: Object.fromEntries(known) as never });
+    const later = new DeviceSelection(runtime, { known: Object.fromEntries(known) as never });
     const { passedOver } = await withNative("/nowhere", () => later.place(spec("auto")));
     assert.match(passedOver[0]!.reason, /no driver for this fake/);
   });

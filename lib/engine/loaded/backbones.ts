@@ -10,8 +10,8 @@ import { GoldenSampleError } from "../../errors";
 import { files } from "../../files/read-file";
 import type { InferenceRuntime } from "../../runtime/types";
 import type { BackboneRequest, BuildProgress, DeviceReport } from "../api";
+import { DeviceSelection } from "../devices/device-selection";
 import { timeTokens } from "../devices/measure-device";
-import { DevicePlacer } from "../devices/placer";
 import type { Holds } from "./holds";
 import { Lru } from "./lru";
 
@@ -46,7 +46,7 @@ export class Backbones implements BackboneSource {
 
   constructor(
     private readonly runtime: InferenceRuntime,
-    private readonly placer: DevicePlacer = new DevicePlacer(runtime),
+    private readonly devices: DeviceSelection = new DeviceSelection(runtime),
   ) {}
 
   /** The same models, seen by one request: what it gets here stays loaded until it lets go. */
@@ -105,9 +105,9 @@ export class Backbones implements BackboneSource {
     const { models, model } = spec;
     const path = models && isModelName(model) ? (await new ModelStore(models).ensure(model)).path : model;
     const local = { ...spec, model: path };
-    const { device: chosen } = await this.placer.place({ ...local, device: "auto" });
+    const { device: chosen } = await this.devices.place({ ...local, device: "auto" });
     const cpu = await timeTokens(this.runtime, { ...local, device: "cpu", deviceIndex: 0 });
-    const others = await this.placer.examine(local);
+    const others = await this.devices.examine(local);
     return [
       { device: "cpu", passed: true, milliseconds: cpu.milliseconds, cosine: 1, chosen: chosen === "cpu" },
       ...others.map(({ device, verdict, absent }): DeviceReport => {
@@ -139,7 +139,7 @@ export class Backbones implements BackboneSource {
 
   /** On the device wanted, or the best there is. */
   private async loadPlaced(spec: BackboneSpec, known?: { id: string; sha256: string }): Promise<Backbone> {
-    const { device, reason } = await this.placer.place(spec);
+    const { device, reason } = await this.devices.place(spec);
     const backbone = await loadBackbone(this.runtime, { ...spec, device }, known);
     if (reason === undefined) return backbone;
     const { info } = backbone;

@@ -29,7 +29,7 @@ export interface Place {
   reason?: string;
 }
 
-export interface PlacerOptions {
+export interface DeviceSelectionOptions {
   /** Why the runtime is the portable one. */
   runtimeReason?: string | undefined;
   /** What earlier processes found out, and who is to be told of more. */
@@ -38,12 +38,12 @@ export interface PlacerOptions {
 }
 
 /** Decides on which device a backbone runs, and remembers what the self-tests said. */
-export class DevicePlacer {
+export class DeviceSelection {
   private readonly verdicts = new Map<string, Promise<Verdict>>();
 
   constructor(
     private readonly runtime: InferenceRuntime,
-    private readonly options: PlacerOptions = {},
+    private readonly options: DeviceSelectionOptions = {},
   ) {
     for (const [key, verdict] of Object.entries(options.known ?? {})) this.verdicts.set(key, Promise.resolve(verdict));
   }

@@ -16,7 +16,7 @@ import { inspectHandlers } from "./handlers/inspect";
 import { modelHandlers } from "./handlers/models";
 import { trainingHandlers } from "./handlers/training";
 import { versionHandlers } from "./handlers/versions";
-import type { Handlers, Handling, Workshop } from "./handling";
+import type { EngineContext, Handlers, Handling } from "./handling";
 import { Backbones } from "./loaded/backbones";
 import { Banks, type BanksOptions } from "./loaded/banks";
 import { Holds } from "./loaded/holds";
@@ -42,22 +42,22 @@ export function createHandlers(runtime: InferenceRuntime, options: HandlerOption
   const matcher = createMatcher(runtime);
   const images = new OpenImages();
   const frames = new FrameReader(createResizer(runtime), queues, images);
-  const workshop: Workshop = {
+  const context: EngineContext = {
     tools: { queues, frames, component: createPrincipalComponent(runtime) },
     backbones: new Backbones(backboneRuntime, devices),
     banks: new Banks(matcher, options.banks),
     images,
     trainer,
   };
-  return heldDuringRequests(workshop);
+  return heldDuringRequests(context);
 }
 
 /** What a request uses is unloaded for nobody before it ends, however many other models are asked for meanwhile. */
-function heldDuringRequests(workshop: Workshop): Handlers {
+function heldDuringRequests(context: EngineContext): Handlers {
   const perRequest = (method: Method) => async (request: Request<Method>, handling: Handling) => {
     const holds = new Holds();
-    const { backbones, banks } = workshop;
-    const own = handlersOf({ ...workshop, backbones: backbones.usedBy(holds), banks: banks.usedBy(holds) });
+    const { backbones, banks } = context;
+    const own = handlersOf({ ...context, backbones: backbones.usedBy(holds), banks: banks.usedBy(holds) });
     const handle = own[method] as (request: Request<Method>, handling: Handling) => ReturnType<Handlers[Method]>;
     try {
       return await handle(request, handling);
@@ -65,19 +65,19 @@ function heldDuringRequests(workshop: Workshop): Handlers {
       holds.release();
     }
   };
-  const methods = Object.keys(handlersOf(workshop)) as Method[];
+  const methods = Object.keys(handlersOf(context)) as Method[];
   return Object.fromEntries(methods.map((method) => [method, perRequest(method)])) as unknown as Handlers;
 }
 
-function handlersOf(workshop: Workshop): Handlers {
+function handlersOf(context: EngineContext): Handlers {
   return {
-    ...modelHandlers(workshop),
-    ...bankHandlers(workshop),
-    ...trainingHandlers(workshop),
-    ...versionHandlers(workshop),
-    ...feedbackHandlers(workshop),
-    ...inspectHandlers(workshop),
-    ...explainHandlers(workshop),
-    ...commissionHandlers(workshop),
+    ...modelHandlers(context),
+    ...bankHandlers(context),
+    ...trainingHandlers(context),
+    ...versionHandlers(context),
+    ...feedbackHandlers(context),
+    ...inspectHandlers(context),
+    ...explainHandlers(context),
+    ...commissionHandlers(context),
   };
 }

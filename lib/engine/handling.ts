@@ -18,7 +18,7 @@ export type Handlers<M extends Method = Method> = {
 };
 
 /** What all handlers share: the loaded models and banks, and the tools that work on them. */
-export interface Workshop {
+export interface EngineContext {
   tools: ScoreTools & { frames: FrameReader };
   backbones: Backbones;
   banks: Banks;

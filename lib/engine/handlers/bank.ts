@@ -10,7 +10,7 @@ import { isMaskedOut } from "../../mask/grid-mask";
 import { defaultThreshold } from "../../threshold/default-threshold";
 import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
 import { encoded } from "../frames/encoded";
-import type { Handlers, Workshop } from "../handling";
+import type { EngineContext, Handlers } from "../handling";
 import { storeOf } from "../loaded/banks";
 import { listReferences } from "./list-references";
 
@@ -18,7 +18,7 @@ import { listReferences } from "./list-references";
 const PREVIEW = 640;
 
 /** Banks on disk: what is kept of them, their references, and taking back. */
-export function bankHandlers({ banks, images }: Workshop): Handlers<keyof BankResponses> {
+export function bankHandlers({ banks, images }: EngineContext): Handlers<keyof BankResponses> {
   return {
     async bankState({ bank }: Request<"bankState">): Promise<BankState> {
       return stateOf(storeOf(bank));

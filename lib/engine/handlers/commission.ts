@@ -3,11 +3,11 @@ import type { Commissioning } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
 import { unlikeParts } from "../../threshold/commissioned";
 import type { CommissionResponses, Request } from "../api";
-import type { Handlers, Workshop } from "../handling";
+import type { EngineContext, Handlers } from "../handling";
 import { stateOf } from "./bank";
 
 /** A version's threshold from parts off the line. */
-export function commissionHandlers({ banks }: Pick<Workshop, "banks">): Handlers<keyof CommissionResponses> {
+export function commissionHandlers({ banks }: Pick<EngineContext, "banks">): Handlers<keyof CommissionResponses> {
   return {
     async commission({ bank, version, calibration, actor, ...found }: Request<"commission">) {
       return banks.change(bank, async (store) => {

@@ -5,7 +5,7 @@ import { gridNumbers } from "../../score/grid-buffer";
 import { drawHeat } from "../../score/heat-layer";
 import type { BankLocation, ExplainResponses, Explanation, Region, Request } from "../api";
 import { scoreFrame } from "../frames/score-frame";
-import type { Handlers, Handling, Workshop } from "../handling";
+import type { EngineContext, Handlers, Handling } from "../handling";
 import { asBuilt } from "../loaded/as-built";
 import { mustMatch, storeOf } from "../loaded/banks";
 
@@ -17,7 +17,7 @@ const LEAST = 0.12;
 const PATCH = 240;
 
 /** Frames for people to look at. Nobody's part waits for it, but frames that do are not held up: it takes its turn. */
-export function explainHandlers({ tools, backbones, banks, images }: Workshop): Handlers<keyof ExplainResponses> {
+export function explainHandlers({ tools, backbones, banks, images }: EngineContext): Handlers<keyof ExplainResponses> {
   return {
     async explain(request: Request<"explain">, { onProgress, signal }: Handling): Promise<Explanation> {
       const asked = await backbones.get(request.backbone, onProgress);

@@ -2,17 +2,17 @@ import { sha256Of } from "../../bank/store/kept-frames";
 import type { DefectResult, Request } from "../api";
 import { encoded } from "../frames/encoded";
 import { inspectFrame } from "../frames/inspect-frame";
-import type { Handlers, Workshop } from "../handling";
+import type { EngineContext, Handlers } from "../handling";
 import { storeOf } from "../loaded/banks";
 import { stateOf } from "./bank";
 
 /** A frame that shows a defect, to be remembered. */
-export function feedbackHandlers(workshop: Workshop): Handlers<"keepDefect"> {
-  const { banks, images } = workshop;
+export function feedbackHandlers(context: EngineContext): Handlers<"keepDefect"> {
+  const { banks, images } = context;
   return {
     async keepDefect({ bank, mask, actor, ...request }: Request<"keepDefect">): Promise<DefectResult> {
       const bytes = await encoded(images, request.image);
-      const inspected = await inspectFrame(workshop, { bank, mask, ...request }, storeOf(bank));
+      const inspected = await inspectFrame(context, { bank, mask, ...request }, storeOf(bank));
       const { score, threshold } = inspected;
       return banks.change(bank, async (store) => {
         const known = await store.defects.find(sha256Of(bytes));

@@ -9,12 +9,12 @@ import type { Frame } from "../frames/frame";
 import { ALIKE } from "../frames/look";
 import { scoreFrame } from "../frames/score-frame";
 import { Stopwatch } from "../frames/stopwatch";
-import type { Handlers, Handling, Workshop } from "../handling";
+import type { EngineContext, Handlers, Handling } from "../handling";
 import { asBuilt, lookingFor } from "../loaded/as-built";
 import { mustMatch } from "../loaded/banks";
 
 /** Frames: their scores, and where to look on them. */
-export function inspectHandlers({ tools, backbones, banks }: Workshop): Handlers<keyof InspectResponses> {
+export function inspectHandlers({ tools, backbones, banks }: EngineContext): Handlers<keyof InspectResponses> {
   return {
     async prepare(request: Request<"prepare">, { onProgress }: Handling) {
       const { bank } = await lookUp(request, onProgress);

@@ -3,10 +3,10 @@ import { records } from "../../backbone/models/records";
 import { ModelStore } from "../../backbone/models/store";
 import type { BackboneResponses, BuildProgress, Request } from "../api";
 import type { DeviceQueues } from "../frames/device-queues";
-import type { Handlers, Handling, Workshop } from "../handling";
+import type { EngineContext, Handlers, Handling } from "../handling";
 
 /** Models: what is found out about one, and the files on disk. */
-export function modelHandlers({ tools, backbones }: Workshop): Handlers<keyof BackboneResponses> {
+export function modelHandlers({ tools, backbones }: EngineContext): Handlers<keyof BackboneResponses> {
   return {
     async describe({ backbone: spec }: Request<"describe">, { onProgress }: Handling) {
       const backbone = await backbones.get(spec, onProgress);

@@ -3,13 +3,13 @@ import { noFrames, packFrames } from "../../bank/store/carried-frames";
 import { exportVersion as exportFile } from "../../bank/store/export-version";
 import { realPathWithin } from "../../confined-path";
 import type { Request } from "../api";
-import type { Handlers, Workshop } from "../handling";
+import type { EngineContext, Handlers } from "../handling";
 import { needsOf } from "../loaded/backbone-recipe";
 import { storeOf } from "../loaded/banks";
 import { stateOf } from "./bank";
 
 /** Versions of banks: away, and out to a file. */
-export function versionHandlers({ banks }: Workshop): Handlers<"deleteVersion" | "exportVersion"> {
+export function versionHandlers({ banks }: EngineContext): Handlers<"deleteVersion" | "exportVersion"> {
   return {
     async deleteVersion({ bank, version, pinned, actor }: Request<"deleteVersion">) {
       return banks.change(bank, async (store) => {

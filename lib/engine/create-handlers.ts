@@ -19,7 +19,7 @@ import { versionHandlers } from "./handlers/versions";
 import type { EngineContext, Handlers, Handling } from "./handling";
 import { Backbones } from "./loaded/backbones";
 import { Banks, type BanksOptions } from "./loaded/banks";
-import { Holds } from "./loaded/holds";
+import { Holds } from "./loaded/lru";
 import { TrainerProcess } from "./trainer-process";
 
 export interface HandlerOptions {

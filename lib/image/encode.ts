@@ -1,6 +1,9 @@
 import { loadSharp } from "./load-sharp";
+import type { OpenImages } from "./open-images";
 import { ownMemory } from "./own-memory";
+import { readImageFile } from "./read-image-file";
 import type { RgbImage } from "./rgb-image";
+import type { ImageSource } from "./source";
 
 const raw = ({ data, width, height }: RgbImage) => loadSharp()(data, { raw: { width, height, channels: 3 } });
 
@@ -43,4 +46,12 @@ export async function cropAround(
   const top = start(region.y + region.height / 2, height, image.height);
   const data = await raw(image).extract({ left, top, width, height }).raw().toBuffer();
   return { width, height, data: ownMemory(data) };
+}
+
+/** A frame is kept as the file it came as, once it is known to decode; raw pixels as PNG. */
+export async function encoded(images: OpenImages, image: ImageSource): Promise<Buffer> {
+  return images.use(image, async (opened) => {
+    if (image.kind === "encoded") return image.data;
+    return image.kind === "path" ? readImageFile(image) : toPng(opened.image);
+  });
 }

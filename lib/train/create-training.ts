@@ -8,7 +8,7 @@ import type { Ask } from "../engine/ipc/questions";
 import type { CallHandling } from "../engine/ipc/serve";
 import type { BackboneSource } from "../engine/loaded/backbones";
 import { Banks } from "../engine/loaded/banks";
-import { Holds } from "../engine/loaded/holds";
+import { Holds } from "../engine/loaded/lru";
 import type { Trained } from "../engine/trainer-process";
 import { GoldenSampleError } from "../errors";
 import { loadSharp } from "../image/load-sharp";

@@ -3,11 +3,19 @@ import { type LeaveOneOutBank, type MatchWithout, makeLeaveOneOut } from "../ban
 import type { MemoryBank } from "../bank/memory-bank";
 import { lookAt } from "../engine/frames/look";
 import type { RgbImage } from "../image/rgb-image";
+import type { ImageSource } from "../image/source";
 import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
 import { maskedDistances } from "../score/masked-distances";
 import type { BuildTools } from "./build-bank";
 import { keptMask } from "./kept-mask";
+
+/** A reference as the bank was built from it. */
+export interface PaintedReference {
+  image: ImageSource;
+  /** What the flow said is to be looked at, where it did. */
+  mask: GridMask | undefined;
+}
 
 /** Scores pictures of a bank's references, as they are or with a defect, against the bank without that reference. */
 export class DefectScorer {

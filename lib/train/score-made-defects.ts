@@ -17,8 +17,7 @@ import type { GridMask } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
 import { defaultThreshold } from "../threshold/default-threshold";
 import type { BuildTools } from "./build-bank";
-import { DefectScorer } from "./defect-scorer";
-import type { PaintedReference } from "./painted-reference";
+import { DefectScorer, type PaintedReference } from "./defect-scorer";
 import { tryFiner } from "./try-finer";
 
 export interface MadeDefectsJob {

@@ -7,8 +7,7 @@ import type { DefectPlan } from "../made-defects/kinds";
 import type { PaintedDefect } from "../made-defects/paint";
 import { defaultThreshold } from "../threshold/default-threshold";
 import { type BuildTools, buildBank } from "./build-bank";
-import { DefectScorer } from "./defect-scorer";
-import type { PaintedReference } from "./painted-reference";
+import { DefectScorer, type PaintedReference } from "./defect-scorer";
 
 export interface FinerJob {
   bank: MemoryBank;

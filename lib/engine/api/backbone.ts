@@ -6,7 +6,7 @@ import { modelEntry } from "../../backbone/models/registry";
 import type { ModelState } from "../../backbone/models/store";
 import { PRECISIONS } from "../../backbone/precision";
 import { DEVICES, type Device } from "../../runtime/types";
-import { path } from "./path";
+import { path } from "./image";
 
 /** A model on servers that speak the Open Inference Protocol v2. */
 const remoteServer = z.object({

@@ -4,9 +4,8 @@ import type { Step } from "../../bank/store/state-file";
 import type { StoreState, VersionFacts } from "../../bank/store/version-facts";
 import { FILE_NAME } from "../../file-name";
 import type { Finds } from "../../made-defects/finds";
-import { imageSource } from "./image";
+import { imageSource, path } from "./image";
 import { gridMask } from "./mask";
-import { path } from "./path";
 
 export const BANK_NAME = FILE_NAME;
 

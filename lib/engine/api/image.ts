@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { path } from "./path";
+
+/** A path on the engine's machine. */
+export const path = z
+  .string()
+  .min(1)
+  .refine((text) => !text.includes("\0"), "a path has no NUL character");
 
 export const buffer = z.custom<Buffer>((value) => value instanceof Uint8Array, "a Buffer is expected");
 

@@ -5,7 +5,7 @@ import type { Kept } from "../../bank/store/kept-frames";
 import { backboneSpec, modelsPlace } from "./backbone";
 import { actor, type BankState, storedBank } from "./bank";
 import { guard, type Replay } from "./guard";
-import { path } from "./path";
+import { path } from "./image";
 
 const version = z.int().positive();
 /** Absent: the backbone that the version itself names, if it is to be had here; models by name lie in `models`. */

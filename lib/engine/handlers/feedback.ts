@@ -1,6 +1,6 @@
 import { sha256Of } from "../../bank/store/kept-frames";
+import { encoded } from "../../image/encode";
 import type { DefectResult, Request } from "../api";
-import { encoded } from "../frames/encoded";
 import { inspectFrame } from "../frames/inspect-frame";
 import type { EngineContext, Handlers } from "../handling";
 import { storeOf } from "../loaded/banks";

@@ -12,8 +12,7 @@ import type { InferenceRuntime } from "../../runtime/types";
 import type { BackboneRequest, BuildProgress, DeviceReport } from "../api";
 import { DeviceSelection } from "../devices/device-selection";
 import { timeTokens } from "../devices/measure-device";
-import type { Holds } from "./holds";
-import { Lru } from "./lru";
+import { type Holds, Lru } from "./lru";
 
 /** Models in memory at a time, beside those in use: one that a deploy has taken out of use makes room for the next. */
 const KEPT = 4;

@@ -19,8 +19,8 @@ import type { BankLocation, StoredBank } from "../api";
 import { RequestQueue } from "../frames/request-queue";
 import { builtFit } from "./as-built";
 import { ByteBudget } from "./byte-budget";
-import type { Holds } from "./holds";
 import { KeyedQueue } from "./keyed-queue";
+import type { Holds } from "./lru";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
 const MEMORY = Math.min(2 * 1024 ** 3, availableMemory() / 4);

@@ -7,7 +7,7 @@ import type { Handlers, Handling } from "../../engine/handling";
 import { asBuilt } from "../../engine/loaded/as-built";
 import { mustMatch, storeOf } from "../../engine/loaded/banks";
 import { GoldenSampleError } from "../../errors";
-import type { PaintedReference } from "../painted-reference";
+import type { PaintedReference } from "../defect-scorer";
 import { scoreMadeDefects } from "../score-made-defects";
 import type { Training } from "../training";
 

@@ -1,4 +1,4 @@
-import type { Products } from "../lib/bank/search/products";
+import type { MatrixProducts } from "../lib/bank/search/matrix-products";
 
 /** Of a DINOv2 ViT-S. */
 export const DIMENSION = 384;
@@ -16,7 +16,7 @@ export class StructuredFeatures {
   private readonly basis = Float32Array.from({ length: DIMENSION * VARIED }, this.random);
   private readonly kinds = Float32Array.from({ length: KINDS * VARIED }, this.random);
 
-  constructor(private readonly products: Products) {}
+  constructor(private readonly products: MatrixProducts) {}
 
   /** @param strange how many patches are unlike all kinds, and by how much. @returns float32 [rows, DIMENSION] */
   async rows(rows: number, strange = { count: 0, by: 0 }): Promise<Float32Array> {

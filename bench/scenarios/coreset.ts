@@ -1,5 +1,5 @@
 import { greedyCoreset } from "../../lib/bank/coreset";
-import { Products } from "../../lib/bank/search/products";
+import { MatrixProducts } from "../../lib/bank/search/matrix-products";
 import type { Scenario } from "../scenario";
 import { DIMENSION, StructuredFeatures } from "../structured";
 
@@ -12,7 +12,7 @@ export const coreset: Scenario = {
   about: `a greedy coreset of ${KEEP * 100} % of ${ROWS} patches`,
   bars: [{ figure: "seconds", what: `coreset of ${KEEP * 100} % of ${ROWS} patches, s`, atMost: 60 }],
   async run({ runtime, backbone: { threads } }) {
-    const products = new Products(runtime, threads);
+    const products = new MatrixProducts(runtime, threads);
     try {
       const features = await new StructuredFeatures(products).rows(ROWS);
       let batches = 0;

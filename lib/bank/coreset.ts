@@ -1,5 +1,5 @@
 import { GoldenSampleError } from "../errors";
-import type { Products } from "./search/products";
+import type { MatrixProducts } from "./search/matrix-products";
 import { gatherRows, squaredNorms } from "./search/vectors";
 
 /** Random directions that distances are measured in; 64 keep them within some 15 % (Johnson-Lindenstrauss). */
@@ -24,7 +24,7 @@ const BINS = 1024;
  * @returns the chosen rows, ascending
  */
 export async function greedyCoreset(
-  products: Products,
+  products: MatrixProducts,
   features: Float32Array,
   dimension: number,
   keep: number,
@@ -121,7 +121,7 @@ function shrink(distances: Float32Array, points: Float32Array, width: number, ch
   }
 }
 
-async function bringUpToDate(products: Products, all: Points, batch: readonly number[]): Promise<void> {
+async function bringUpToDate(products: MatrixProducts, all: Points, batch: readonly number[]): Promise<void> {
   const { points, width, lengths, nearest } = all;
   const centres = gatherRows(points, width, batch);
   const penalty = Float32Array.from(batch, (row) => -lengths[row]! / 2);
@@ -138,7 +138,7 @@ async function bringUpToDate(products: Products, all: Points, batch: readonly nu
 
 /** Sparse random signs (Achlioptas 2003) from a fixed seed: the same bank gives the same coreset. */
 async function project(
-  products: Products,
+  products: MatrixProducts,
   features: Float32Array,
   dimension: number,
   width: number,

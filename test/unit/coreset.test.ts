@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
 import { greedyCoreset } from "../../lib/bank/coreset";
-import { Products } from "../../lib/bank/search/products";
+import { MatrixProducts } from "../../lib/bank/search/matrix-products";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
 const DIMENSION = 8;
 
 describe("the coreset", () => {
-  const products = new Products(loadOnnxRuntime());
+  const products = new MatrixProducts(loadOnnxRuntime());
   after(() => products.release());
   const features = noise(3000);
   const wait = () => undefined;

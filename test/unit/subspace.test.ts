@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
-import { Products } from "../../lib/bank/search/products";
+import { MatrixProducts } from "../../lib/bank/search/matrix-products";
 import { fitSubspace, subspaceDistances, tokenMoments } from "../../lib/bank/subspace/subspace";
 import { symmetricEigen } from "../../lib/bank/subspace/symmetric-eigen";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
@@ -44,7 +44,7 @@ describe("eigenvectors of symmetric matrices", () => {
 });
 
 describe("the subspace of good patches", () => {
-  const products = new Products(loadOnnxRuntime());
+  const products = new MatrixProducts(loadOnnxRuntime());
   after(() => products.release());
 
   /** Tokens that vary in the first three axes, around 5 in all. */

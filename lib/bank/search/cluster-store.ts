@@ -1,5 +1,5 @@
 import { type Clusters, findClusters } from "./clusters";
-import type { Products } from "./products";
+import type { MatrixProducts } from "./matrix-products";
 import type { Metric } from "./types";
 import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
 
@@ -22,7 +22,7 @@ export interface ClusterStore {
 
 /** @param features float32 [rows, dimension]; nothing of the store holds on to them */
 export async function storeByClusters(
-  products: Products,
+  products: MatrixProducts,
   features: Float32Array,
   dimension: number,
   metric: Metric,

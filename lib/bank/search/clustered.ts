@@ -1,7 +1,7 @@
 import { Best } from "./best";
 import { type ClusterStore, comparable, storeByClusters } from "./cluster-store";
 import type { Clusters } from "./clusters";
-import type { Products } from "./products";
+import type { MatrixProducts } from "./matrix-products";
 import type { Matches, Metric, SearchIndex, SearchWishes } from "./types";
 import { gatherRows, squaredNorms } from "./vectors";
 import { ZeroVectors } from "./zero-vectors";
@@ -26,7 +26,7 @@ const SHARED = { rows: 4096, queries: 8 };
  * Rows are held as half precision: 768 bytes for 384 features.
  */
 export async function clusteredIndex(
-  products: Products,
+  products: MatrixProducts,
   features: Float32Array,
   dimension: number,
   metric: Metric,
@@ -38,7 +38,7 @@ export async function clusteredIndex(
 
 /** Apart from building, whose closures would keep the features in memory for as long as the index lives. */
 function searchable(
-  products: Products,
+  products: MatrixProducts,
   store: ClusterStore,
   neighbours: number,
   zeros: ZeroVectors | undefined,
@@ -99,7 +99,7 @@ function searchable(
 
 /** Compares queries with all rows of clusters. @param visits pairs of query and cluster */
 async function scanClusters(
-  products: Products,
+  products: MatrixProducts,
   { dimension, clusters, halves, penalty }: ClusterStore,
   queries: Float32Array,
   best: Best,

@@ -1,5 +1,5 @@
 import { inPieces } from "../../in-pieces";
-import type { Products } from "./products";
+import type { MatrixProducts } from "./matrix-products";
 import { gatherRows, squaredNorms } from "./vectors";
 
 /** Rows to learn from, a cluster; more move the centres next to nothing. */
@@ -25,7 +25,7 @@ export interface Clusters {
  * @param part rows [from, to), as they are to be compared
  */
 export async function findClusters(
-  products: Products,
+  products: MatrixProducts,
   rows: number,
   dimension: number,
   count: number,
@@ -51,7 +51,7 @@ export async function findClusters(
 }
 
 async function sampleRows(
-  products: Products,
+  products: MatrixProducts,
   rows: number,
   dimension: number,
   wanted: number,
@@ -70,7 +70,7 @@ async function sampleRows(
 }
 
 async function assign(
-  products: Products,
+  products: MatrixProducts,
   rows: number,
   dimension: number,
   centres: Float32Array,

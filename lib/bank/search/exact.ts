@@ -1,7 +1,7 @@
 import { inPieces } from "../../in-pieces";
 import { memoryPlan } from "../../runtime/memory-plan";
 import { Best } from "./best";
-import type { Products } from "./products";
+import type { MatrixProducts } from "./matrix-products";
 import type { Metric, SearchIndex } from "./types";
 import { normaliseRows, squaredNorms } from "./vectors";
 import { ZeroVectors } from "./zero-vectors";
@@ -18,7 +18,7 @@ const PIECE = 1 << 20;
 
 /** Compares every query with every row of the bank. */
 export async function exactIndex(
-  products: Products,
+  products: MatrixProducts,
   features: Float32Array,
   dimension: number,
   metric: Metric,
@@ -66,7 +66,7 @@ function* chunks(rows: number, step: number, skip: readonly [number, number] | u
   }
 }
 
-/** What makes the largest value the smallest Euclidean distance; see `Products.nearest`. */
+/** What makes the largest value the smallest Euclidean distance; see `MatrixProducts.nearest`. */
 function penalties(bank: Float32Array, dimension: number): Float32Array {
   return squaredNorms(bank, dimension).map((norm) => -norm / 2);
 }

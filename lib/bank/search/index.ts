@@ -3,7 +3,7 @@ import type { InferenceRuntime } from "../../runtime/types";
 import { chooseMethod } from "./choose";
 import { clusteredIndex } from "./clustered";
 import { exactIndex } from "./exact";
-import { Products } from "./products";
+import { MatrixProducts } from "./matrix-products";
 import type { Metric, SearchIndex, SearchSetting } from "./types";
 
 export type { DistanceMethod, Matches, Metric, SearchIndex, SearchSetting } from "./types";
@@ -21,17 +21,17 @@ export interface Matcher {
     neighbours: number,
     setting?: SearchSetting,
   ): Promise<SearchIndex>;
-  readonly products: Products;
+  readonly products: MatrixProducts;
   /** The same, by pieces that each wait for their turn; so are its indexes searched. */
   inTurns(turn: InTurn): Matcher;
   release(): Promise<void>;
 }
 
 export function createMatcher(runtime: InferenceRuntime, threads = 0): Matcher {
-  return matcherOf(new Products(runtime, threads));
+  return matcherOf(new MatrixProducts(runtime, threads));
 }
 
-function matcherOf(products: Products): Matcher {
+function matcherOf(products: MatrixProducts): Matcher {
   return {
     products,
     inTurns: (turn) => matcherOf(products.inTurns(turn)),

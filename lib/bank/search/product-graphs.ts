@@ -1,6 +1,6 @@
 import type { Graph } from "../../runtime/onnx-graph";
 
-/** The graphs of `Products`. Only operators of plain ONNX, so that every runtime has them. */
+/** The graphs of `MatrixProducts`. Only operators of plain ONNX, so that every runtime has them. */
 
 const MATRIX = { queries: "queries", rows: "rows", dimension: "dimension" } as const;
 

@@ -1,6 +1,6 @@
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { Subspace, UncalibratedBank } from "../memory-bank";
-import type { Products } from "../search/products";
+import type { MatrixProducts } from "../search/matrix-products";
 import { squaredNorms } from "../search/vectors";
 import { addMoments, type TokenMoments } from "../whitening";
 import { symmetricEigen } from "./symmetric-eigen";
@@ -11,7 +11,11 @@ const VARIANCE = 0.99;
 const CHUNK = 8192;
 
 /** @param tokens float32 row-major [count, dimension] */
-export async function tokenMoments(products: Products, tokens: Float32Array, dimension: number): Promise<TokenMoments> {
+export async function tokenMoments(
+  products: MatrixProducts,
+  tokens: Float32Array,
+  dimension: number,
+): Promise<TokenMoments> {
   const parts: TokenMoments[] = [
     { count: 0, sum: new Float64Array(dimension), outer: new Float64Array(dimension ** 2) },
   ];
@@ -48,7 +52,7 @@ export function fitSubspace({ count, sum, outer }: TokenMoments): Subspace {
  */
 export async function subspaceDistances(
   bank: UncalibratedBank,
-  products: Products,
+  products: MatrixProducts,
 ): Promise<(tokens: PatchTokens["data"]) => Promise<Float32Array>> {
   return withAcceptedPatches(products, bank.subspace!, acceptedApart(bank)[1]);
 }
@@ -59,7 +63,7 @@ export async function subspaceDistances(
  */
 export function subspacesWithout(
   bank: UncalibratedBank,
-  products: Products,
+  products: MatrixProducts,
 ): (rows: readonly [number, number]) => Promise<UncalibratedBank> {
   const { dimension } = bank.metadata.backbone;
   const [references] = acceptedApart(bank);
@@ -85,7 +89,7 @@ function acceptedApart({ features, reference, metadata }: UncalibratedBank): [Fl
  * @param accepted float32 [patches, dimension]
  */
 async function withAcceptedPatches(
-  products: Products,
+  products: MatrixProducts,
   { mean, components }: Subspace,
   accepted: Float32Array,
 ): Promise<(tokens: Float32Array) => Promise<Float32Array>> {
@@ -105,7 +109,7 @@ async function withAcceptedPatches(
 }
 
 /** @returns float32 [tokens, dimension] */
-async function partsOutside(products: Products, { mean, components }: Subspace, tokens: Float32Array) {
+async function partsOutside(products: MatrixProducts, { mean, components }: Subspace, tokens: Float32Array) {
   const dimension = mean.length;
   const out = tokens.map((value, i) => value - mean[i % dimension]!);
   const kept = components.length / dimension;

@@ -25,7 +25,7 @@ export interface Largest {
  * The matrix products of searching and fitting, as small graphs: similarity matrices never leave the runtime. A graph's
  * session is loaded when it is first needed and serves all banks.
  */
-export class Products {
+export class MatrixProducts {
   constructor(
     private readonly runtime: InferenceRuntime,
     private readonly threads = 0,
@@ -39,8 +39,8 @@ export class Products {
   }
 
   /** The same sessions, each product when its turn has come: for long work that other work is to get through. */
-  inTurns(turn: InTurn): Products {
-    return new Products(this.runtime, this.threads, turn, this.sessions);
+  inTurns(turn: InTurn): MatrixProducts {
+    return new MatrixProducts(this.runtime, this.threads, turn, this.sessions);
   }
 
   /**

@@ -1,7 +1,7 @@
-import { Best } from "./best";
 import { type ClusterStore, comparable, storeByClusters } from "./cluster-store";
 import type { Clusters } from "./clusters";
 import type { MatrixProducts } from "./matrix-products";
+import { NearestNeighbours } from "./nearest-neighbours";
 import type { Matches, Metric, SearchIndex, SearchWishes } from "./types";
 import { gatherRows, squaredNorms } from "./vectors";
 import { ZeroVectors } from "./zero-vectors";
@@ -54,7 +54,7 @@ function searchable(
     const prepared = comparable(store, queries);
     const norms = metric === "cosine" ? undefined : squaredNorms(prepared, dimension);
     const total = prepared.length / dimension;
-    const best = new Best(total, neighbours);
+    const best = new NearestNeighbours(total, neighbours);
     const deep = Math.min(count, Math.max(DEEP.least, Math.min(DEEP.most, Math.ceil(count * DEEP_SHARE))));
     const looked: number[][] = Array.from({ length: total }, () => []);
     /** Looks for the chosen queries in their nearest clusters, where they were not looked for before. */
@@ -102,7 +102,7 @@ async function scanClusters(
   products: MatrixProducts,
   { dimension, clusters, halves, penalty }: ClusterStore,
   queries: Float32Array,
-  best: Best,
+  best: NearestNeighbours,
   skip: readonly [number, number] | undefined,
   visits: Iterable<[number, number]>,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { inPieces } from "../../in-pieces";
 import { memoryPlan } from "../../runtime/memory-plan";
-import { Best } from "./best";
 import type { MatrixProducts } from "./matrix-products";
+import { NearestNeighbours } from "./nearest-neighbours";
 import type { Metric, SearchIndex } from "./types";
 import { normaliseRows, squaredNorms } from "./vectors";
 import { ZeroVectors } from "./zero-vectors";
@@ -40,7 +40,7 @@ export async function exactIndex(
     bytes: bank.byteLength + (penalty?.byteLength ?? 0),
     async search(queries, { skip } = {}) {
       const count = queries.length / dimension;
-      const best = new Best(count, neighbours);
+      const best = new NearestNeighbours(count, neighbours);
       const prepared = metric === "cosine" ? normaliseRows(queries, dimension) : queries;
       for (const [from, to] of chunks(rows, rowsAtATime(count), skip)) {
         const part = bank.subarray(from * dimension, to * dimension);

@@ -8,7 +8,7 @@ export type DistanceMethod = SearchMethod | "windowed" | "subspace";
 
 /** Distances of query patches to their nearest bank patches. */
 export interface Matches {
-  /** float32 [queries]: 1 - cosine similarity, or the Euclidean distance; over several neighbours see `Best`. */
+  /** float32 [queries]: 1 - cosine similarity, or the Euclidean distance; over several neighbours see `NearestNeighbours`. */
   distances: Float32Array;
   /** int32 [queries]: the row of the nearest bank patch; -1 where there is none. */
   nearest: Int32Array;

@@ -23,7 +23,7 @@ export interface WindowedIndex {
  * among the bank's patches within a window around its place. Where the bank has none there (a mask or a coreset left
  * none), the window grows until it has.
  * @param positions float32 [rows, 2], as shares
- * @param neighbours k >= 1, averaged as `Best` does
+ * @param neighbours k >= 1, averaged as `NearestNeighbours` does
  */
 export function windowedIndex(
   features: Float32Array,
@@ -124,7 +124,7 @@ function offer(best: { values: Float64Array; found: number; row: number }, value
   if (at === 0) best.row = row;
 }
 
-/** As the authors' code has it for k neighbours; see `Best.matches`. */
+/** As the authors' code has it for k neighbours; see `NearestNeighbours.matches`. */
 function meanDistance(values: Float64Array, found: number, metric: Metric): number {
   let sum = 0;
   for (let i = 0; i < found; i++) sum += values[i]!;

@@ -1,7 +1,7 @@
 import type { Matches, Metric } from "./types";
 
 /** The k best values a query, merged over the parts of a bank. A row must not be offered twice to the same query. */
-export class Best {
+export class NearestNeighbours {
   private readonly values: Float32Array;
   private readonly rows: Int32Array;
 

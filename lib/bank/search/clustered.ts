@@ -2,7 +2,7 @@ import { type ClusterStore, comparable, storeByClusters } from "./cluster-store"
 import type { Clusters } from "./clusters";
 import type { MatrixProducts } from "./matrix-products";
 import { NearestNeighbours } from "./nearest-neighbours";
-import type { Matches, Metric, SearchIndex, SearchWishes } from "./types";
+import type { Matches, Metric, SearchIndex, SearchOptions } from "./types";
 import { gatherRows, squaredNorms } from "./vectors";
 import { ZeroVectors } from "./zero-vectors";
 
@@ -50,7 +50,7 @@ function searchable(
   const bytes = halves.byteLength + penalty.byteLength + clusters.centres.byteLength + clusters.order.byteLength;
   return { rows: penalty.length, method: "clustered", bytes, search };
 
-  async function search(queries: Float32Array, { skip, worst = 1 }: SearchWishes = {}): Promise<Matches> {
+  async function search(queries: Float32Array, { skip, worst = 1 }: SearchOptions = {}): Promise<Matches> {
     const prepared = comparable(store, queries);
     const norms = metric === "cosine" ? undefined : squaredNorms(prepared, dimension);
     const total = prepared.length / dimension;

@@ -14,7 +14,7 @@ export interface Matches {
   nearest: Int32Array;
 }
 
-export interface SearchWishes {
+export interface SearchOptions {
   /** Bank rows [from, to) to leave out, for leave-one-image-out scores. */
   skip?: readonly [number, number] | undefined;
   /** How many of the largest distances matter most: a fast search takes more care with these. */
@@ -28,5 +28,5 @@ export interface SearchIndex {
   /** What it takes in memory. */
   readonly bytes: number;
   /** @param queries float32 [count, dimension], not yet normalised; left as they are */
-  search(queries: Float32Array, wishes?: SearchWishes): Promise<Matches>;
+  search(queries: Float32Array, wishes?: SearchOptions): Promise<Matches>;
 }

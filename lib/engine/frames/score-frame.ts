@@ -25,7 +25,7 @@ export interface ScoreTools {
   component: PrincipalComponent;
 }
 
-export type ScoreWishes = Pick<Request<"score">, "mask" | "map" | "regions" | "overlay" | "regionLevel" | "health">;
+export type ScoreOptions = Pick<Request<"score">, "mask" | "map" | "regions" | "overlay" | "regionLevel" | "health">;
 
 /** Patch tokens -> foreground mask -> nearest neighbours -> distances -> score, regions, overlay. */
 export async function scoreFrame(
@@ -33,7 +33,7 @@ export async function scoreFrame(
   frame: Frame,
   { info }: Backbone,
   ready: ReadyBank,
-  wishes: ScoreWishes,
+  wishes: ScoreOptions,
   { clock, signal }: Reader = {},
 ): Promise<Omit<ScoreResult, "timing">> {
   const { tokens, width, height, pages } = frame;

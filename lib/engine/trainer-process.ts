@@ -17,8 +17,8 @@ export const TRAINED = [
 ] as const satisfies readonly Method[];
 export type Trained = (typeof TRAINED)[number];
 
-/** Below the process of the frames: on a full machine it gets a fifth of the time that they get. */
-const NICENESS = 6;
+/** Below the process of the frames: on a full machine it gets two fifths of the time that they get. */
+const NICENESS = 4;
 /** Milliseconds without a request after which the process is ended; sooner where memory is counted. */
 const IDLE = { usual: 30_000, withBudget: 3_000 };
 /**

@@ -50,33 +50,40 @@ describe("the trainer under faults, with frames streaming", () => {
     });
   /** A long build; `begun` once it is in the middle of it. */
   function building() {
-    let tell: () => void = () => undefined;
     let steps = 0;
-    const state = { begun: new Promise<void>((resolve) => (tell = resolve)), steps: () => steps };
+    const waiting = new Set<() => void>();
+    /** Waits for so many more steps: on a machine with much else to do another process may take a minute to get ready. */
+    const goesOn = async (more: number) => {
+      for (const goal = steps + more; steps < goal; ) await new Promise<void>((next) => waiting.add(next));
+    };
     const bank = { directory, name: "part" };
     const request = { bank, backbone: BACKBONE, settings: { rotate: true }, references };
-    const onProgress = ({ done }: { done: number }) => {
+    const onProgress = () => {
       steps++;
-      if (done > 8) tell();
+      for (const next of waiting) next();
+      waiting.clear();
     };
-    return { ...state, result: engine.call("build", request, { onProgress }) };
+    return { goesOn, begun: goesOn(8), result: engine.call("build", request, { onProgress }) };
   }
-  async function again(steps: () => number, killed: number): Promise<number> {
-    const seen = steps();
-    await eventually("another trainer is at it", () => steps() > seen + 3 && trainer() !== undefined);
+  /** Ends the trainer of a build; returns when another one is at it. */
+  async function killTrainer({ goesOn }: Pick<ReturnType<typeof building>, "goesOn">): Promise<number> {
     const pid = trainer()!;
-    assert.notEqual(pid, killed);
-    return pid;
+    process.kill(pid, "SIGKILL");
+    // Some of its progress may still be on the way.
+    await eventually("it is gone", () => trainer() !== pid);
+    await goesOn(8);
+    const other = trainer()!;
+    assert.notEqual(other, pid);
+    return other;
   }
 
   it("goes on with the old bank and loses no frame while it is killed, and the build is made by another", async () => {
     stream.start();
     await stream.flows();
-    const { begun, result, steps } = building();
+    const { begun, result, goesOn } = building();
     await begun;
-    const [pid, host] = [trainer()!, engine.pid];
-    process.kill(pid, "SIGKILL");
-    const second = await again(steps, pid);
+    const host = engine.pid;
+    const second = await killTrainer({ goesOn });
     // Scores are compared with those of the old bank: the new one is not to be in use yet.
     process.kill(second, "SIGSTOP");
     await stream.flows();
@@ -92,15 +99,13 @@ describe("the trainer under faults, with frames streaming", () => {
     await stream.flows();
     const files = () => readdirSync(folder.path, { recursive: true }).map(String).sort();
     const before = files();
-    const { begun, result, steps } = building();
+    const { begun, result, goesOn } = building();
     const failed = result.then(
       () => assert.fail("it was built"),
       (thrown: unknown) => thrown,
     );
     await begun;
-    const first = trainer()!;
-    process.kill(first, "SIGKILL");
-    process.kill(await again(steps, first), "SIGKILL");
+    process.kill(await killTrainer({ goesOn }), "SIGKILL");
     const thrown = await failed;
     assert.ok(thrown instanceof GoldenSampleError);
     assert.equal(thrown.code, "ENGINE_CRASHED");
@@ -145,10 +150,11 @@ describe("the trainer under faults, with frames streaming", () => {
     const abort = new AbortController();
     const bank = { directory, name: "part" };
     const request = { bank, backbone: BACKBONE, settings: { rotate: true }, references };
+    let pid: number | undefined;
     const onProgress = ({ done }: { done: number }) => {
+      pid ??= trainer();
       if (done === 5) abort.abort();
     };
-    const pid = trainer();
     await assert.rejects(engine.call("build", request, { onProgress, signal: abort.signal }), { code: "CANCELLED" });
     assert.equal((await engine.call("build", { bank, backbone: BACKBONE, settings: {} })).version, 2);
     assert.equal(trainer(), pid);

@@ -13,7 +13,7 @@ export async function toJpeg(image: RgbImage, quality = 85): Promise<Buffer> {
 }
 
 /** A PNG, where no pixel may be lost. */
-export async function toPng(image: RgbImage): Promise<Buffer> {
+async function toPng(image: RgbImage): Promise<Buffer> {
   return ownMemory(await raw(image).png({ compressionLevel: 3 }).toBuffer());
 }
 

@@ -22,7 +22,7 @@ module.exports = {
       // examples that tests run in a Node-RED.
       ignoreDependencies: [
         ...["@img/sharp-wasm32", "@types/jquery", "node-red-node-test-helper", "typedoc-plugin-markdown"],
-        ...["node-red-contrib-modbus", "node-red-contrib-s7", "sparkplug-payload"],
+        ...["node-red-contrib-modbus", "node-red-contrib-s7"],
       ],
     },
     "packages/opcua-station": { entry: ["node/opcua.ts"], project: ["{lib,node}/**/*.ts"] },

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { nodeRedModule } from "./node-red-home";
 import { ProcessLog } from "./process-log";
 
@@ -19,6 +19,8 @@ export interface NodeRedOptions {
   nodesDir?: readonly string[];
   /** Node packages among the development dependencies that are loaded, too. */
   palette?: readonly string[];
+  /** Packages among the development dependencies that function nodes load. */
+  modules?: readonly string[];
   /** Node-RED's red.js; default: the one in the project's node_modules. */
   redJs?: string;
   /** The node binary to run it with; default: the one that runs this. */
@@ -52,6 +54,7 @@ export class NodeRedProcess {
     await mkdir(options.userDir, { recursive: true });
     const settings = join(options.userDir, "settings.js");
     await writeFile(settings, settingsFile(options));
+    await offerModules(options.userDir, options.modules ?? []);
     const red = options.redJs ?? nodeRedModule("/red.js");
     const args = ["--require", join(__dirname, "exit-with-parent.js"), red, "--userDir", options.userDir];
     const child = spawn(options.node ?? process.execPath, [...args, "--settings", settings], {
@@ -144,7 +147,7 @@ export class NodeRedProcess {
   }
 }
 
-function settingsFile({ nodesDir = [], palette = [] }: NodeRedOptions): string {
+function settingsFile({ nodesDir = [], palette = [], modules = [] }: NodeRedOptions): string {
   const settings = {
     uiHost: "127.0.0.1",
     uiPort: 0,
@@ -157,10 +160,23 @@ function settingsFile({ nodesDir = [], palette = [] }: NodeRedOptions): string {
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, projects: { enabled: false } },
     externalModules: { autoInstall: false, palette: { allowInstall: false }, modules: { allowInstall: false } },
-    functionExternalModules: false,
+    functionExternalModules: modules.length > 0,
     logging: { console: { level: "info", metrics: false, audit: false } },
   };
   return `module.exports = ${JSON.stringify(settings, null, 2)};\n`;
+}
+
+/** As Node-RED's own installation of them would leave it. */
+async function offerModules(userDir: string, modules: readonly string[]): Promise<void> {
+  if (modules.length === 0) return;
+  await mkdir(join(userDir, "node_modules"), { recursive: true });
+  const dependencies = Object.fromEntries(modules.map((name) => [name, "*"]));
+  await writeFile(join(userDir, "package.json"), JSON.stringify({ name: "user-directory", dependencies }));
+  for (const name of modules) {
+    const target = dirname(require.resolve(`${name}/package.json`));
+    // A second start finds it there.
+    await symlink(target, join(userDir, "node_modules", name), "junction").catch(() => undefined);
+  }
 }
 
 /** Aborted when the process ends, with the reason. */

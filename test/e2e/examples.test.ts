@@ -38,6 +38,7 @@ const CORE = [
 /** Of other packages, which the example's own comment asks to install. */
 const PALETTE: Record<string, readonly string[]> = {
   "station-modbus-palette.json": ["modbus-client", "modbus-read", "modbus-write"],
+  "station-mqtt.json": ["status"],
   "station-s7.json": ["s7 endpoint", "s7 in", "s7 out"],
 };
 

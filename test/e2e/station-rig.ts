@@ -18,6 +18,10 @@ export interface RigOptions {
   name: string;
   /** Packages of the development dependencies whose nodes the example has. */
   palette?: readonly string[];
+  /** Packages that the example's functions load. */
+  modules?: readonly string[];
+  /** What the camera's client hears besides its trigger, from before Node-RED starts. */
+  listenTo?: readonly string[];
   /** A broker to use in the place of our own. */
   brokerPort?: number;
   /** Puts addresses in, as the example's user would. */
@@ -63,6 +67,10 @@ export class StationRig {
     await this.camera.subscribeAsync(topic);
   }
 
+  publish(topic: string, payload: Buffer): void {
+    this.camera.publish(topic, payload, { qos: 1 });
+  }
+
   /** With what `patch` says now. */
   async deployAgain(): Promise<void> {
     this.flow.forEach(this.options.patch);
@@ -70,8 +78,8 @@ export class StationRig {
   }
 
   async startNodeRed(): Promise<void> {
-    const { palette = [] } = this.options;
-    this.nodeRed = await NodeRedProcess.start({ userDir: this.userDir, nodesDir: [ROOT], palette });
+    const { palette = [], modules = [] } = this.options;
+    this.nodeRed = await NodeRedProcess.start({ userDir: this.userDir, nodesDir: [ROOT], palette, modules });
     await this.nodeRed.deploy(this.flow);
   }
 
@@ -95,7 +103,7 @@ export class StationRig {
       if (topic !== `${name}/camera/trigger`) this.heard.push({ topic, payload, retain });
       else if (this.picture) camera.publish(`${name}/camera/frame/${payload.toString()}`, this.picture);
     });
-    await camera.subscribeAsync(`${name}/camera/trigger`);
+    await camera.subscribeAsync([`${name}/camera/trigger`, ...(this.options.listenTo ?? [])]);
     this.closing.push(async () => this.nodeRed?.stop());
     await this.startNodeRed();
   }

@@ -148,6 +148,8 @@ describe("the sidebar", function () {
   });
 
   it("asks for nothing while it is paused, and complained of nothing", async () => {
+    // Its thumbnail is asked for last of all.
+    await page.locator(".golden-sample-strip [data-number='4'] img").waitFor();
     await press("pause");
     // What was under way may still be answered.
     await page.locator(".golden-sample-sidebar[aria-busy=false]").waitFor();

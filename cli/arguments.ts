@@ -37,6 +37,7 @@ const OPTIONS = {
   neighbours: { type: "string" },
   coreset: { type: "string" },
   place: { type: "string" },
+  missing: { type: "string" },
   tolerance: { type: "string" },
   smallest: { type: "string" },
   search: { type: "string" },
@@ -211,6 +212,7 @@ export function settingsOf(values: Values): RequestInput<"build">["settings"] {
     scorer: choice("scorer", values.scorer ?? "nearest", ["nearest", "subspace"]),
     // Where frames are cropped as the method's authors do it, they are searched as they do it, too.
     place: choice("place", values.place ?? (values.fit === "crop" ? "anywhere" : "auto"), ["auto", "same", "anywhere"]),
+    missing: choice("missing", values.missing ?? (values.fit === "crop" ? "off" : "auto"), ["auto", "off"]),
     tolerance: values.tolerance === undefined ? 0 : whole("tolerance", values.tolerance),
     ...(values.smallest !== undefined && { smallest: whole("smallest", values.smallest) }),
     search: choice("search", values.search ?? "auto", ["auto", "exact", "clustered"]),

@@ -44,6 +44,7 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
         });
         const {
           score: value,
+          missing,
           grid,
           timing,
           health,
@@ -60,8 +61,13 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
           output.note(`${image} has ${pages} pages or frames: the first was looked at, the others were not.`);
         const unlike = health?.state === "unlike" && { unlike: health.cause };
         output.record(
-          { image, score: value, grid: [grid.rows, grid.cols], timing, ...unlike, ...(await write(i, result)) },
-          `${value.toFixed(6)}  ${image}`,
+          {
+            ...{ image, score: value, grid: [grid.rows, grid.cols], timing },
+            ...(missing && { missing }),
+            ...unlike,
+            ...(await write(i, result)),
+          },
+          `${value.toFixed(6)}  ${image}${missing?.over ? "  something is missing" : ""}`,
         );
       } catch (thrown) {
         // Only the image's own fault is passed over; a bank or backbone that cannot be used ends the command.

@@ -74,6 +74,7 @@ Options of score, batch, build, evaluate, threshold, made-defects and backbone
   --coreset SHARE            keep this share of the bank, for example 0.1
   --scorer nearest|subspace  distance to the nearest patches, or to their subspace [nearest]
   --place auto|same|anywhere compare patches with those in the same place          [auto; anywhere with --fit crop]
+  --missing auto|off         also ask whether everything is there that a reference shows [auto; off with --fit crop]
   --tolerance PX             how far parts may lie from their place, in pixels of the picture [one patch]
   --smallest PX              smallest defect to find, in pixels of the picture: large frames are
                              looked at finely enough for it, which takes its time [the resolution decides]

@@ -7,7 +7,7 @@ import type { Fit } from "./backbone/fit";
 import { isModelName } from "./backbone/models/registry";
 import { bankCalibration } from "./bank/file/bank-calibration";
 import type { BankSettings } from "./bank/memory-bank";
-import type { BuildProgress, Engine, Region, RequestInput, Timing } from "./engine/api";
+import type { BuildProgress, Engine, MissingResult, Region, RequestInput, Timing } from "./engine/api";
 import { acquireEngine } from "./engine/supervisor/registry";
 import { GoldenSampleError } from "./errors";
 import type { FrameHealth } from "./health/check";
@@ -19,7 +19,7 @@ import { defaultThreshold } from "./threshold/default-threshold";
 
 // What these signatures name: with what is declared here, the API pages of docs/api.
 export type { BankSettings } from "./bank/memory-bank";
-export type { BuildProgress, Region, Timing } from "./engine/api";
+export type { BuildProgress, MissingResult, Region, Timing } from "./engine/api";
 export { type ErrorCode, GoldenSampleError } from "./errors";
 export type { FrameHealth, Unlikeness } from "./health/check";
 export type { CalibratedThreshold } from "./threshold/calibrate";
@@ -77,6 +77,8 @@ export interface Inspection {
   score: number;
   /** The score above which the verdict is `anomaly`. */
   threshold: number;
+  /** Whether something is missing that the references show, which is an anomaly too; absent where that cannot be told. */
+  missing?: MissingResult;
   /** Distance of each patch to the nearest one of the bank, row-major [rows * cols]; 0 where the mask leaves out. */
   map: { rows: number; cols: number; data: Float32Array };
   /** Where the image is suspicious, in its pixels; the worst first. */
@@ -141,7 +143,7 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
     if (references !== undefined)
       await engine.call(
         "build",
-        { ...setup, settings: { place: "auto", ...settings }, references: sources },
+        { ...setup, settings: { place: "auto", missing: "auto", ...settings }, references: sources },
         onProgress && { onProgress },
       );
     const chosen = threshold === undefined ? await thresholdOf(setup.bank.file) : undefined;
@@ -171,10 +173,12 @@ class EngineInspector implements Inspector {
       throw new GoldenSampleError("ENGINE_CLOSED", "The inspector was closed: create another one to inspect images.");
     const request = { ...this.setup, image: sourceOf(image), map: true, regions: true, overlay };
     const found = await this.engine.call("score", request, call);
-    const { score, health } = found;
+    const { score, health, missing } = found;
+    const isAnomaly = score > this.limit || missing?.over === true;
     return {
-      verdict: health?.state === "unlike" ? "unlike" : score > this.limit ? "anomaly" : "ok",
+      verdict: health?.state === "unlike" ? "unlike" : isAnomaly ? "anomaly" : "ok",
       score,
+      ...(missing && { missing }),
       threshold: this.limit,
       map: numbersOf(found.map!),
       regions: found.regions ?? [],

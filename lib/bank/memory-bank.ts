@@ -42,6 +42,11 @@ export const bankSettings = z.object({
   region: z.enum(["whole", "crop", "auto"]).optional(),
   /** The part of the frame to look at, whatever the regions. */
   box: box.optional(),
+  /**
+   * Whether frames are also asked if everything is there that a reference shows (`missing.ts`); auto: where the references
+   * say that it can be told.
+   */
+  missing: z.enum(["off", "auto"]).default("off"),
   /** auto: exact for small banks, by clusters for large ones. */
   search: z.enum(["auto", "exact", "clustered"]).default("auto"),
   /** coreset keeps this share of the patches by greedy k-centre selection. */
@@ -187,6 +192,15 @@ export type LapsedCommissioning = z.output<typeof lapsedCommissioning>;
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
+/** What the references lack of one another (`lib/threshold/missing-parts`): missing parts are looked for by it. */
+const missingParts = z.object({
+  /** Leave-one-image-out scores, one a reference. */
+  calibration: z.array(z.number().finite()).min(1),
+  /** Share of pieces of the references, each a sixteenth, that would have been missed at the default threshold. */
+  noticed: z.number().min(0).max(1),
+});
+export type MissingParts = z.output<typeof missingParts>;
+
 /** The bundle's metadata: everything that decides whether, and how, a bank may be scored. */
 export const bankMetadata = z.object({
   format: z.literal(1),
@@ -231,6 +245,8 @@ export const bankMetadata = z.object({
   /** `copies`: a single reference's altered copies gave the calibration. */
   calibratedBy: z.literal("copies").optional(),
   patchLevel: patchCalibration.optional(),
+  /** Absent where missing parts cannot be told, and in older banks. */
+  missing: missingParts.optional(),
   health: bankHealth.optional(),
   origin: origin.optional(),
   /** The references in order: what they were called, and the SHA-256 of their bytes. */
@@ -294,7 +310,7 @@ export interface BankPatches {
 /** What decides how patches are compared with a bank's. */
 export type ComparisonFacts = Pick<
   BankMetadata,
-  "backbone" | "settings" | "crop" | "mask" | "place" | "counted" | "references" | "sources" | "accepted"
+  "backbone" | "settings" | "crop" | "mask" | "place" | "counted" | "missing" | "references" | "sources" | "accepted"
 >;
 
 /** A bank that is being built: its patches are there, and what good parts score is not known yet. */

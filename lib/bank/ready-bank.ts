@@ -2,6 +2,7 @@ import type { PatchTokens } from "../backbone/patch-tokens";
 import type { Shift } from "../image/shift";
 import { inPieces } from "../in-pieces";
 import type { MemoryBank, UncalibratedBank } from "./memory-bank";
+import { type MissingSearch, missingSearch } from "./missing";
 import { Placement, patchPlaces } from "./placement";
 import type { DistanceMethod, Matcher, Matches } from "./search";
 import { gatherRows } from "./search/vectors";
@@ -28,6 +29,8 @@ export interface ReadyBank<B extends UncalibratedBank = MemoryBank> {
   readonly search: DistanceMethod;
   /** Of parts that always lie the same way: what a frame's own shift is measured by. */
   readonly placement?: Placement;
+  /** Where missing parts can be told (`BankMetadata.missing`). */
+  readonly missing?: MissingSearch;
   /** Distances of an image's raw tokens to the bank; all NaN where what is left out is all there is. */
   match(tokens: PatchTokens, options?: MatchOptions): Promise<Matches>;
 }
@@ -46,10 +49,13 @@ export async function makeReady<B extends UncalibratedBank>(bank: B, matcher: Ma
 type Indexed = Omit<ReadyBank, "bank">;
 
 /** What it returns must not hold on to the features: a large bank would be in memory twice. */
-function indexed(bank: UncalibratedBank, matcher: Matcher): Promise<Indexed> {
+async function indexed(bank: UncalibratedBank, matcher: Matcher): Promise<Indexed> {
   const { settings, place } = bank.metadata;
   if (settings.scorer === "subspace") return ofSubspace(bank, matcher);
-  return place?.window ? ofPlaces(bank, place.window, matcher) : ofNeighbours(bank, matcher);
+  const ready = await (place?.window ? ofPlaces(bank, place.window, matcher) : ofNeighbours(bank, matcher));
+  if (!bank.metadata.missing) return ready;
+  const missing = missingSearch(bank, matcher.products);
+  return { ...ready, missing, bytes: ready.bytes + missing.bytes };
 }
 
 async function ofSubspace(bank: UncalibratedBank, { products }: Matcher): Promise<Indexed> {

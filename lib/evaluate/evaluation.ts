@@ -10,6 +10,8 @@ export interface ScoredImage {
   /** Paths of its masks; see `TestImage`. */
   masks?: readonly string[];
   score: number;
+  /** Something is missing on it, which makes it an anomaly whatever the score; absent where that cannot be told. */
+  isMissing?: boolean;
   /** Patch distances, masked patches 0: float32 [rows * cols]. */
   distances: Float32Array;
   rows: number;

@@ -124,10 +124,19 @@ const isMasked = ({ health }: Pick<ScoreResult, "health">) => health?.cause === 
 
 function toScored(
   image: TestImage,
-  { score, map, timing, image: size }: Pick<ScoreResult, "score" | "map" | "timing" | "image">,
+  { score, missing, map, timing, image: size }: Pick<ScoreResult, "score" | "missing" | "map" | "timing" | "image">,
 ): ScoredImage {
   const { rows, cols, data } = map!;
   // A Buffer of the engine's may lie anywhere in a larger one.
   const distances = new Float32Array(new Uint8Array(data).buffer);
-  return { ...image, score, distances, rows, cols, ...size, milliseconds: timing.total };
+  return {
+    ...image,
+    score,
+    ...(missing && { isMissing: missing.over }),
+    distances,
+    rows,
+    cols,
+    ...size,
+    milliseconds: timing.total,
+  };
 }

@@ -12,6 +12,7 @@ import type {
   Thumbnail,
   UncalibratedBank,
 } from "../bank/memory-bank";
+import { missingSearch } from "../bank/missing";
 import { PatchCollection, pickPatches } from "../bank/patch-collection";
 import type { Matcher } from "../bank/search";
 import { sha256Of } from "../bank/store/kept-frames";
@@ -34,6 +35,7 @@ import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foregrou
 import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
+import { learnMissingParts, missingSteps } from "../threshold/missing-parts";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import { decidePlacement, placementSteps } from "./decide-placement";
 import { curveSteps, describeReferences } from "./describe-references";
@@ -91,8 +93,10 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const angles = settings.rotate ? ROTATIONS : ([0] as const);
   // Evaluations, which build again and again, ask for figures alone.
   const curve = (job.curve ?? reuse === undefined) && settings.scorer !== "subspace";
+  const isMissed = settings.missing === "auto" && settings.scorer !== "subspace" && !settings.rotate;
   const steps =
     placementSteps(settings, references.length) +
+    (isMissed ? missingSteps(references.length) : 0) +
     calibrationSteps(references.length) +
     (curve ? curveSteps(references.length) : 0);
   const total = references.length * angles.length + accepted.length + steps;
@@ -170,6 +174,10 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     step,
     left: placed,
   });
+  // A mask that came with a reference is the flow's; the foreground is not where something is missing.
+  const given = inspected.map((each) => ({ ...each, mask: decision?.applied ? undefined : each.mask }));
+  const search = isMissed ? missingSearch(bank, matcher.products) : undefined;
+  const missing = search && (await learnMissingParts({ inspected: given, search, step }));
   const findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
   for (const outlier of findings.outliers) if (outlier.region) outlier.region = inWhole(outlier.region, crop);
   onProgress({ done: total, total });
@@ -180,7 +188,8 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     created: new Date().toISOString(),
     ...(job.origin && { origin: job.origin }),
   };
-  const whole = { ...bank, health, metadata: { ...facts, ...bank.metadata, ...calibration.metadata, findings } };
+  const learnt = { ...calibration.metadata, ...(missing && { missing }), findings };
+  const whole = { ...bank, health, metadata: { ...facts, ...bank.metadata, ...learnt } };
   return settings.scorer === "subspace" ? withoutPatches(whole) : whole;
 }
 

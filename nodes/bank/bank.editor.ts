@@ -10,6 +10,7 @@ interface BankSettings {
   mask: string;
   maskReferences: boolean;
   place: string;
+  missing: string;
   tolerance: number;
   scorer: string;
   metric: string;
@@ -47,6 +48,7 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
     mask: { value: "auto" },
     maskReferences: { value: false },
     place: { value: "auto" },
+    missing: { value: "auto" },
     tolerance: { value: 0, validate: numberBetween(TYPE, 0, 10000, false) },
     scorer: { value: "nearest" },
     metric: { value: "cosine" },
@@ -74,7 +76,10 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
       $(".golden-sample-keep").toggle(nearest && $("#node-config-input-reduction").val() === "coreset");
     };
     // Nodes of older versions have none of these; the select would stay empty.
-    const absent = { region: "whole", place: "auto", tolerance: 0, scorer: "nearest", search: "auto", guard: "refuse" };
+    const absent = {
+      ...{ region: "whole", place: "auto", missing: "auto", tolerance: 0 },
+      ...{ scorer: "nearest", search: "auto", guard: "refuse" },
+    };
     for (const [field, value] of Object.entries(absent))
       if (!this[field as keyof typeof absent]) $(`#node-config-input-${field}`).val(value);
     $("#node-config-input-reduction, #node-config-input-scorer, #node-config-input-place").on("change", showWhatCounts);

@@ -24,6 +24,7 @@ export default form("anomaly-bank", [
     after: text("label.pixels"),
     class: "golden-sample-nearest golden-sample-placed",
   }),
+  rows.select("missing", "puzzle-piece", { auto: "option.byReferences", off: "option.notAsked" }, NEAREST),
   rows.select("scorer", "balance-scale", options("nearest", "subspace")),
   rows.select("metric", "arrows-h", options("cosine", "l2"), NEAREST),
   rows.number("neighbours", "share-alt", { min: 1, max: 64, ...NEAREST }),

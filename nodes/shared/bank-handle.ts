@@ -55,6 +55,7 @@ function readBank(config: NodeConfig): ReadBank {
       metric: choice(config.metric, ["cosine", "l2"], "cosine", "Distance"),
       neighbours: number(config.neighbours, 1, "Neighbours", { from: 1, to: 64, whole: true }),
       place: choice(config.place, ["auto", "same", "anywhere"], "auto", "Part lies"),
+      missing: choice(config.missing, ["auto", "off"], "auto", "Missing parts"),
       tolerance: number(config.tolerance, 0, "Tolerance", { from: 0, to: 10_000 }),
       scorer: choice(config.scorer, ["nearest", "subspace"], "nearest", "Scorer"),
       ...(smallest > 0 && { smallest }),

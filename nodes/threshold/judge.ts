@@ -4,6 +4,7 @@ import {
   DriftMonitor,
   type Finds,
   GoldenSampleError,
+  type ScoreResult,
   type ThresholdMemory,
 } from "../../lib";
 import { Commissioner, type CommissioningView } from "./commissioner";
@@ -21,6 +22,8 @@ import {
 interface Scored {
   score: number;
   bank?: ScoredBank;
+  /** Whether something is missing, by the bank's own threshold for that. */
+  missing?: ScoreResult["missing"];
   health?: { state?: unknown; cause?: unknown; reason?: unknown };
 }
 
@@ -32,7 +35,7 @@ export interface Judged extends Scored {
   mode: Source;
   /** Score minus threshold: how far over (positive) or under (negative) it is. */
   margin: number;
-  /** Whether this frame's score is over the threshold, whatever the frames before it were. */
+  /** Whether this frame's score is over the threshold or something is missing on it, whatever the frames before it were. */
   over: boolean;
   /** Of a threshold that somebody has set. */
   applied?: { by: string; time: string; instead: number };
@@ -100,7 +103,7 @@ export class Judge {
   judge(value: unknown, time: number): Outcome {
     const scored = asScored(value);
     const chosen = this.thresholds.for(scored.bank);
-    const over = scored.score > chosen.threshold;
+    const over = scored.score > chosen.threshold || scored.missing?.over === true;
     const { unlike } = this.settings;
     // What was not looked at is no part to be judged like any other, whatever is set.
     const isUnlike = scored.health?.state === "unlike" && (unlike !== "off" || isMasked(scored));

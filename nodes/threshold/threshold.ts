@@ -125,12 +125,15 @@ const counted = (good: number, bad: number) => `\u2713 ${good} \u2717 ${bad}`;
 /** @param wanted whether the threshold is to come from labels: yellow, with their number, as long as it does not */
 function show(
   status: StatusLight,
-  { verdict, score, threshold, drift, labelled, labels, finds, health, bank, commissioning }: Judged,
+  { verdict, score, threshold, missing, drift, labelled, labels, finds, health, bank, commissioning }: Judged,
   wanted: boolean,
 ): void {
   const figure = figureText(score, threshold);
   const progress = commissioning?.state === "collecting" ? partsText(commissioning) : undefined;
-  const text = statusText(bank, figure, verdict === "unlike" ? unlikeText(health?.cause) : verdict, progress);
+  // Over the threshold its own score says enough.
+  const isMissing = verdict === "anomaly" && missing?.over === true && score <= threshold;
+  const word = verdict === "unlike" ? unlikeText(health?.cause) : isMissing ? "part missing" : verdict;
+  const text = statusText(bank, figure, word, progress);
   const proposed = commissioning?.threshold && `${changed(commissioning.threshold)} \u00b7 accept?`;
   if (verdict !== "ok") status.alarm(text);
   else if (finds && !finds.enough) status.doubtful(statusText(bank, proposed ?? figure, finds.words));

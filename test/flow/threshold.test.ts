@@ -74,6 +74,21 @@ describe("anomaly-threshold", () => {
     assert.equal(test.inbox("completed").messages.length, 2);
   });
 
+  it("makes an anomaly of a frame on which something is missing, whatever its score", async () => {
+    await test.start(flow());
+    const lacking = (over: boolean): Message => {
+      const message = scored(0.2);
+      const missing = { score: 0.3, threshold: 0.25, over, reference: 0, x: 40, y: 30 };
+      Object.assign(message.anomaly as object, { missing });
+      return message;
+    };
+    test.send(lacking(false));
+    test.send(lacking(true));
+    const [whole, part] = [await test.inbox("ok").first(), await test.inbox("anomaly").first()];
+    assert.deepEqual([judged(whole).verdict, judged(part).verdict, judged(part).over], ["ok", "anomaly", true]);
+    await until(() => test.statuses().at(-1) === "red dot part v1 \u00b7 0.20 of 0.50 \u00b7 part missing");
+  });
+
   it("says what it finds of the bank's test defects, once they are there, and is red where that is under half", async () => {
     const withDefects = (found: number): Message => {
       const message = scored(0.2);

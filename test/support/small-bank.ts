@@ -27,6 +27,7 @@ export function smallBank(references = 2, dimension = 4, patches = 6): MemoryBan
         scorer: "nearest",
         search: "auto",
         place: "anywhere",
+        missing: "off",
         tolerance: 0,
         reduction: { method: "none" },
       },

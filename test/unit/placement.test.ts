@@ -46,6 +46,40 @@ async function board({ left, right, label, seed, dx = 0, dy = 0 }: Board): Promi
 
 const GOOD = { left: "disc", right: "square", label: "top" } as const;
 
+describe("parts that lie anywhere", () => {
+  it("are missed by the default of banks: what a component leaves behind is normal, but the component is not there", async () => {
+    const folder = temporaryFolder();
+    const engine = new EngineClient();
+    try {
+      const places = [0, 9, -11, 6, -5, 13].map((dx, i) => ({ dx, dy: [0, -8, 5, 11, -3, 7][i]! }));
+      const frame = async (part: Board) => ({ kind: "encoded" as const, data: await board(part) });
+      const references = await Promise.all(places.map((place, i) => frame({ ...GOOD, seed: 40 + i, ...place })));
+      const bank = { file: join(folder.path, "anywhere.safetensors") };
+      const settings = { place: "anywhere", missing: "auto", mask: "off" } as const;
+      await engine.call("build", { bank, backbone: BACKBONE, settings, references });
+      const { missing } = (await readBundle(bank.file)).metadata;
+      assert.ok(missing && missing.noticed > 0.2, JSON.stringify(missing));
+      const lacking = async (part: Board) => {
+        const image = await frame(part);
+        return (await engine.call("score", { image, backbone: BACKBONE, bank })).missing!;
+      };
+      const good = await lacking({ ...GOOD, seed: 60, dx: 4, dy: -6 });
+      assert.equal(good.over, false, JSON.stringify(good));
+      const found = await lacking({ ...GOOD, right: "none", seed: 61, dx: 4, dy: -6 });
+      assert.ok(found.over && found.score > 1.3 * good.score, JSON.stringify([found, good]));
+      assert.ok(Math.hypot(found.x - 230, found.y - 120) < 60, `missed at ${found.x}, ${found.y}`);
+      // Nobody asks where it was not wished for.
+      const plain = { file: join(folder.path, "plain.safetensors") };
+      await engine.call("build", { bank: plain, backbone: BACKBONE, settings: { mask: "off" }, references });
+      const image = await frame({ ...GOOD, right: "none", seed: 61 });
+      assert.equal((await engine.call("score", { image, backbone: BACKBONE, bank: plain })).missing, undefined);
+    } finally {
+      engine.close();
+      folder.remove();
+    }
+  });
+});
+
 describe("parts that always lie the same way", () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let engine: EngineClient;

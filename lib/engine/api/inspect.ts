@@ -62,8 +62,25 @@ export interface Region {
   nearest?: { reference: number; x: number; y: number };
 }
 
+/** Whether everything is there that the reference shows which the frame resembles most. */
+export interface MissingResult {
+  /** Mean of the worst 1 % of the distances of that reference's patches to the nearest one of the frame. */
+  score: number;
+  /** From the references' own scores, by the default rule. */
+  threshold: number;
+  /** Something is missing. */
+  over: boolean;
+  /** From 0. */
+  reference: number;
+  /** Where the reference shows what is missed most, in pixels of this image. */
+  x: number;
+  y: number;
+}
+
 export interface ScoreResult {
   score: number;
+  /** Absent where the bank cannot tell missing parts, or was not to. */
+  missing?: MissingResult;
   grid: { rows: number; cols: number };
   /**
    * Patch distances, little-endian float32 [rows * cols], where asked for. `area`: what the grid covers, as shares of the

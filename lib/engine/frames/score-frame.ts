@@ -13,6 +13,7 @@ import { suspiciousLevel } from "../../score/level";
 import { lookedAt, maskedDistances } from "../../score/masked-distances";
 import { drawOverlay } from "../../score/overlay";
 import { findRegions, type GridRegion } from "../../score/regions";
+import { defaultThreshold } from "../../threshold/default-threshold";
 import { shareOver } from "../../threshold/patch-level";
 import type { Region, Request, ScoreResult } from "../api";
 import type { DeviceQueues } from "./device-queues";
@@ -51,6 +52,7 @@ export async function scoreFrame(
   // An empty foreground is named by what made it so, such as a dead lamp. Said whether or not anybody asked.
   const isNamed = !wishes.mask && own?.state === "unlike";
   const health = look.isMaskedOut && !isNamed ? maskedHealth(look.coverage, own?.measures) : own;
+  const missing = await missingOf();
   clock?.lap("match");
   const { name, version, calibration, calibratedBy, madeDefects, commissioning, lapsedCommissioning } = metadata;
   const shown = { distances, rows, cols, level, regions, part: frame.whole?.part };
@@ -58,6 +60,7 @@ export async function scoreFrame(
   if (overlay) clock?.lap("draw");
   return {
     score: imageScore(distances, metadata),
+    ...(missing && { missing }),
     grid: { rows, cols },
     ...(wishes.map && {
       map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances), ...(crop && { area: crop }) },
@@ -83,6 +86,16 @@ export async function scoreFrame(
     mask: { ...look.decision, coverage: look.coverage, ...(crop && { area: crop }) },
   };
 
+  async function missingOf(): Promise<ScoreResult["missing"]> {
+    const { missing: search } = ready;
+    if (!search || !metadata.missing || look.isMaskedOut) return undefined;
+    const ask = () => search.score(tokens, { look: wishes.mask?.data });
+    const lacking = await tools.queues.cpu.run("finish", ask, signal);
+    if (!lacking) return undefined;
+    const { threshold } = defaultThreshold(metadata.missing.calibration, false);
+    return { score: lacking.score, threshold, over: lacking.score > threshold, ...placeOf(lacking.row) };
+  }
+
   /** Absent for banks that know nothing of it. */
   async function healthOf(): Promise<FrameHealth | undefined> {
     if (!metadata.health || !bank.health) return undefined;
@@ -97,7 +110,7 @@ export async function scoreFrame(
   }
 
   // A reference's own size is not kept; the bank's pictures are alike, so this image's pixels are the best unit.
-  function placeOf(row: number): Region["nearest"] {
+  function placeOf(row: number): NonNullable<Region["nearest"]> {
     return {
       reference: bank.reference[row]!,
       x: (frame.whole?.part.left ?? 0) + Math.round(bank.positions[2 * row]! * width),

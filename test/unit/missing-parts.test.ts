@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "mocha";
+import type { PatchTokens } from "../../lib/backbone/patch-tokens";
+import type { MemoryBank } from "../../lib/bank/memory-bank";
+import { missingSearch } from "../../lib/bank/missing";
+import { patchPlaces } from "../../lib/bank/placement";
+import { makeReady } from "../../lib/bank/ready-bank";
+import { createMatcher } from "../../lib/bank/search";
+import { seededRandom } from "../../lib/random";
+import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { defaultThreshold } from "../../lib/threshold/default-threshold";
+import { learnMissingParts } from "../../lib/threshold/missing-parts";
+import { smallBank } from "../support/small-bank";
+
+const [ROWS, COLS, DIMENSION] = [12, 16, 16];
+const PATCHES = ROWS * COLS;
+const BACKGROUND = 0;
+/** What a patch looks like, by its kind. */
+const look = (kind: number) => {
+  const random = seededRandom(100 + kind);
+  return Array.from({ length: DIMENSION }, () => random() - 0.5);
+};
+
+describe("parts that are missing", () => {
+  const matcher = createMatcher(loadOnnxRuntime());
+  after(() => matcher.release());
+  const step = () => undefined;
+
+  /** @param kind of the patch at a row and column */
+  function frame(seed: number, kind: (row: number, col: number) => number, noise = 0.1): PatchTokens {
+    const random = seededRandom(seed);
+    const data = new Float32Array(PATCHES * DIMENSION);
+    for (let patch = 0; patch < PATCHES; patch++) {
+      const own = look(kind(Math.floor(patch / COLS), patch % COLS));
+      for (let i = 0; i < DIMENSION; i++) data[patch * DIMENSION + i] = own[i]! + noise * (random() - 0.5);
+    }
+    return { rows: ROWS, cols: COLS, dimension: DIMENSION, data };
+  }
+  /** A part of which every patch looks different, wherever it stands, its head on the left. */
+  const figure = (shift: number, hasHead: boolean) => (row: number, col: number) => {
+    const at = col - shift;
+    if (row < 2 || row > 9 || at < 1 || at > 12) return BACKGROUND;
+    return at <= 3 && !hasHead ? BACKGROUND : row * COLS + at;
+  };
+  function bankOf(frames: readonly PatchTokens[], metric: "cosine" | "l2"): MemoryBank {
+    const small = smallBank(frames.length, DIMENSION, frames.length * PATCHES);
+    small.metadata.settings.metric = metric;
+    const features = new Float32Array(frames.length * PATCHES * DIMENSION);
+    for (const [i, { data }] of frames.entries()) features.set(data, i * data.length);
+    const places = patchPlaces(ROWS, COLS);
+    return { ...small, features, positions: Float32Array.from(frames.flatMap(() => [...places])) };
+  }
+
+  for (const metric of ["cosine", "l2"] as const) {
+    it(`are told by what no reference lacks, where the background alone is normal (${metric})`, async () => {
+      const good = [0, 1, 2, 3, 1].map((shift, seed) => frame(seed + 1, figure(shift, true)));
+      const bank = bankOf(good, metric);
+      const search = missingSearch(bank, matcher.products);
+      const learnt = await learnMissingParts({
+        inspected: good.map((tokens) => ({ tokens, mask: undefined })),
+        search,
+        step,
+      });
+      assert.ok(learnt && learnt.noticed > 0.25, JSON.stringify(learnt));
+      const { threshold } = defaultThreshold(learnt.calibration, false);
+      const other = frame(50, figure(2, true));
+      const headless = frame(51, figure(2, false));
+      assert.ok((await search.score(other))!.score <= threshold);
+      const found = (await search.score(headless))!;
+      assert.ok(found.score > threshold, `${found.score} of ${threshold}`);
+      const [x, y] = [bank.positions[2 * found.row]! * COLS, bank.positions[2 * found.row + 1]! * ROWS];
+      assert.ok(y > 2 && y < 10 && x < 7, `the head is missed, at ${x}, ${y}`);
+      // What asks whether a patch is unusual sees nothing: each of them is in the bank.
+      const forwards = await makeReady(bank, matcher);
+      const worst = async (tokens: PatchTokens) => Math.max(...(await forwards.match(tokens)).distances);
+      assert.ok((await worst(headless)) < 1.5 * (await worst(other)));
+    });
+  }
+
+  it("cannot be told of surfaces, where one piece is like another", async () => {
+    const random = seededRandom(9);
+    const surfaces = Array.from({ length: 5 }, (_, seed) => frame(seed, () => Math.floor(random() * 3), 0.4));
+    const search = missingSearch(bankOf(surfaces, "cosine"), matcher.products);
+    const inspected = surfaces.map((tokens) => ({ tokens, mask: undefined }));
+    assert.equal(await learnMissingParts({ inspected, search, step }), undefined);
+    assert.equal(await learnMissingParts({ inspected: inspected.slice(0, 2), search, step }), undefined);
+  });
+
+  it("are not missed where the frame is not looked at, nor by a reference that is left out", async () => {
+    const good = [0, 1, 2].map((shift, seed) => frame(seed + 1, figure(shift, true)));
+    const search = missingSearch(bankOf(good, "cosine"), matcher.products);
+    const headless = frame(60, figure(0, false));
+    const mask = Uint8Array.from({ length: PATCHES }, (_, patch) => (patch % COLS > 6 ? 1 : 0));
+    const [all, right] = [await search.score(headless), await search.score(headless, { look: mask })];
+    assert.ok(right!.score < 0.5 * all!.score, `${right!.score} of ${all!.score}`);
+    assert.equal(await search.score(headless, { look: new Uint8Array(PATCHES) }), undefined);
+    for (const without of [0, 1, 2])
+      assert.notEqual((await search.score(good[without]!, { without }))!.reference, without);
+  });
+
+  it("are searched for step by step, and it can be ended", async () => {
+    const good = [0, 1, 2, 3].map((shift, seed) => frame(seed + 1, figure(shift, true)));
+    const search = missingSearch(bankOf(good, "cosine"), matcher.products);
+    let steps = 0;
+    const end = () => {
+      if (++steps === 7) throw new Error("ended");
+    };
+    const inspected = good.map((tokens) => ({ tokens, mask: undefined }));
+    await assert.rejects(learnMissingParts({ inspected, search, step: end }), /ended/);
+  });
+});

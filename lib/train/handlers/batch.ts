@@ -22,6 +22,9 @@ export function batchHandlers({ tools, backbones }: Training): Handlers<keyof Ba
       const backbone = lookingFor(await backbones.get(request.backbone), request.smallest);
       const results = new Array<BatchItem | BatchFailure>(request.images.length);
       const images = await readAll(request, backbone, handling, results);
+      const all = images.length === 0 ? failureOf(results) : undefined;
+      // Not the images' fault: the backbone makes nothing of any.
+      if (all?.code === "BAD_BACKBONE") throw new GoldenSampleError(all.code, all.message);
       if (images.length < 2) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
@@ -78,7 +81,7 @@ function stagesOf(clock: Stopwatch): Stages {
 /** Without what the model's output had around them. */
 const own = (tokens: PatchTokens): PatchTokens => ({ ...tokens, data: tokens.data.slice() });
 
-const reasonOf = (results: readonly (BatchItem | BatchFailure)[]) => {
-  const failure = results.find((result) => result !== undefined && "error" in result) as BatchFailure | undefined;
-  return failure?.error.message ?? "add images.";
-};
+const failureOf = (results: readonly (BatchItem | BatchFailure)[]) =>
+  (results.find((result) => result !== undefined && "error" in result) as BatchFailure | undefined)?.error;
+
+const reasonOf = (results: readonly (BatchItem | BatchFailure)[]) => failureOf(results)?.message ?? "add images.";

@@ -54,7 +54,8 @@ export class DefectTest {
       await this.options.onTested();
       if (finds && !signal.aborted) this.options.onFound(finds);
     } catch (thrown) {
-      // Taken back by a new build, by clear or by a deploy.
+      // Taken back by a new build, by clear or by a deploy; what it read may be gone by then, and be its last word.
+      if (signal.aborted) return;
       if (!(thrown instanceof GoldenSampleError) || thrown.code !== "CANCELLED") throw thrown;
     } finally {
       if (!stopped.aborted) this.progress = undefined;

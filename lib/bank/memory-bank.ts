@@ -198,6 +198,8 @@ const missingParts = z.object({
   calibration: z.array(z.number().finite()).min(1),
   /** Share of pieces of the references, each a sixteenth, that would have been missed at the default threshold. */
   noticed: z.number().min(0).max(1),
+  /** The largest such score of a frame that was accepted as good: up to there nothing is missing. */
+  allowed: z.number().finite().optional(),
 });
 export type MissingParts = z.output<typeof missingParts>;
 

@@ -45,7 +45,7 @@ export class OpenImages {
   private readonly waiting: Waiting[] = [];
 
   /** @param budget pixels */
-  constructor(private readonly budget: number = pixelBudget()) {}
+  constructor(readonly budget: number = pixelBudget()) {}
 
   /**
    * @param work done while it is open

@@ -1,3 +1,4 @@
+import type { PatchTokens } from "../backbone/patch-tokens";
 import type { MissingParts } from "../bank/memory-bank";
 import type { MissingSearch } from "../bank/missing";
 import { seededRandom } from "../random";
@@ -18,9 +19,16 @@ const LEAST_NOTICED = 0.125;
 
 export interface MissingQuestion {
   inspected: readonly InspectedReference[];
+  /** Frames that were accepted as good, whatever they lack. */
+  allowed?: readonly PatchTokens[];
   search: MissingSearch;
   /** Called before each step; ends it all by throwing. */
   step: () => void;
+}
+
+/** The score from which something is missing: by the default rule, but never at what was accepted as good. */
+export function missingThreshold({ calibration, allowed = 0 }: MissingParts): number {
+  return Math.max(defaultThreshold(calibration, false).threshold, allowed);
 }
 
 /** Steps that `learnMissingParts` takes at most. */
@@ -34,6 +42,7 @@ export const missingSteps = (references: number) =>
  */
 export async function learnMissingParts({
   inspected,
+  allowed = [],
   search,
   step,
 }: MissingQuestion): Promise<MissingParts | undefined> {
@@ -61,7 +70,10 @@ export async function learnMissingParts({
     if (found && found.score > threshold) noticed++;
   }
   const share = noticed / trials.length;
-  return share < LEAST_NOTICED ? undefined : { calibration, noticed: share };
+  if (share < LEAST_NOTICED) return undefined;
+  let most = 0;
+  for (const tokens of allowed) most = Math.max(most, (await search.score(tokens))?.score ?? 0);
+  return { calibration, noticed: share, ...(most > threshold && { allowed: most }) };
 }
 
 /** Every piece of every reference, or as many as may be tried, drawn by a seed. */

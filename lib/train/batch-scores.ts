@@ -9,7 +9,7 @@ import { describeRegion, type ScoreTools } from "../engine/frames/score-frame";
 import type { Stages } from "../engine/frames/stopwatch";
 import { GoldenSampleError } from "../errors";
 import { maskedHealth } from "../health/check";
-import { decodeImage } from "../image/decode";
+import type { OpenImages } from "../image/open-images";
 import type { ImageSource } from "../image/source";
 import { type MaskDecision, maskingTest } from "../mask/foreground";
 import type { GridMask } from "../mask/grid-mask";
@@ -40,7 +40,7 @@ export interface WaitingImage {
  * @throws {GoldenSampleError} CANCELLED, or BAD_REQUEST for a mask of another grid than its image's
  */
 export async function scoreMutually(
-  tools: ScoreTools & { matcher: Matcher },
+  tools: ScoreTools & { matcher: Matcher; images: OpenImages },
   { info }: Backbone,
   images: readonly WaitingImage[],
   wishes: Request<"batch">,
@@ -74,7 +74,10 @@ export async function scoreMutually(
     const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
     const start = performance.now();
     const overlay =
-      wishes.overlay && (await drawOverlay(await decodeImage(source), { distances, rows, cols, level, regions }));
+      wishes.overlay &&
+      (await tools.images.use(source, (opened) =>
+        drawOverlay(opened.image, { distances, rows, cols, level, regions }),
+      ));
     const draw = overlay ? performance.now() - start : 0;
     const item: BatchItem = {
       score: imageScore(distances, counting),

@@ -25,8 +25,8 @@ import { GoldenSampleError } from "../errors";
 import { measureFrame } from "../health/measure-frame";
 import { mustDiffer, mustShowSomething } from "../health/worth-learning";
 import { type Box, cropImage, inWhole, isSameBox } from "../image/crop";
-import { decodeImage } from "../image/decode";
 import { shrinkToFit } from "../image/encode";
+import type { OpenImages } from "../image/open-images";
 import { readImageFile } from "../image/read-image-file";
 import type { RgbImage } from "../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
@@ -58,6 +58,8 @@ export interface ReferenceInput {
 }
 
 export interface BuildTools {
+  /** Every picture is decoded within what may be open at a time. */
+  images: OpenImages;
   frames: FrameReader;
   matcher: Matcher;
   component: PrincipalComponent;
@@ -116,53 +118,58 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   for (const [number, { file, open }] of references.entries()) {
     try {
       const { image: source, mask } = await open();
-      const image = cropImage(await decodeImage(source), crop);
-      mustShowSomething(image, file);
-      sources.push({ file, sha256: await hashOf(source) });
-      if (number === 0) size = { width: image.width, height: image.height };
-      thumbnails.push(await shrinkToFit(image, THUMBNAIL));
-      for (const degrees of angles) {
-        step();
-        const tokens = await frames.tokens(rotate(image, degrees), backbone, { reuse });
-        const needsComponent = decision === undefined || decision.applied;
-        const component = needsComponent ? await components.project(tokens) : undefined;
-        const { rows, cols } = tokens;
-        const threshold = backbone.info.maskThreshold;
-        decision ??= maskingTest(component!, rows, cols, threshold);
-        const foreground = decision.applied ? foregroundMask(component!, rows, cols, threshold) : undefined;
-        parts.add(
-          number,
-          tokens,
-          settings.maskReferences ? foreground?.data : undefined,
-          upright(image, tokens, degrees),
-        );
-        if (degrees !== 0) continue;
-        if (references.length === 1) single = image;
-        const kept = { ...tokens, data: tokens.data.slice() };
-        const own = mask ? keptMask(mask, image, backbone.info, rows, cols) : foreground;
-        if (own && isMaskedOut(own)) {
-          throw new GoldenSampleError(
-            "BAD_REQUEST",
-            mask
-              ? "its mask leaves nothing to look at; correct the mask's regions, or add it without one."
-              : "the foreground mask leaves nothing of it to look at; set the bank's mask to off, or take another photo.",
+      await tools.images.use(source, async (opened) => {
+        const image = cropImage(opened.image, crop);
+        mustShowSomething(image, file);
+        sources.push({ file, sha256: await hashOf(source) });
+        if (number === 0) size = { width: image.width, height: image.height };
+        thumbnails.push(await shrinkToFit(image, THUMBNAIL));
+        for (const degrees of angles) {
+          step();
+          const tokens = await frames.tokens(rotate(image, degrees), backbone, { reuse });
+          const needsComponent = decision === undefined || decision.applied;
+          const component = needsComponent ? await components.project(tokens) : undefined;
+          const { rows, cols } = tokens;
+          const threshold = backbone.info.maskThreshold;
+          decision ??= maskingTest(component!, rows, cols, threshold);
+          const foreground = decision.applied ? foregroundMask(component!, rows, cols, threshold) : undefined;
+          parts.add(
+            number,
+            tokens,
+            settings.maskReferences ? foreground?.data : undefined,
+            upright(image, tokens, degrees),
           );
+          if (degrees !== 0) continue;
+          if (references.length === 1) single = image;
+          const kept = { ...tokens, data: tokens.data.slice() };
+          const own = mask ? keptMask(mask, image, backbone.info, rows, cols) : foreground;
+          if (own && isMaskedOut(own)) {
+            throw new GoldenSampleError(
+              "BAD_REQUEST",
+              mask
+                ? "its mask leaves nothing to look at; correct the mask's regions, or add it without one."
+                : "the foreground mask leaves nothing of it to look at; set the bank's mask to off, or take another photo.",
+            );
+          }
+          inspected.push({
+            tokens: kept,
+            mask: own,
+            measures: measureFrame(image, kept),
+          });
         }
-        inspected.push({
-          tokens: kept,
-          mask: own,
-          measures: measureFrame(image, kept),
-        });
-      }
+      });
     } catch (thrown) {
       throw nameReference(thrown, number, file);
     }
   }
   mustDiffer(sources);
   let bank = await assemble(matcher, job, decision!, sources, parts, thumbnails);
+  const allowed: PatchTokens[] = [];
   for (const frame of accepted) {
     step();
-    bank = withAccepted(bank, await acceptedPatches(tools, frame, backbone));
+    const patches = await acceptedPatches(tools, frame, backbone);
+    bank = withAccepted(bank, patches);
+    allowed.push(patches.tokens);
   }
   const { place, left: placed } = await decidePlacement(matcher, { bank, inspected, ...size, step });
   if (place) bank = { ...bank, metadata: { ...bank.metadata, place } };
@@ -177,7 +184,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   // A mask that came with a reference is the flow's; the foreground is not where something is missing.
   const given = inspected.map((each) => ({ ...each, mask: decision?.applied ? undefined : each.mask }));
   const search = isMissed ? missingSearch(bank, matcher.products) : undefined;
-  const missing = search && (await learnMissingParts({ inspected: given, search, step }));
+  const missing = search && (await learnMissingParts({ inspected: given, allowed, search, step }));
   const findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
   for (const outlier of findings.outliers) if (outlier.region) outlier.region = inWhole(outlier.region, crop);
   onProgress({ done: total, total });
@@ -269,11 +276,13 @@ async function hashOf(source: ImageSource): Promise<string> {
 }
 
 /** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */
-async function acceptedPatches({ frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
+async function acceptedPatches({ images, frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
   const { image: source, mask } = await open();
   const { crop } = backbone.info;
-  const image = cropImage(await decodeImage(source), crop);
-  const tokens = await frames.tokens(image, backbone);
+  const { tokens, thumbnail } = await images.use(source, async (opened) => {
+    const image = cropImage(opened.image, crop);
+    return { tokens: await frames.tokens(image, backbone), thumbnail: await shrinkToFit(image, THUMBNAIL) };
+  });
   const { rows: height, cols: width } = tokens;
   const isSame = isSameBox(mask?.area, crop);
   const kept = mask && (isSame ? resample(mask, height, width) : moveMask(mask, crop, height, width));
@@ -284,7 +293,7 @@ async function acceptedPatches({ frames }: BuildTools, { file, open }: Reference
       `The accepted frame ${file} says no longer which of its patches were accepted: clear the accepted frames.`,
     );
   }
-  return { tokens, rows, thumbnail: await shrinkToFit(image, THUMBNAIL), sha256: await hashOf(source) };
+  return { tokens, rows, thumbnail, sha256: await hashOf(source) };
 }
 
 /** Where the patches of a rotated reference lie in the upright one, as shares of its sides. */

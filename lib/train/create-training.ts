@@ -31,7 +31,7 @@ export function createTraining(runtime: InferenceRuntime) {
   const matcher = createMatcher(runtime);
   const images = new OpenImages();
   const frames = new FrameReader(createResizer(runtime), queues, images);
-  const tools = { queues, matcher, frames, component: createPrincipalComponent(runtime) };
+  const tools = { images, queues, matcher, frames, component: createPrincipalComponent(runtime) };
   // Only what a request holds: the inspecting process keeps the banks that are in use.
   const banks = new Banks(matcher, { memory: 0 });
   return async (method: Method, request: unknown, handling: CallHandling): Promise<Responses[Method]> => {

@@ -3,7 +3,6 @@ import type { ReadyBank } from "../bank/ready-bank";
 import type { KeptFrame } from "../bank/store/kept-frames";
 import { matchTokens } from "../engine/frames/score-frame";
 import { cropImage } from "../image/crop";
-import { decodeImage } from "../image/decode";
 import { imageScore } from "../score/image-score";
 import { keptMask } from "./kept-mask";
 import type { Training } from "./training";
@@ -17,12 +16,15 @@ export async function keptScorer(
   { image, mask }: KeptFrame,
   backbone: Backbone,
 ): Promise<(bank: ReadyBank) => Promise<number>> {
-  const pixels = cropImage(await decodeImage({ kind: "encoded", data: image }), backbone.info.crop);
-  const tokens = await tools.frames.tokens(pixels, backbone);
-  const look = mask && keptMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
-  const frame = { tokens, image: async () => pixels };
-  return async (bank) => {
-    const { distances } = await matchTokens(tools, frame, backbone.info, bank, look);
-    return imageScore(distances, bank.bank.metadata);
-  };
+  const { crop } = backbone.info;
+  return tools.images.use({ kind: "encoded", data: image }, async (opened) => {
+    const pixels = cropImage(opened.image, crop);
+    const tokens = await tools.frames.tokens(pixels, backbone);
+    const look = mask && keptMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
+    const frame = { tokens, image: async () => cropImage(await opened.again(), crop) };
+    return async (bank) => {
+      const { distances } = await matchTokens(tools, frame, backbone.info, bank, look);
+      return imageScore(distances, bank.bank.metadata);
+    };
+  });
 }

@@ -4,8 +4,8 @@ import type { MadeDefects, MemoryBank, ScoredDefect } from "../bank/memory-bank"
 import type { BuildProgress, MadeDefectPicture } from "../engine/api";
 import { GoldenSampleError } from "../errors";
 import { type Box, cropImage, isSameBox } from "../image/crop";
-import { decodeImage } from "../image/decode";
 import { cropAround, toJpeg } from "../image/encode";
+import type { OpenImages } from "../image/open-images";
 import type { RgbImage } from "../image/rgb-image";
 import { mustFind } from "../made-defects/detection";
 import { isTooFew } from "../made-defects/finds";
@@ -45,8 +45,8 @@ const TELLING = 16;
 /** How many times the time that may take, beyond the time itself. */
 const LATER = 3;
 
-/** Pixels of references that are open at a time. */
-const MOST_PIXELS = 64_000_000;
+/** Of the pixels that may be open at a time, the share for references, which stay open. */
+const OPEN_SHARE = 0.5;
 
 /**
  * Paints defects on the references and scores each frame against the bank without the reference it was painted on. Where
@@ -66,7 +66,7 @@ export async function scoreMadeDefects(
   }
   const start = performance.now();
   const end = start + 1000 * seconds;
-  const images = await openSome(references, backbone.info.crop);
+  const images = await openSome(tools.images, references, backbone.info.crop);
   const masks: (GridMask | undefined)[] = [];
   for (const [i, image] of images.entries()) masks.push(maskOf(references[i]!, image) ?? (await foregroundOf(image)));
   const paintable = images.map(({ width, height }, i) => ({ width, height, mask: masks[i] }));
@@ -141,12 +141,16 @@ export async function scoreMadeDefects(
 }
 
 /** The first references, as many as may be open at a time: of large pictures a few are enough to paint on. */
-async function openSome(references: readonly PaintedReference[], crop: Box | undefined): Promise<RgbImage[]> {
+async function openSome(
+  open: OpenImages,
+  references: readonly PaintedReference[],
+  crop: Box | undefined,
+): Promise<RgbImage[]> {
   const images: RgbImage[] = [];
   let pixels = 0;
   for (const { image: source } of references) {
-    if (images.length >= 2 && pixels > MOST_PIXELS) break;
-    const image = cropImage(await decodeImage(source), crop);
+    if (images.length >= 2 && pixels > OPEN_SHARE * open.budget) break;
+    const image = await open.use(source, async (opened) => cropImage(opened.image, crop));
     images.push(image);
     pixels += image.width * image.height;
   }

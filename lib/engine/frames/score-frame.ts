@@ -13,7 +13,7 @@ import { suspiciousLevel } from "../../score/level";
 import { lookedAt, maskedDistances } from "../../score/masked-distances";
 import { drawOverlay } from "../../score/overlay";
 import { findRegions, type GridRegion } from "../../score/regions";
-import { defaultThreshold } from "../../threshold/default-threshold";
+import { missingThreshold } from "../../threshold/missing-parts";
 import { shareOver } from "../../threshold/patch-level";
 import type { Region, Request, ScoreResult } from "../api";
 import type { DeviceQueues } from "./device-queues";
@@ -89,10 +89,11 @@ export async function scoreFrame(
   async function missingOf(): Promise<ScoreResult["missing"]> {
     const { missing: search } = ready;
     if (!search || !metadata.missing || look.isMaskedOut) return undefined;
-    const ask = () => search.score(tokens, { look: wishes.mask?.data });
+    const given = wishes.mask && onGrid(wishes.mask, crop, tokens);
+    const ask = () => search.score(tokens, { look: given?.data });
     const lacking = await tools.queues.cpu.run("finish", ask, signal);
     if (!lacking) return undefined;
-    const { threshold } = defaultThreshold(metadata.missing.calibration, false);
+    const threshold = missingThreshold(metadata.missing);
     return { score: lacking.score, threshold, over: lacking.score > threshold, ...placeOf(lacking.row) };
   }
 

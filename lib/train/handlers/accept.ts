@@ -1,6 +1,6 @@
 import { withAccepted } from "../../bank/accept";
 import { readBundle } from "../../bank/file/bundle";
-import type { Commissioning } from "../../bank/memory-bank";
+import type { BankMetadata, Commissioning } from "../../bank/memory-bank";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import type { AcceptResult, Replay, Request } from "../../engine/api";
@@ -9,6 +9,7 @@ import type { Handlers, Handling } from "../../engine/handling";
 import { encoded, shrinkToFit } from "../../image/encode";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
+import { missingThreshold } from "../../threshold/missing-parts";
 import { THUMBNAIL } from "../build-bank";
 import { replayDefects } from "../replay";
 import type { Training } from "../training";
@@ -36,6 +37,9 @@ async function accept(
   // No patch that stays may lift the score over the threshold.
   const level = Math.min(suspiciousLevel(metadata, distances), threshold ?? Number.POSITIVE_INFINITY);
   const rows = Array.from(distances.keys()).filter((i) => distances[i]! > level);
+  // What lacks something that need not be there may have no unusual patch at all: its most unusual one stands for it.
+  const allowed = isOver(metadata, inspected.missing) ? inspected.missing : undefined;
+  if (rows.length === 0 && allowed !== undefined) rows.push(distances.indexOf(Math.max(...distances)));
   const facts = { name: store.name, before: version, level, ...(threshold !== undefined && { threshold }) };
   if (rows.length === 0) {
     const words = `No patch of the frame is over the level ${short(level)}: nothing was changed.`;
@@ -49,6 +53,7 @@ async function accept(
     thumbnail: await shrinkToFit(await frame.image(), THUMBNAIL),
     sha256,
   });
+  if (allowed !== undefined) grown.metadata.missing = { ...grown.metadata.missing!, allowed };
   const { by, message } = request.actor;
   grown.metadata.created = new Date().toISOString();
   grown.metadata.origin = { kind: "ok", parent: version, by, ...(message !== undefined && { message }) };
@@ -75,6 +80,9 @@ async function accept(
     words: `Version ${made} has ${rows.length} more ${rows.length === 1 ? "patch" : "patches"}; the frame's score falls from ${short(score)} to ${short(after)}.${stays(metadata.commissioning)}`,
   };
 }
+
+const isOver = ({ missing }: BankMetadata, score: number | undefined) =>
+  missing !== undefined && score !== undefined && score > missingThreshold(missing);
 
 const short = (score: number) => score.toPrecision(3);
 

@@ -11,7 +11,7 @@ import { asBuilt } from "../../engine/loaded/as-built";
 import { needsOf, specFromRecipe } from "../../engine/loaded/backbone-recipe";
 import { mustMatch, storeOf } from "../../engine/loaded/banks";
 import { firstSentence, GoldenSampleError } from "../../errors";
-import { decodeImage } from "../../image/decode";
+import type { OpenImages } from "../../image/open-images";
 import { compareVersions } from "../compare-versions";
 import { replayDefects } from "../replay";
 import type { Training } from "../training";
@@ -20,7 +20,7 @@ type Wish = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;
 
 /** Versions of banks: into use, in from a file, and what differs between two. */
 export function versionHandlers(training: Training): Handlers<"useVersion" | "importVersion" | "compareVersions"> {
-  const { backbones, banks } = training;
+  const { backbones, banks, images } = training;
   return {
     async useVersion({ bank, version, actor, ...wish }: Request<"useVersion">, { signal }: Handling) {
       return banks.change(bank, async (store) => {
@@ -38,7 +38,7 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
         within === undefined ? request.file : await realPathWithin(within, request.file, "read", "BAD_REQUEST");
       const bank = await readBundle(file);
       const carried = await carriedFrames(file);
-      await mustDecode(file, carried);
+      await mustDecode(images, file, carried);
       const { name, version } = bank.metadata;
       const given = request.backbone && (await backbones.get(request.backbone));
       const needs = needsOf(bank.metadata, given && asBuilt(given, request.backbone?.fit, bank.metadata).info);
@@ -97,16 +97,19 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
 }
 
 /** A frame that cannot be read would only be found out by the next build. @throws {GoldenSampleError} BAD_BANK */
-async function mustDecode(file: string, carried: CarriedFrames): Promise<void> {
+async function mustDecode(images: OpenImages, file: string, carried: CarriedFrames): Promise<void> {
   for (const kind of KEPT) {
     for (const [i, { image }] of carried[kind].entries()) {
-      await decodeImage({ kind: "encoded", data: image }).catch((thrown: unknown) => {
-        throw new GoldenSampleError(
-          "BAD_BANK",
-          `The bank ${file} cannot be used: frame ${i + 1} of its ${kind} cannot be read (${firstSentence(thrown).replace(/\.$/, "")}); export it again.`,
-          { cause: thrown },
-        );
-      });
+      const picture = { kind: "encoded" as const, data: image };
+      await images
+        .use(picture, async () => undefined)
+        .catch((thrown: unknown) => {
+          throw new GoldenSampleError(
+            "BAD_BANK",
+            `The bank ${file} cannot be used: frame ${i + 1} of its ${kind} cannot be read (${firstSentence(thrown).replace(/\.$/, "")}); export it again.`,
+            { cause: thrown },
+          );
+        });
     }
   }
 }

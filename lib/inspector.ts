@@ -5,8 +5,8 @@ import { BUILT_IN, isBuiltIn } from "./backbone/built-in/names";
 import { defaultModelsDirectory, defaultResolution } from "./backbone/defaults";
 import type { Fit } from "./backbone/fit";
 import { isModelName } from "./backbone/models/registry";
+import type { BankSettings } from "./bank/bank-settings";
 import { bankCalibration } from "./bank/file/bank-calibration";
-import type { BankSettings } from "./bank/memory-bank";
 import type { BuildProgress, Engine, MissingResult, Region, RequestInput, Timing } from "./engine/api";
 import { acquireEngine } from "./engine/supervisor/registry";
 import { GoldenSampleError } from "./errors";
@@ -18,7 +18,7 @@ import type { CalibratedThreshold } from "./threshold/calibrate";
 import { defaultThreshold } from "./threshold/default-threshold";
 
 // What these signatures name: with what is declared here, the API pages of docs/api.
-export type { BankSettings } from "./bank/memory-bank";
+export type { BankSettings } from "./bank/bank-settings";
 export type { BuildProgress, MissingResult, Region, Timing } from "./engine/api";
 export { type ErrorCode, GoldenSampleError } from "./errors";
 export type { FrameHealth, Unlikeness } from "./health/check";

@@ -2,10 +2,10 @@ import type { Backbone, BackboneInfo } from "../backbone/backbone";
 import { featureKey } from "../backbone/description";
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { withAccepted } from "../bank/accept";
+import type { BankSettings } from "../bank/bank-settings";
 import { greedyCoreset } from "../bank/coreset";
 import type {
   BackboneRecipe,
-  BankSettings,
   ComparisonFacts,
   MemoryBank,
   Origin,

@@ -1,4 +1,4 @@
-import type { BankSettings } from "../bank/memory-bank";
+import type { BankSettings } from "../bank/bank-settings";
 import { around, type Box } from "../image/crop";
 
 /** Share of the frame below which `auto` crops to the region: above, as much would be looked at, only smaller. */

@@ -1,4 +1,5 @@
-import type { BankSettings, ComparisonFacts, UncalibratedBank } from "../bank/memory-bank";
+import type { BankSettings } from "../bank/bank-settings";
+import type { ComparisonFacts, UncalibratedBank } from "../bank/memory-bank";
 import type { Matcher } from "../bank/search";
 import type { SearchWindow } from "../bank/search/windowed";
 import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";

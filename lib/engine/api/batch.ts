@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { smallestDefect } from "../../bank/memory-bank";
+import { smallestDefect } from "../../bank/bank-settings";
 import type { ErrorCode } from "../../errors";
 import { backboneSpec } from "./backbone";
 import { imageSource, reuse } from "./image";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Fallback } from "../../backbone/backbone";
-import { bankSettings, type ReferenceFindings } from "../../bank/memory-bank";
+import { bankSettings } from "../../bank/bank-settings";
+import type { ReferenceFindings } from "../../bank/memory-bank";
 import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
 import { backboneSpec } from "./backbone";

@@ -1,12 +1,7 @@
 import { z } from "zod";
 import type { Fallback, Placement } from "../../backbone/backbone";
-import {
-  type Commissioning,
-  type LapsedCommissioning,
-  type MadeDefects,
-  type ScoredDefect,
-  smallestDefect,
-} from "../../bank/memory-bank";
+import { smallestDefect } from "../../bank/bank-settings";
+import type { Commissioning, LapsedCommissioning, MadeDefects, ScoredDefect } from "../../bank/memory-bank";
 import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { Box } from "../../image/crop";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fallback } from "../../backbone/backbone";
-import { box } from "../../bank/memory-bank";
+import { box } from "../../bank/bank-settings";
 import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
 import { buffer } from "./image";

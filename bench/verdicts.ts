@@ -6,7 +6,7 @@ import { type RequestInput, requests } from "../lib/engine/api";
 import { EngineClient } from "../lib/engine/supervisor/client";
 import type { Dataset } from "../lib/evaluate/data/dataset";
 import { readDatasets } from "../lib/evaluate/data/read-datasets";
-import { seededRandom } from "../lib/random";
+import { seededRandom, shuffled } from "../lib/random";
 import { commissionedThreshold } from "../lib/threshold/commissioned";
 import { defaultThreshold } from "../lib/threshold/default-threshold";
 
@@ -80,12 +80,12 @@ async function draw({ engine, backbone, folder, dataset }: Setting, shots: numbe
   const bank = { file: join(folder, "bank.safetensors") };
   const { references, test } = dataset;
   const all = [...references, ...test.filter(({ type }) => type === "good").map(({ path }) => path)].sort();
-  const shuffled = shuffle(all, seededRandom(1000 + seed));
-  const own = shuffled.slice(0, shots).sort().map(source);
+  const drawn = shuffled([...all], seededRandom(1000 + seed));
+  const own = drawn.slice(0, shots).sort().map(source);
   const built = await call("build", { bank, backbone, settings: { place: "auto" }, references: own, reuse });
   const score = async (path: string) => (await call("score", { image: source(path), backbone, bank, reuse })).score;
   const [good, bad]: number[][] = [[], []];
-  for (const path of shuffled.slice(shots)) good!.push(await score(path));
+  for (const path of drawn.slice(shots)) good!.push(await score(path));
   for (const { path, type } of test) if (type !== "good") bad!.push(await score(path));
   return { calibration: built.calibration, good: good!, bad: bad! };
 }
@@ -99,7 +99,7 @@ function commissioned(draws: readonly Draw[]): object[] {
           ? []
           : Array.from({ length: CHOICES }, (_, choice) => {
               const random = seededRandom(100 * i + choice);
-              const [goods, bads] = [shuffle(good, random), shuffle(bad, random)];
+              const [goods, bads] = [shuffled([...good], random), shuffled([...bad], random)];
               const count = Math.round(spoiled * parts);
               const scores = [...goods.slice(0, parts - count), ...bads.slice(0, count)];
               const rest = { calibration, good: goods.slice(parts - count), bad: bads.slice(count) };
@@ -134,16 +134,6 @@ function shown({ escapes, rejects }: Verdicts) {
     escapes: rounded(escapes),
     rejects: rounded(rejects),
   };
-}
-
-/** Fisher and Yates, of a copy. */
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
-  const out = [...items];
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [out[i], out[j]] = [out[j]!, out[i]!];
-  }
-  return out;
 }
 
 const source = (path: string) => ({ kind: "path" as const, path });

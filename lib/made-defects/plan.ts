@@ -1,5 +1,5 @@
 import { type GridMask, onesOf } from "../mask/grid-mask";
-import { seededRandom } from "../random";
+import { seededRandom, shuffled } from "../random";
 import {
   CONTENT_KINDS,
   DEFECT_CONTRASTS,
@@ -76,13 +76,4 @@ function partEdge({ width, height, mask }: PaintableReference): number {
     [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
   }
   return Math.min(((right - left + 1) * width) / mask.cols, ((bottom - top + 1) * height) / mask.rows);
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(items: T[], random: () => number): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
-  return items;
 }

@@ -1,7 +1,7 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { MissingParts } from "../bank/memory-bank";
 import type { MissingSearch } from "../bank/missing";
-import { seededRandom } from "../random";
+import { seededRandom, shuffled } from "../random";
 import { defaultThreshold } from "./default-threshold";
 import type { InspectedReference } from "./leave-one-out";
 
@@ -83,10 +83,5 @@ function trialsOf(references: number) {
     across: i % PIECES,
     down: Math.floor(i / PIECES) % PIECES,
   }));
-  const random = seededRandom(1);
-  for (let i = all.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [all[i], all[j]] = [all[j]!, all[i]!];
-  }
-  return all.slice(0, MOST_TRIALS);
+  return shuffled(all, seededRandom(1)).slice(0, MOST_TRIALS);
 }

@@ -1,9 +1,9 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { UncalibratedBank } from "./memory-bank";
 import type { MatrixProducts } from "./search/matrix-products";
-import { gatherRows, normaliseRows, squaredNorms } from "./search/vectors";
+import { gatherRows, normaliseRows, penalties, squaredNorms } from "./search/vectors";
 import { applyWhitening } from "./whitening";
-import { worstCount } from "./worst";
+import { worstMean } from "./worst";
 
 /** Bank rows a matrix product: bounds the similarity matrix without costing speed. */
 const CHUNK = 4096;
@@ -48,6 +48,7 @@ export function missingSearch({ features, ...bank }: UncalibratedBank, products:
     return isCosine ? normaliseRows(white, dimension) : white;
   };
   const patches = prepare(features);
+  const references = rowsOfReferences(bank.reference, metadata.references);
   return {
     bytes: patches.byteLength,
     async score(tokens, { look, without, hidden } = {}) {
@@ -55,10 +56,15 @@ export function missingSearch({ features, ...bank }: UncalibratedBank, products:
       if (seen.length === 0) return undefined;
       const distances = await distancesTo(prepare(seen));
       let best: MissingScore | undefined;
-      for (const [reference, rows] of rowsByReference(bank, tokens, look)) {
-        if (reference === without || reference >= metadata.references) continue;
-        const found = worstOf(rows, distances, metadata.counted);
-        if (best === undefined || found.score < best.score) best = { ...found, reference };
+      const isAsked = look && askedWhere(look, tokens, bank.positions);
+      for (const { reference, from, to } of references) {
+        if (reference === without) continue;
+        const own = distances.subarray(from, to);
+        const asked = isAsked ? own.filter((_, i) => isAsked(from + i)) : own;
+        if (asked.length === 0) continue;
+        const score = worstMean(asked, metadata.counted);
+        if (best === undefined || score < best.score)
+          best = { score, reference, row: from + own.indexOf(largestOf(asked)) };
       }
       return best;
     },
@@ -68,10 +74,7 @@ export function missingSearch({ features, ...bank }: UncalibratedBank, products:
   async function distancesTo(frame: Float32Array): Promise<Float32Array> {
     const count = patches.length / dimension;
     const found = new Float32Array(count);
-    // The largest similarity is the smallest distance: see `MatrixProducts.nearest`.
-    const penalty = isCosine
-      ? new Float32Array(frame.length / dimension)
-      : squaredNorms(frame, dimension).map((norm) => -norm / 2);
+    const penalty = isCosine ? new Float32Array(frame.length / dimension) : penalties(frame, dimension);
     for (let from = 0; from < count; from += CHUNK) {
       const part = patches.subarray(from * dimension, Math.min(count, from + CHUNK) * dimension);
       const largest = await products.largest(part, frame, penalty, dimension);
@@ -88,26 +91,22 @@ function rowsBut({ data, dimension }: PatchTokens, hidden: ReadonlySet<number>):
   return gatherRows(data, dimension, kept);
 }
 
-/** The rows of every reference whose place the frame is looked at in. */
-function rowsByReference(
-  { reference, positions }: Pick<UncalibratedBank, "reference" | "positions">,
-  { rows, cols }: PatchTokens,
-  look: Uint8Array | undefined,
-): Map<number, number[]> {
-  const found = new Map<number, number[]>();
-  const cell = (share: number, of: number) => Math.min(of - 1, Math.max(0, Math.floor(share * of)));
-  for (const [row, owner] of reference.entries()) {
-    const patch = cell(positions[2 * row + 1]!, rows) * cols + cell(positions[2 * row]!, cols);
-    if (look && !look[patch]) continue;
-    const own = found.get(owner);
-    if (own) own.push(row);
-    else found.set(owner, [row]);
+/** The rows [from, to) of every reference that has any: they lie together. */
+function rowsOfReferences(owners: Int32Array, references: number) {
+  const found: { reference: number; from: number; to: number }[] = [];
+  for (const [row, reference] of owners.entries()) {
+    if (reference >= references) break;
+    const last = found.at(-1);
+    if (last?.reference === reference) last.to = row + 1;
+    else found.push({ reference, from: row, to: row + 1 });
   }
   return found;
 }
 
-function worstOf(rows: readonly number[], distances: Float32Array, counted: number | undefined) {
-  const sorted = [...rows].sort((a, b) => distances[b]! - distances[a]!);
-  const worst = sorted.slice(0, worstCount(rows.length, counted));
-  return { score: worst.reduce((sum, row) => sum + distances[row]!, 0) / worst.length, row: worst[0]! };
+/** Tells of each row whether the frame is looked at in its place. */
+function askedWhere(look: Uint8Array, { rows, cols }: PatchTokens, positions: Float32Array): (row: number) => boolean {
+  const cell = (share: number, of: number) => Math.min(of - 1, Math.max(0, Math.floor(share * of)));
+  return (row) => look[cell(positions[2 * row + 1]!, rows) * cols + cell(positions[2 * row]!, cols)] !== 0;
 }
+
+const largestOf = (values: Float32Array) => values.reduce((largest, value) => Math.max(largest, value), 0);

@@ -25,3 +25,16 @@ export function mostCounted(smallest: number | undefined): number {
 export function worstCount(patches: number, most = Number.POSITIVE_INFINITY): number {
   return Math.max(1, Math.floor(Math.min(patches, most) * 0.01));
 }
+
+/**
+ * The mean of as many of the largest, a tail value at risk.
+ * @param distances float32 [patches], masked ones 0
+ * @param most as `worstCount` has it
+ */
+export function worstMean(distances: Float32Array, most?: number): number {
+  const count = worstCount(distances.length, most);
+  const sorted = distances.slice().sort();
+  let sum = 0;
+  for (let i = Math.max(0, sorted.length - count); i < sorted.length; i++) sum += sorted[i]!;
+  return sum / count;
+}

@@ -1,5 +1,5 @@
 import type { BankMetadata } from "../bank/memory-bank";
-import { worstCount } from "../bank/worst";
+import { worstMean } from "../bank/worst";
 
 /**
  * The image's score: the mean of the worst 1 % of patch distances, an empirical tail value at risk (AnomalyDINO,
@@ -8,9 +8,5 @@ import { worstCount } from "../bank/worst";
  * @param distances float32 [N]
  */
 export function imageScore(distances: Float32Array, { counted }: Pick<BankMetadata, "counted"> = {}): number {
-  const count = worstCount(distances.length, counted);
-  const sorted = distances.slice().sort();
-  let sum = 0;
-  for (let i = Math.max(0, sorted.length - count); i < sorted.length; i++) sum += sorted[i]!;
-  return sum / count;
+  return worstMean(distances, counted);
 }

@@ -3,7 +3,7 @@ import { memoryPlan } from "../../runtime/memory-plan";
 import type { MatrixProducts } from "./matrix-products";
 import { NearestNeighbours } from "./nearest-neighbours";
 import type { Metric, SearchIndex } from "./types";
-import { normaliseRows, squaredNorms } from "./vectors";
+import { normaliseRows, penalties, squaredNorms } from "./vectors";
 import { ZeroVectors } from "./zero-vectors";
 
 /**
@@ -64,9 +64,4 @@ function* chunks(rows: number, step: number, skip: readonly [number, number] | u
   for (const [start, end] of ranges) {
     for (let from = start; from < end; from += step) yield [from, Math.min(end, from + step)];
   }
-}
-
-/** What makes the largest value the smallest Euclidean distance; see `MatrixProducts.nearest`. */
-function penalties(bank: Float32Array, dimension: number): Float32Array {
-  return squaredNorms(bank, dimension).map((norm) => -norm / 2);
 }

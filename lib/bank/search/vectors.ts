@@ -27,3 +27,8 @@ export function gatherRows(vectors: Float32Array, dimension: number, rows: Array
   }
   return out;
 }
+
+/** What makes the largest value the smallest Euclidean distance; see `MatrixProducts.nearest`. */
+export function penalties(rows: Float32Array, dimension: number): Float32Array {
+  return squaredNorms(rows, dimension).map((norm) => -norm / 2);
+}

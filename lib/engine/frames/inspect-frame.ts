@@ -8,8 +8,7 @@ import type { BackboneSource } from "../loaded/backbones";
 import { type Banks, mustMatch } from "../loaded/banks";
 import { guardThreshold } from "../loaded/guard-threshold";
 import type { FrameReader } from "./frame";
-import { onGrid } from "./on-grid";
-import { matchTokens, type ScoreTools } from "./score-frame";
+import { lackOf, matchTokens, type ScoreTools } from "./score-frame";
 
 type FeedbackFrame = Pick<Request<"accept">, "bank" | "backbone" | "image" | "mask" | "guard">;
 
@@ -39,8 +38,6 @@ export async function inspectFrame(
       "The frame's mask leaves nothing to look at, so nothing can be learned from it: send it with the mask it should have, or without one.",
     );
   }
-  const given = mask && onGrid(mask, backbone.info.crop, frame.tokens);
-  const lacking = await ready.missing?.score(frame.tokens, { look: given?.data });
   const scoreWith = async (other: ReadyBank) => (await match(other)).distances;
   const threshold = guardThreshold(guard, metadata);
   return {
@@ -50,8 +47,8 @@ export async function inspectFrame(
     distances,
     metadata,
     score: imageScore(distances, metadata),
-    /** What the frame lacks of the references, where that is asked. */
-    missing: lacking?.score,
+    /** What the frame lacks of the references, where the bank can tell. */
+    lack: async () => (await lackOf(tools, frame, backbone.info, ready, mask))?.score,
     threshold,
     scoreWith,
   };

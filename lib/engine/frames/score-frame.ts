@@ -1,5 +1,6 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { Commissioning } from "../../bank/memory-bank";
+import type { MissingScore } from "../../bank/missing";
 import type { ReadyBank } from "../../bank/ready-bank";
 import type { Matches } from "../../bank/search";
 import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
@@ -87,11 +88,8 @@ export async function scoreFrame(
   };
 
   async function missingOf(): Promise<ScoreResult["missing"]> {
-    const { missing: search } = ready;
-    if (!search || !metadata.missing || look.isMaskedOut) return undefined;
-    const given = wishes.mask && onGrid(wishes.mask, crop, tokens);
-    const ask = () => search.score(tokens, { look: given?.data });
-    const lacking = await tools.queues.cpu.run("finish", ask, signal);
+    if (!metadata.missing || look.isMaskedOut) return undefined;
+    const lacking = await lackOf(tools, frame, info, ready, wishes.mask, signal);
     if (!lacking) return undefined;
     const threshold = missingThreshold(metadata.missing);
     return { score: lacking.score, threshold, over: lacking.score > threshold, ...placeOf(lacking.row) };
@@ -167,4 +165,21 @@ export async function matchTokens(
     return { distances: maskedDistances(distances, look.mask), nearest, look };
   };
   return queues.cpu.run("finish", search, signal);
+}
+
+/**
+ * What the frame lacks of the references, when it is its turn; undefined where the bank cannot tell.
+ * @param message as for `matchTokens`; the foreground is not where something is missing
+ */
+export async function lackOf(
+  { queues }: Pick<ScoreTools, "queues">,
+  { tokens }: Pick<Frame, "tokens">,
+  { crop }: Backbone["info"],
+  { missing }: Pick<ReadyBank, "missing">,
+  message: GridMask | undefined,
+  signal?: AbortSignal,
+): Promise<MissingScore | undefined> {
+  if (!missing) return undefined;
+  const given = message && onGrid(message, crop, tokens);
+  return queues.cpu.run("finish", () => missing.score(tokens, { look: given?.data }), signal);
 }

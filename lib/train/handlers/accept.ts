@@ -18,7 +18,7 @@ import type { Training } from "../training";
 export function acceptHandlers(training: Training): Handlers<"accept"> {
   return {
     async accept(request: Request<"accept">, handling: Handling): Promise<AcceptResult> {
-      const bytes = await encoded(training.images, request.image);
+      const bytes = await encoded(training.tools.images, request.image);
       return training.banks.change(request.bank, (store) => accept(training, request, handling, store, bytes));
     },
   };
@@ -38,7 +38,8 @@ async function accept(
   const level = Math.min(suspiciousLevel(metadata, distances), threshold ?? Number.POSITIVE_INFINITY);
   const rows = Array.from(distances.keys()).filter((i) => distances[i]! > level);
   // What lacks something that need not be there may have no unusual patch at all: its most unusual one stands for it.
-  const allowed = isOver(metadata, inspected.missing) ? inspected.missing : undefined;
+  const lack = await inspected.lack();
+  const allowed = isOver(metadata, lack) ? lack : undefined;
   if (rows.length === 0 && allowed !== undefined) rows.push(distances.indexOf(Math.max(...distances)));
   const facts = { name: store.name, before: version, level, ...(threshold !== undefined && { threshold }) };
   if (rows.length === 0) {

@@ -5,7 +5,7 @@ import { readBmpHeader } from "./bmp/header";
 import { decodeImage } from "./decode";
 import { sniffFormat } from "./format";
 import { loadSharp } from "./load-sharp";
-import { readImageFile } from "./read-image-file";
+import { inMemory } from "./read-image-file";
 import type { RgbImage } from "./rgb-image";
 import type { ImageSource } from "./source";
 
@@ -56,7 +56,7 @@ export class OpenImages {
     work: (opened: OpenImage) => Promise<T>,
     { onStep, signal }: OpenOptions = {},
   ): Promise<T> {
-    const read: ImageSource = source.kind === "path" ? { kind: "encoded", data: await readImageFile(source) } : source;
+    const read = await inMemory(source);
     const pixels = Math.min(this.budget, await pixelsOf(read));
     onStep?.("measured");
     await this.begin(pixels, signal);

@@ -20,3 +20,8 @@ export async function readImageFile({ path, within }: Extract<ImageSource, { kin
     });
   }
 }
+
+/** The image with its file, where it is one, in memory: for whoever needs its bytes more than once. @throws as `readImageFile` */
+export async function inMemory(source: ImageSource): Promise<Exclude<ImageSource, { kind: "path" }>> {
+  return source.kind === "path" ? { kind: "encoded", data: await readImageFile(source) } : source;
+}

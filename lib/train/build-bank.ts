@@ -27,7 +27,7 @@ import { mustDiffer, mustShowSomething } from "../health/worth-learning";
 import { type Box, cropImage, inWhole, isSameBox } from "../image/crop";
 import { shrinkToFit } from "../image/encode";
 import type { OpenImages } from "../image/open-images";
-import { readImageFile } from "../image/read-image-file";
+import { inMemory } from "../image/read-image-file";
 import type { RgbImage } from "../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
 import type { ImageSource } from "../image/source";
@@ -117,11 +117,12 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   let decision = fixedDecision(settings, backbone.info);
   for (const [number, { file, open }] of references.entries()) {
     try {
-      const { image: source, mask } = await open();
+      const { image: given, mask } = await open();
+      const source = await inMemory(given);
       await tools.images.use(source, async (opened) => {
         const image = cropImage(opened.image, crop);
         mustShowSomething(image, file);
-        sources.push({ file, sha256: await hashOf(source) });
+        sources.push({ file, sha256: sha256Of(source.data) });
         if (number === 0) size = { width: image.width, height: image.height };
         thumbnails.push(await shrinkToFit(image, THUMBNAIL));
         for (const degrees of angles) {
@@ -271,13 +272,10 @@ async function assemble(
   };
 }
 
-async function hashOf(source: ImageSource): Promise<string> {
-  return sha256Of(source.kind === "path" ? await readImageFile(source) : source.data);
-}
-
 /** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */
 async function acceptedPatches({ images, frames }: BuildTools, { file, open }: ReferenceInput, backbone: Backbone) {
-  const { image: source, mask } = await open();
+  const { image: given, mask } = await open();
+  const source = await inMemory(given);
   const { crop } = backbone.info;
   const { tokens, thumbnail } = await images.use(source, async (opened) => {
     const image = cropImage(opened.image, crop);
@@ -293,7 +291,7 @@ async function acceptedPatches({ images, frames }: BuildTools, { file, open }: R
       `The accepted frame ${file} says no longer which of its patches were accepted: clear the accepted frames.`,
     );
   }
-  return { tokens, rows, thumbnail, sha256: await hashOf(source) };
+  return { tokens, rows, thumbnail, sha256: sha256Of(source.data) };
 }
 
 /** Where the patches of a rotated reference lie in the upright one, as shares of its sides. */

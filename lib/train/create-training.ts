@@ -41,7 +41,6 @@ export function createTraining(runtime: InferenceRuntime) {
       tools,
       backbones: askedBackbones(ask),
       banks: banks.usedBy(holds),
-      images,
       openBank: (file) => ask("openBank", { file }),
     });
     if (!(method in handlers)) throw new GoldenSampleError("INTERNAL", `The trainer knows no "${method}".`);

@@ -1,7 +1,6 @@
 import type { ScoreTools } from "../engine/frames/score-frame";
 import type { BackboneSource } from "../engine/loaded/backbones";
 import type { Banks } from "../engine/loaded/banks";
-import type { OpenImages } from "../image/open-images";
 import type { BuildTools } from "./build-bank";
 
 /** What the trainer's handlers share. */
@@ -10,7 +9,6 @@ export interface Training {
   /** They run in the inspecting process, behind all frames. */
   backbones: BackboneSource;
   banks: Banks;
-  images: OpenImages;
   /** Has the inspecting process read a bank that is about to be taken into use. */
   openBank: (file: string) => Promise<void>;
 }

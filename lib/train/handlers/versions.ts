@@ -20,7 +20,7 @@ type Wish = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;
 
 /** Versions of banks: into use, in from a file, and what differs between two. */
 export function versionHandlers(training: Training): Handlers<"useVersion" | "importVersion" | "compareVersions"> {
-  const { backbones, banks, images } = training;
+  const { backbones, banks, tools } = training;
   return {
     async useVersion({ bank, version, actor, ...wish }: Request<"useVersion">, { signal }: Handling) {
       return banks.change(bank, async (store) => {
@@ -38,7 +38,7 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
         within === undefined ? request.file : await realPathWithin(within, request.file, "read", "BAD_REQUEST");
       const bank = await readBundle(file);
       const carried = await carriedFrames(file);
-      await mustDecode(images, file, carried);
+      await mustDecode(tools.images, file, carried);
       const { name, version } = bank.metadata;
       const given = request.backbone && (await backbones.get(request.backbone));
       const needs = needsOf(bank.metadata, given && asBuilt(given, request.backbone?.fit, bank.metadata).info);

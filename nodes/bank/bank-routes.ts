@@ -1,13 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { GoldenSampleError, mustFind, type Responses, type StoredBank } from "../../lib";
-import { type AdminRequest, adminRoute } from "../shared/admin-route";
+import { adminRoute } from "../shared/admin-route";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { asking, attempt, bankHandles } from "../shared/deployed-banks";
 import type { Runtime } from "../shared/node-red";
+import { temporaryFile, withUpload } from "../shared/temporary-file";
+
+const BUNDLE = ".safetensors";
 
 /** Endpoints for the dialog: what is kept of a bank, and what can be done with its versions. */
 export function bankRoutes(RED: Runtime): void {
@@ -30,10 +30,9 @@ export function bankRoutes(RED: Runtime): void {
     const actor = { by: user };
     const handle = bankHandles(RED).find((each) => attempt(() => each.stored().name) === bank.name);
     if (!handle) throw notDeployed(bank.name);
-    const { engine, backbone, settings, keepVersions, guard } = handle;
-    const pinned = handle.pinned();
+    const { engine } = handle;
+    const request = handle.buildRequest(actor);
     const { file } = await engine.call("leaveOut", { bank, reference, actor });
-    const request = { bank, backbone, settings, keepVersions, pinned, guard, actor };
     return { json: { ...(await engine.call("build", request)), leftOut: file } };
   });
 
@@ -61,7 +60,7 @@ export function bankRoutes(RED: Runtime): void {
   adminRoute(RED, "get", "banks/:name/versions/:version/export", "read", async ({ params }) => {
     const bank = storedBank(RED, params.name);
     const version = numberOf(params.version);
-    const file = temporaryFile();
+    const file = temporaryFile(BUNDLE);
     try {
       await asking(RED, (engine) => engine.call("exportVersion", { bank, version, file }));
     } catch (thrown) {
@@ -94,7 +93,7 @@ export function bankRoutes(RED: Runtime): void {
   changeRoute(RED, "banks/:name/import", async (request) => {
     const bank = storedBank(RED, request.params.name);
     const { backbone, guard, pinned, keepVersions } = deployed(RED, bank.name);
-    return withUpload(request, async (file) => {
+    return withUpload(request, BUNDLE, async (file) => {
       const wish = { bank, file, ...(backbone && { backbone }), guard, pinned, keepVersions };
       return asking(RED, async (engine) => ({
         json: await engine.call("importVersion", { ...wish, actor: { by: request.user } }),
@@ -142,18 +141,6 @@ function sheetOf({ defects, smallest, pictures = [] }: Responses["madeDefects"])
 function numberOf(text = "", what = "version"): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new GoldenSampleError("BAD_REQUEST", `"${text.slice(0, 40)}" is no ${what}: give its number.`);
-}
-
-const temporaryFile = () => join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
-
-async function withUpload<T>({ save }: AdminRequest, work: (file: string) => Promise<T>): Promise<T> {
-  const file = temporaryFile();
-  try {
-    await save(file);
-    return await work(file);
-  } finally {
-    await rm(file, { force: true });
-  }
 }
 
 /** What the deployed nodes of a bank say about it; a bank that none names is used by its own recipe. */

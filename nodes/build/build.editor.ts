@@ -1,4 +1,4 @@
-import { findable, named, numberBetween, words } from "../shared/form.editor";
+import { findable, numberBetween, onCanvas, words } from "../shared/form.editor";
 
 interface BuildSettings {
   name: string;
@@ -13,7 +13,7 @@ const TYPE = "anomaly-build";
 
 findable(TYPE);
 RED.nodes.registerType<BuildSettings>("anomaly-build", {
-  category: "golden sample",
+  ...onCanvas(TYPE),
   color: "#E0C27A",
   defaults: {
     name: { value: "" },
@@ -23,12 +23,8 @@ RED.nodes.registerType<BuildSettings>("anomaly-build", {
     property: { value: "payload", required: true },
     exchange: { value: "" },
   },
-  inputs: 1,
   outputs: 2,
   icon: "golden-sample-build.svg",
-  align: "left",
-  ...named(TYPE),
-  inputLabels: () => words(TYPE, "port.input"),
   outputLabels: (index) => words(TYPE, index === 0 ? "port.result" : "port.frames"),
   oneditprepare: () => {
     $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });

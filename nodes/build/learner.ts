@@ -202,15 +202,7 @@ export class Learner {
 
   private build(actor: Actor): Promise<Outcome> {
     const { bank, name } = this;
-    const request = {
-      bank: bank.stored(name),
-      backbone: bank.backbone,
-      settings: bank.settings,
-      keepVersions: bank.keepVersions,
-      pinned: bank.pinned(name),
-      guard: bank.guard,
-      actor,
-    };
+    const request = bank.buildRequest(actor, name);
     const onProgress = (progress: BuildProgress) => {
       this.progress = progress;
       this.changed();

@@ -1,11 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
 import { GoldenSampleError, pathWithin, type Responses } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
 import { number, text } from "../shared/config";
 import type { Message, Runtime } from "../shared/node-red";
+import { throughFile } from "../shared/temporary-file";
 import { readFeedback } from "./feedback";
 
 export const ORDERS = ["ok", "defect", "use", "compare", "export", "import", "delete", "log"] as const;
@@ -82,7 +80,7 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
       return async () => {
         if (file !== undefined) return { action: order, ...(await engine.call("exportVersion", { ...what, ...file })) };
         // Over a file all the same: a large bank through the engine's pipe would hold up Node-RED.
-        return throughFile(async (path) => {
+        return throughFile(".safetensors", async (path) => {
           const exported = await engine.call("exportVersion", { ...what, file: path });
           const { file: _, ...facts } = exported;
           return { action: order, ...facts, data: await readFile(path) };
@@ -113,7 +111,7 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
       });
       if (file !== undefined) return () => take(file);
       return () =>
-        throughFile(async (path) => {
+        throughFile(".safetensors", async (path) => {
           await writeFile(path, payload as Buffer, { mode: 0o600, flag: "wx" });
           return take({ file: path });
         });
@@ -144,13 +142,4 @@ function fileOf({ filename }: Message, { exchange }: OrderContext): { file: stri
   const name = text(filename, "");
   if (name === "") return undefined;
   return { file: pathWithin(exchange, name, { code: "BAD_REQUEST", absolute: false }), within: exchange };
-}
-
-async function throughFile<T>(work: (path: string) => Promise<T>): Promise<T> {
-  const path = join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
-  try {
-    return await work(path);
-  } finally {
-    await rm(path, { force: true });
-  }
 }

@@ -1,13 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { type BuildProgress, GoldenSampleError, toGoldenSampleError } from "../../lib";
-import { type AdminRequest, adminRoute } from "../shared/admin-route";
+import { adminRoute } from "../shared/admin-route";
 import { type BankHandle, findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { text } from "../shared/config";
 import type { Message, RunningNode, Runtime } from "../shared/node-red";
+import { withUpload } from "../shared/temporary-file";
 
 /** A build that somebody began in the sidebar, and how it ended. */
 interface Build {
@@ -36,7 +34,9 @@ export function teachRoutes(RED: Runtime): void {
 
   adminRoute(RED, "post", "teach/:bank/references", "write", async (request) => {
     const bank = findBank(RED, request.params.bank);
-    return withUpload(request, async (data) => {
+    return withUpload(request, "", async (file) => {
+      // Read whole: it goes to the engine as one.
+      const data = await readFile(file);
       const call = { bank: bank.stored(), image: { kind: "encoded" as const, data }, distinct: true };
       const { references } = await bank.engine.call("addReference", { ...call, actor: { by: request.user } });
       tellBankChanged(RED, call.bank.name);
@@ -67,7 +67,8 @@ export function teachRoutes(RED: Runtime): void {
   });
 
   adminRoute(RED, "post", "teach/:bank/send", "write", async (request) =>
-    withUpload(request, async (payload) => {
+    withUpload(request, "", async (file) => {
+      const payload = await readFile(file);
       const { node, property } = scoreNodeOf(RED, request.params.bank ?? "");
       const message = { topic: "sidebar" } as unknown as Message;
       RED.util.setMessageProperty(message, property, payload, true);
@@ -77,18 +78,17 @@ export function teachRoutes(RED: Runtime): void {
   );
 
   function begin(bank: BankHandle, by: string): void {
-    const { engine, backbone, settings, keepVersions, guard } = bank;
-    const stored = bank.stored();
+    const { name } = bank.stored();
+    const request = bank.buildRequest({ by });
     const build: Build = { progress: { done: 0, total: 1 }, abort: new AbortController() };
-    const request = { bank: stored, backbone, settings, keepVersions, pinned: bank.pinned(), guard, actor: { by } };
     const onProgress = (progress: BuildProgress) => {
       build.progress = progress;
     };
-    builds.set(stored.name, build);
-    engine.call("build", request, { onProgress, signal: build.abort.signal }).then(
+    builds.set(name, build);
+    bank.engine.call("build", request, { onProgress, signal: build.abort.signal }).then(
       ({ findings: { advice = [], learning }, replay, version, references }) => {
         build.said = [...advice, ...(learning ? [learning.words] : []), ...(replay ? [replay.words] : [])];
-        tellBankChanged(RED, stored.name);
+        tellBankChanged(RED, name);
         if (bank.madeDefects && references > 1) testDefects(bank, version, build.abort.signal);
       },
       (thrown: unknown) => {
@@ -118,15 +118,4 @@ function scoreNodeOf(RED: Runtime, bank: string): { node: RunningNode; property:
     "BAD_REQUEST",
     "No score node uses this bank: put an anomaly score node with it on the canvas and deploy.",
   );
-}
-
-/** A picture is read whole: it goes to the engine as one. */
-async function withUpload<T>({ save }: AdminRequest, work: (data: Buffer) => Promise<T>): Promise<T> {
-  const file = join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}`);
-  try {
-    await save(file);
-    return await work(await readFile(file));
-  } finally {
-    await rm(file, { force: true });
-  }
 }

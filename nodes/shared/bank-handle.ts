@@ -127,6 +127,12 @@ export class BankHandle {
     return { directory: this.directory, name: name === undefined ? this.read().name : checkBankName(name) };
   }
 
+  /** What builds it as it is set. @param name as for `location` @throws {GoldenSampleError} BAD_REQUEST where the settings cannot be used */
+  buildRequest(actor: RequestInput<"build">["actor"], name?: string) {
+    const { backbone, settings, keepVersions, guard } = this;
+    return { bank: this.stored(name), backbone, settings, keepVersions, pinned: this.pinned(name), guard, actor };
+  }
+
   /** Looked up each time: on a deploy, config nodes come and go beside the nodes that use them. */
   private get backboneHandle(): BackboneHandle {
     const node = this.RED.nodes.getNode(text(this.config.backbone, "")) as { backbone?: unknown } | null;

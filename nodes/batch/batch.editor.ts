@@ -1,4 +1,4 @@
-import { findable, followPaths, named, numberBetween, words } from "../shared/form.editor";
+import { findable, followPaths, numberBetween, onCanvas, words } from "../shared/form.editor";
 
 interface BatchSettings {
   name: string;
@@ -19,7 +19,7 @@ const TYPE = "anomaly-batch";
 
 findable(TYPE);
 RED.nodes.registerType<BatchSettings>("anomaly-batch", {
-  category: "golden sample",
+  ...onCanvas(TYPE),
   color: "#E0C27A",
   defaults: {
     name: { value: "" },
@@ -35,12 +35,8 @@ RED.nodes.registerType<BatchSettings>("anomaly-batch", {
     regions: { value: false },
     overlay: { value: false },
   },
-  inputs: 1,
   outputs: 1,
   icon: "golden-sample-batch.svg",
-  align: "left",
-  ...named(TYPE),
-  inputLabels: () => words(TYPE, "port.input"),
   outputLabels: () => words(TYPE, "port.output"),
   oneditprepare: () => {
     $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });

@@ -72,8 +72,3 @@ export const ask = {
   undoThreshold: async (node: string) =>
     (await askRuntime(TYPE, "POST", of(node, "/threshold/undo"), {})) as InspectedPair,
 };
-
-/** A score as short as its size allows. */
-export function shortScore(score: number): string {
-  return Math.abs(score) >= 0.1 || score === 0 ? score.toFixed(2) : score.toPrecision(2);
-}

@@ -1,5 +1,7 @@
 /** The page for whoever stands at the line. It needs nothing but the runtime: no editor, no library. */
 
+import { formatScore } from "../shared/format-score";
+
 type Verdict = "ok" | "anomaly" | "unlike";
 interface ShownPart {
   number: number;
@@ -113,7 +115,7 @@ function say({ verdict, cause, score, threshold, number }: ShownPart): void {
   at("verdict").dataset.number = String(number);
   at("word").textContent = text(`word_${verdict}`);
   const why = cause && cause !== "unlike" ? `${text(`cause_${cause}`)} · ` : "";
-  at("why").textContent = `${why}${short(score)} / ${short(threshold)} · ${text("part")} ${number}`;
+  at("why").textContent = `${why}${formatScore(score)} / ${formatScore(threshold)} · ${text("part")} ${number}`;
 }
 
 /** What was not inspected is never shown as good. */
@@ -199,10 +201,6 @@ async function act(path: string, body: object, done: string): Promise<void> {
   } catch (error) {
     at("said").textContent = (error as Error).message;
   }
-}
-
-function short(score: number): string {
-  return Math.abs(score) >= 0.1 || score === 0 ? score.toFixed(2) : score.toPrecision(2);
 }
 
 for (const word of ["good", "defect", "handled"] as const) {

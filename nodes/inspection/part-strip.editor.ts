@@ -1,5 +1,6 @@
 import { askFile, words } from "../shared/form.editor";
-import { ask, type InspectedPair, type ListedPart, shortScore, TYPE } from "./inspected.editor";
+import { formatScore } from "../shared/format-score";
+import { ask, type InspectedPair, type ListedPart, TYPE } from "./inspected.editor";
 
 /** The last parts as small pictures, newest first. A thumbnail is asked for once, and only while somebody looks. */
 export class PartStrip {
@@ -32,7 +33,7 @@ export class PartStrip {
   }
 
   private button({ number, score, threshold, verdict, label }: ListedPart): JQuery {
-    const facts = { number, score: shortScore(score), threshold: shortScore(threshold) };
+    const facts = { number, score: formatScore(score), threshold: formatScore(threshold) };
     const title = `${words(TYPE, `verdict.${verdict}`)} · ${words(TYPE, "part.figure", facts)}`;
     const address = this.addresses.get(number);
     return $("<button>")

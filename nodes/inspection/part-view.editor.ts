@@ -1,5 +1,6 @@
 import { words } from "../shared/form.editor";
-import { type ExplainedPart, shortScore, TYPE } from "./inspected.editor";
+import { formatScore } from "../shared/format-score";
+import { type ExplainedPart, TYPE } from "./inspected.editor";
 
 /** A part large: its picture with the anomaly map laid over it, and its worst region beside the golden patch. */
 export class PartView {
@@ -31,7 +32,7 @@ export class PartView {
 
   show(part: ExplainedPart): void {
     const { number, score, threshold, verdict, cause, picture, heat, worst } = part;
-    const facts = { number, score: shortScore(score), threshold: shortScore(threshold) };
+    const facts = { number, score: formatScore(score), threshold: formatScore(threshold) };
     const named = words(TYPE, `verdict.${verdict}`);
     const why = cause === undefined || cause === "unlike" ? "" : ` (${words(TYPE, `cause.${cause}`)})`;
     this.verdict

@@ -1,5 +1,6 @@
 import { words } from "../shared/form.editor";
-import { type InspectedPair, shortScore, TYPE } from "./inspected.editor";
+import { formatScore } from "../shared/format-score";
+import { type InspectedPair, TYPE } from "./inspected.editor";
 import { begin, colours } from "./theme.editor";
 
 const BINS = 40;
@@ -60,7 +61,12 @@ export class ScoreCharts {
     this.undo.toggle(pair.mode === "applied" || pair.changes.at(-1)?.action === "apply");
     this.changes.empty();
     for (const { time, by, action, before, after } of [...pair.changes].reverse()) {
-      const facts = { by, before: shortScore(before), after: shortScore(after), time: new Date(time).toLocaleString() };
+      const facts = {
+        by,
+        before: formatScore(before),
+        after: formatScore(after),
+        time: new Date(time).toLocaleString(),
+      };
       $("<div>")
         .text(words(TYPE, `change.${action}`, facts))
         .appendTo(this.changes);
@@ -93,7 +99,7 @@ export class ScoreCharts {
   /** What the threshold would have done. */
   private tell({ scores, defects, threshold }: InspectedPair): void {
     const rejected = scores.filter(([score]) => score > this.threshold).length;
-    const facts = { threshold: shortScore(this.threshold), rejected, count: scores.length };
+    const facts = { threshold: formatScore(this.threshold), rejected, count: scores.length };
     // A reference that is over the threshold without the defect says nothing of the defect.
     const told = defects.filter(([, clean]) => clean <= this.threshold);
     const found = told.filter(([score]) => score > this.threshold).length;

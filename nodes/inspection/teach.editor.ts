@@ -1,5 +1,6 @@
 import { askFile, askRuntime, failureOf, words } from "../shared/form.editor";
-import { shortScore, TYPE } from "./inspected.editor";
+import { formatScore } from "../shared/format-score";
+import { TYPE } from "./inspected.editor";
 
 /** Milliseconds between two looks at a build. */
 const INTERVAL = 700;
@@ -103,7 +104,7 @@ export class Teach {
     this.large.hide();
     for (const [index, { file, score, outlier }] of references.entries()) {
       const known = this.pictures.get(file);
-      const facts = { number: index + 1, score: score === undefined ? "–" : shortScore(score) };
+      const facts = { number: index + 1, score: score === undefined ? "–" : formatScore(score) };
       const title = words(TYPE, outlier ? "teach.outlier" : "teach.reference", facts);
       const picture = $("<img>").attr({ alt: "", ...(known && { src: known }) });
       $("<button>")

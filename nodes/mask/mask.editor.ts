@@ -1,4 +1,4 @@
-import { findable, named, words } from "../shared/form.editor";
+import { findable, onCanvas, words } from "../shared/form.editor";
 import type { Corner } from "./polygon-canvas.editor";
 import { PolygonForm, polygonsValid } from "./polygons.editor";
 
@@ -17,7 +17,7 @@ const TYPE = "anomaly-mask";
 
 findable(TYPE);
 RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
-  category: "golden sample",
+  ...onCanvas(TYPE),
   color: "#E0C27A",
   defaults: {
     name: { value: "" },
@@ -28,12 +28,8 @@ RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
     exclude: { value: [], validate: polygonsValid(TYPE) },
     picture: { value: false },
   },
-  inputs: 1,
   outputs: 1,
   icon: "golden-sample-mask.svg",
-  align: "left",
-  ...named(TYPE),
-  inputLabels: () => words(TYPE, "port.input"),
   outputLabels: () => words(TYPE, "port.output"),
   oneditprepare: function () {
     $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });

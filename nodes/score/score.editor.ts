@@ -1,4 +1,4 @@
-import { findable, followPaths, named, numberBetween, words } from "../shared/form.editor";
+import { findable, followPaths, numberBetween, onCanvas, words } from "../shared/form.editor";
 
 interface ScoreSettings {
   name: string;
@@ -18,7 +18,7 @@ const TYPE = "anomaly-score";
 
 findable(TYPE);
 RED.nodes.registerType<ScoreSettings>("anomaly-score", {
-  category: "golden sample",
+  ...onCanvas(TYPE),
   color: "#E0C27A",
   defaults: {
     name: { value: "" },
@@ -33,12 +33,8 @@ RED.nodes.registerType<ScoreSettings>("anomaly-score", {
     inbox: { value: 4, validate: numberBetween(TYPE, 1, 1000, true) },
     deadline: { value: 0, validate: numberBetween(TYPE, 0, 3600000, false) },
   },
-  inputs: 1,
   outputs: 1,
   icon: "golden-sample-score.svg",
-  align: "left",
-  ...named(TYPE),
-  inputLabels: () => words(TYPE, "port.input"),
   outputLabels: () => words(TYPE, "port.output"),
   oneditprepare: () => {
     $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });

@@ -82,6 +82,17 @@ export function named(type: string) {
   };
 }
 
+/** What all nodes that frames go through have in common in the palette and on the canvas. */
+export function onCanvas(type: string) {
+  return {
+    category: "golden sample",
+    inputs: 1 as const,
+    align: "left" as const,
+    ...named(type),
+    inputLabels: () => words(type, "port.input"),
+  };
+}
+
 /** Shows the folder of paths where they are allowed. */
 export function followPaths(): void {
   $("#node-input-allowPaths")

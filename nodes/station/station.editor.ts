@@ -1,4 +1,4 @@
-import { findable, named, numberBetween, words } from "../shared/form.editor";
+import { findable, numberBetween, onCanvas, words } from "../shared/form.editor";
 
 interface StationNode {
   name: string;
@@ -21,7 +21,7 @@ const milliseconds = numberBetween(TYPE, 1, 3600000, false);
 
 findable(TYPE);
 RED.nodes.registerType<StationNode>("anomaly-station", {
-  category: "golden sample",
+  ...onCanvas(TYPE),
   color: "#E0C27A",
   defaults: {
     name: { value: "" },
@@ -38,11 +38,7 @@ RED.nodes.registerType<StationNode>("anomaly-station", {
     buffer: { value: 16, validate: numberBetween(TYPE, 1, 1000, true) },
     scale: { value: 10000, validate: numberBetween(TYPE, 1e-6, 1e9, false) },
   },
-  inputs: 1,
   outputs: 4,
   icon: "golden-sample-station.svg",
-  align: "left",
-  ...named(TYPE),
-  inputLabels: () => words(TYPE, "port.input"),
   outputLabels: (index) => words(TYPE, `port.${["plc", "camera", "frame", "result"][index]}`),
 });

@@ -1,4 +1,4 @@
-import { findable, named, numberBetween, words } from "../shared/form.editor";
+import { findable, numberBetween, onCanvas, words } from "../shared/form.editor";
 import { watchCommissioning } from "./commission.editor";
 
 interface ThresholdSettings {
@@ -31,7 +31,7 @@ const cost = numberBetween(TYPE, 1e-9, 1e12, false);
 
 findable(TYPE);
 RED.nodes.registerType<ThresholdSettings, OpenNode>("anomaly-threshold", {
-  category: "golden sample",
+  ...onCanvas(TYPE),
   color: "#E0C27A",
   defaults: {
     name: { value: "" },
@@ -53,12 +53,8 @@ RED.nodes.registerType<ThresholdSettings, OpenNode>("anomaly-threshold", {
     stale: { value: 60, validate: numberBetween(TYPE, 0, 1000000, false) },
     output: { value: "verdict" },
   },
-  inputs: 1,
   outputs: 3,
   icon: "golden-sample-threshold.svg",
-  align: "left",
-  ...named(TYPE),
-  inputLabels: () => words(TYPE, "port.input"),
   outputLabels: (index) => words(TYPE, `port.${["ok", "anomaly", "unlike"][index]}`),
   oneditprepare: function () {
     // What flows of earlier versions do not say: the selects would stand empty.

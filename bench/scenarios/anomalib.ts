@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import { requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { decodeImage } from "../../lib/image/decode";
-import { comparison, type Timed, time, timed } from "../measure";
+import { time } from "../measure";
 import { childProcesses } from "../node-red/child-processes";
-import { PeerProcess } from "../peer-process";
+import { compareWith, PeerProcess } from "../peer-process";
 import { type Scenario, Skipped } from "../scenario";
-import { BANK_ROWS, type Setting, UNATTENDED } from "../setting";
+import { BANK_ROWS, type Setting } from "../setting";
 
 /** Of the encoder that anomalib takes: a ViT-S/14. */
 const DIMENSION = 384;
@@ -26,7 +25,7 @@ export const anomalib: Scenario = {
   about: "a whole frame against anomalib's AnomalyDINO on a ViT-S/14; time to the first verdict and memory of both",
   bars: [{ figure: "ratio", what: "whole frame / the same in anomalib", atMost: 0.72 }],
   async run(setting) {
-    const { backbone: spec, folder, rounds, runtime } = setting;
+    const { backbone: spec, folder, runtime } = setting;
     const { info, release } = await loadBackbone(runtime, spec);
     await release();
     if (isBuiltIn(spec.model) || info.dimension !== DIMENSION || info.patchSize !== 14)
@@ -39,12 +38,7 @@ export const anomalib: Scenario = {
     const script = { file: "anomalib_peer.py", needed: ["anomalib", "timm", "torch"] };
     const other = await PeerProcess.start<Ready>(script, [picture, ...numbers], spec.threads);
     try {
-      const inspector = createHandlers(runtime);
-      const score = async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED);
-      await score();
-      const pairs: [Timed, Timed][] = [];
-      for (let i = 0; i < rounds; i++) pairs.push([await timed(score), await other.frame()]);
-      const { ours, bare, ratio, cpuRatio } = comparison(pairs);
+      const { ours, bare, ratio, cpuRatio } = await compareWith(other, setting);
       const { versions, megabytes } = other.ready;
       return {
         ours,

@@ -3,15 +3,12 @@ import { join } from "node:path";
 import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
-import { requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import type { RgbImage } from "../../lib/image/rgb-image";
-import { comparison, type Timed, timed } from "../measure";
-import { PeerProcess } from "../peer-process";
+import { compareWith, PeerProcess } from "../peer-process";
 import { type Scenario, Skipped } from "../scenario";
-import { BANK_ROWS, type Setting, UNATTENDED } from "../setting";
+import { BANK_ROWS, type Setting } from "../setting";
 
 interface Ready {
   /** The middle patch's token. */
@@ -29,7 +26,7 @@ export const peer: Scenario = {
   about: "a whole frame against PyTorch and faiss with the same weights, where python3 has them",
   bars: [{ figure: "ratio", what: "whole frame / the same in PyTorch and faiss", atMost: 0.5 }],
   async run(setting) {
-    const { backbone: spec, folder, rounds, runtime } = setting;
+    const { backbone: spec, folder } = setting;
     if (isBuiltIn(spec.model)) throw new Skipped("only an ONNX ViT has a peer");
     const image = await decodeImage({ kind: "encoded", data: await setting.frame() });
     const picture = join(folder, "frame.rgb");
@@ -41,12 +38,7 @@ export const peer: Scenario = {
     try {
       const alike = await tokenSimilarity(setting, image, other.ready.middle);
       if (alike < SAME) throw new Skipped(`its tokens are others (cosine ${alike.toFixed(3)}): it knows no such model`);
-      const inspector = createHandlers(runtime);
-      const score = async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED);
-      await score();
-      const pairs: [Timed, Timed][] = [];
-      for (let i = 0; i < rounds; i++) pairs.push([await timed(score), await other.frame()]);
-      const { ours, bare, ratio, cpuRatio } = comparison(pairs);
+      const { ours, bare, ratio, cpuRatio } = await compareWith(other, setting);
       const { torch, faiss } = other.ready;
       return { ours, peer: bare, ratio, cpuRatio, versions: `torch ${torch}, faiss ${faiss}` };
     } finally {

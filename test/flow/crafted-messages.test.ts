@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { seededRandom } from "../../lib/random";
 import { partJpeg } from "../support/pictures";
-import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, type Message, TAB } from "./harness";
+import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, type Message, TAB, until } from "./harness";
 
 const ODD = [
   ...[undefined, null, 0, -1, 0.5, 1e9, Number.NaN, Number.POSITIVE_INFINITY, 1n, true, "", "part", "../x", "\0", "ok"],
@@ -124,8 +124,3 @@ describe("messages and admin requests that were made to do harm", () => {
     assert.deepEqual(readdirSync(join(test.banks, "part")), before);
   });
 });
-
-async function until(isDone: () => boolean): Promise<void> {
-  for (let i = 0; i < 600 && !isDone(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
-  assert.ok(isDone(), "some messages were lost");
-}

@@ -32,8 +32,12 @@ export function worstCount(patches: number, most = Number.POSITIVE_INFINITY): nu
  * @param most as `worstCount` has it
  */
 export function worstMean(distances: Float32Array, most?: number): number {
-  const count = worstCount(distances.length, most);
-  const sorted = distances.slice().sort();
+  return largestMean(distances, worstCount(distances.length, most));
+}
+
+/** The mean of `count` of the largest. */
+export function largestMean(values: Float32Array, count: number): number {
+  const sorted = values.slice().sort();
   let sum = 0;
   for (let i = Math.max(0, sorted.length - count); i < sorted.length; i++) sum += sorted[i]!;
   return sum / count;

@@ -1,6 +1,7 @@
 import { GoldenSampleError } from "../errors";
 import type { Box } from "../image/crop";
 import { coverage, type GridMask } from "./grid-mask";
+import { areNamedRegions, type NamedRegion } from "./named-region";
 
 /** How far a coverage may be off: by hand one writes a half for four of seven rows. Off by more, it is of other data. */
 const TOLERATED = 0.1;
@@ -11,14 +12,14 @@ const TOLERATED = 0.1;
  * @param name what the user knows it by, for the error
  * @throws {GoldenSampleError} BAD_REQUEST in one sentence where it cannot be meant so
  */
-export function readGridMask(value: unknown, name: string): GridMask {
+export function readGridMask(value: unknown, name: string): GridMask & { regionsOfInterest?: NamedRegion[] } {
   const bad = (what: string) =>
     new GoldenSampleError(
       "BAD_REQUEST",
       `${name} ${what}: send it as the anomaly-mask node makes it, {rows, cols, data: Buffer of rows x cols bytes, 1 = look here}, or delete it.`,
     );
   if (typeof value !== "object" || value === null) throw bad("is no mask");
-  const { rows, cols, data, dtype, coverage: said, area, region } = value as Record<string, unknown>;
+  const { rows, cols, data, dtype, coverage: said, area, region, regionsOfInterest } = value as Record<string, unknown>;
   if (!isCount(rows) || !isCount(cols)) throw bad("has no whole numbers above 0 as rows and cols");
   if (!(data instanceof Uint8Array) || (dtype !== undefined && dtype !== "uint8"))
     throw bad("has no Buffer of bytes as data");
@@ -27,10 +28,13 @@ export function readGridMask(value: unknown, name: string): GridMask {
   if (odd !== undefined) throw bad(`has the value ${odd} where only 0 and 1 may stand`);
   for (const [key, part] of Object.entries({ area, region }))
     if (part !== undefined && !isBox(part)) throw bad(`has as ${key} no {x, y, width, height} within 0 and 1`);
-  const mask: GridMask = {
+  if (regionsOfInterest !== undefined && !areNamedRegions(regionsOfInterest))
+    throw bad("has as regionsOfInterest no list of {name, threshold, outlines}, each with a name of its own,");
+  const mask = {
     ...{ rows, cols, data },
     ...(area !== undefined && { area: area as Box }),
     ...(region !== undefined && { region: region as Box }),
+    ...(regionsOfInterest !== undefined && { regionsOfInterest }),
   };
   const kept = coverage(mask);
   if (said !== undefined && !(typeof said === "number" && Math.abs(said - kept) <= TOLERATED))

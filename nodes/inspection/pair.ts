@@ -31,14 +31,14 @@ export class Pair {
     const { score, threshold, verdict, bank, health, timing, backbone, runtime, mode } = anomaly;
     this.facts = { bank, backbone, runtime, mode, threshold } as Facts;
     const part: Part = {
-      ...{ number: ++this.last, time: now, score, threshold, verdict },
+      ...{ number: ++this.last, time: now, score, threshold, verdict, over: anomaly.over ?? score > threshold },
       cause: verdict === "unlike" ? String(health?.cause ?? "unlike") : undefined,
       bank: scored && { ...scored.bank, version: typeof bank?.version === "number" ? bank.version : undefined },
       mask: scored?.mask,
       image: scored?.image,
     };
     this.counts[verdict]++;
-    const place = verdict === "anomaly" ? placeOf(anomaly.regions?.[0], anomaly.image) : undefined;
+    const place = verdict === "anomaly" ? regionOf(anomaly) : undefined;
     if (place) this.places.set(place, (this.places.get(place) ?? 0) + 1);
     if (scored) this.countDropped(scored.dropped);
     if (verdict !== "unlike") limited(this.scores, { score, verdict }, LIMITS.scores);
@@ -84,6 +84,11 @@ export class Pair {
     this.droppedNow = dropped;
     this.counts.dropped = this.droppedBefore + dropped;
   }
+}
+
+/** Where the reject lies: the named region that is over, else the ninth of the frame. */
+function regionOf({ regionsOfInterest = [], regions, image }: JudgedFrame["anomaly"]): string | undefined {
+  return regionsOfInterest.find(({ over, name }) => over && name !== "")?.name ?? placeOf(regions?.[0], image);
 }
 
 /** @returns what had to make room */

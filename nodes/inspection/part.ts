@@ -12,6 +12,8 @@ export interface Part {
   score: number;
   threshold: number;
   verdict: Verdict;
+  /** Whether it, or a region of it, was over the threshold, whatever the frames before it were. */
+  over: boolean;
   /** Why it is unlike the references. */
   cause?: string | undefined;
   bank: { node: string; name: string | undefined; version: number | undefined } | undefined;

@@ -16,9 +16,8 @@ export async function replay(RED: Runtime, { pair, threshold }: FoundPair) {
     const { image, mask, bank, name } = shown(RED, part);
     const request = { image, bank: bank.location(name), backbone: bank.backbone, ...(mask && { mask }) };
     const scored = await bank.engine.call("score", request);
-    const over = scored.score > threshold.thresholdFor(scored.bank);
-    const { number, score: before, label } = part;
-    const wasOver = before > part.threshold;
+    const over = threshold.isOver(scored);
+    const { number, score: before, over: wasOver, label } = part;
     parts.push({ number, before, wasOver, score: scored.score, over, ...(label && { label }) });
   }
   const changed = parts.filter(({ wasOver, over }) => wasOver !== over);

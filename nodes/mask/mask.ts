@@ -9,19 +9,24 @@ import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
 import { statusText, unlikeText } from "../shared/status-text";
-import { readPolygons } from "./read-polygons";
+import { namedRegions, readShapes } from "./read-shapes";
 
 type MaskRequest = RequestInput<"mask">;
 /** Frames that may wait; Node-RED itself queues without limit. */
 const WAITING = 64;
 
-/** The node's own settings, as the engine takes them. */
-const readSettings = (config: NodeConfig): Pick<MaskRequest, "foreground" | "include" | "exclude" | "picture"> => ({
-  foreground: choice(config.foreground, ["auto", "on", "off"], "auto", "Foreground"),
-  include: readPolygons(list(config.include, "Look here"), "Look here"),
-  exclude: readPolygons(list(config.exclude, "Leave out"), "Leave out"),
-  picture: flag(config.picture),
-});
+/** The node's own settings, as the engine takes them, and the regions that are judged by themselves. */
+function readSettings(config: NodeConfig) {
+  const include = readShapes(list(config.include, "Look here"), "Look here");
+  const exclude = readShapes(list(config.exclude, "Leave out"), "Leave out");
+  const wanted = {
+    foreground: choice(config.foreground, ["auto", "on", "off"], "auto", "Foreground"),
+    include: include.map(({ outline }) => outline),
+    exclude: exclude.map(({ outline }) => outline),
+    picture: flag(config.picture),
+  };
+  return { wanted, regionsOfInterest: namedRegions(include) };
+}
 
 export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-mask", function (this: RunningNode, config: NodeConfig) {
@@ -33,13 +38,14 @@ export = (RED: Runtime): void => {
     const settings = deferred(() => readSettings(config));
 
     listen(this, life, status, async (message, send) => {
+      const { wanted, regionsOfInterest } = settings();
       const bank = findBank(RED, config.bank);
       const request: MaskRequest = {
         image: readImage(RED, message, property),
         bank: bank.location(readBankName(message)),
         backbone: bank.backbone,
         smallest: bank.settings.smallest,
-        ...settings(),
+        ...wanted,
       };
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
@@ -50,7 +56,8 @@ export = (RED: Runtime): void => {
       const name = bank.stored(readBankName(message));
       if (isMaskedOut(mask)) status.alarm(statusText(name, unlikeText("masked")));
       else status.ready(statusText(name, `${Math.round(mask.coverage * 100)} %`));
-      send(Object.assign(message, { mask }));
+      const named = regionsOfInterest.length > 0 && { regionsOfInterest };
+      send(Object.assign(message, { mask: { ...mask, ...named } }));
     });
     watchBank(RED, this, config.bank, life, status, async (bank) => {
       settings();

@@ -4,6 +4,8 @@ import type { AppliedThreshold, ThresholdChange } from "../../lib";
 export interface InspectedThreshold {
   /** What the node decides by, for this bank, now. */
   thresholdFor(bank: unknown): number;
+  /** Whether a frame is over it, or a region of interest over its own; `msg.anomaly` as a score node sets it. */
+  isOver(anomaly: unknown): boolean;
   /** Sets another one in its place, until it is undone or the settings or the bank give another one. */
   apply(bank: unknown, threshold: number, by: string): void;
   /** @returns what was taken back, where there was anything */

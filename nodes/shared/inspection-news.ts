@@ -27,7 +27,9 @@ export interface JudgedFrame {
   message: string;
   node: string;
   anomaly: Pick<ScoreResult, "score"> &
-    Partial<Omit<ScoreResult, "score" | "health" | "bank">> & {
+    Partial<Omit<ScoreResult, "score" | "health" | "bank" | "regionsOfInterest">> & {
+      over?: boolean;
+      regionsOfInterest?: { name: string; over: boolean }[];
       verdict: "ok" | "anomaly" | "unlike";
       threshold: number;
       mode: string;

@@ -51,8 +51,8 @@ function valueAt(RED: Runtime, message: Message, property: string): unknown {
  */
 export function readMask({ mask }: Message): MaskMessage | undefined {
   if (mask === undefined || mask === null) return undefined;
-  const { rows, cols, data, area, region } = readGridMask(mask, "msg.mask");
-  return { rows, cols, dtype: "uint8", data: data as Buffer, ...(area && { area }), ...(region && { region }) };
+  const { data, ...facts } = readGridMask(mask, "msg.mask");
+  return { ...facts, dtype: "uint8", data: data as Buffer };
 }
 
 /** The bank that a message asks for by name, for product change-over. */

@@ -14,6 +14,7 @@ export function inspectedThreshold(parts: () => Parts): InspectedThreshold {
   const now = () => new Date().toISOString();
   return {
     thresholdFor: (bank) => parts().judge.thresholds.for(bank as ScoredBank).threshold,
+    isOver: (anomaly) => parts().judge.isOver(anomaly),
     apply(bank, threshold, by) {
       if (!Number.isFinite(threshold)) {
         throw new GoldenSampleError("BAD_REQUEST", "The threshold is no number: give the score that is to be over it.");

@@ -8,6 +8,7 @@ import {
   type ThresholdMemory,
 } from "../../lib";
 import { Commissioner, type CommissioningView } from "./commissioner";
+import { type ComparedRegions, compareRegions, type JudgedRegion, judgeRegions, unseenHealth } from "./judge-regions";
 import type { Judgement, Source } from "./settings";
 import {
   type ChosenThreshold,
@@ -24,10 +25,13 @@ interface Scored {
   bank?: ScoredBank;
   /** Whether something is missing, by the bank's own threshold for that. */
   missing?: ScoreResult["missing"];
+  /** Where the mask names regions: they decide. */
+  regionsOfInterest?: ScoreResult["regionsOfInterest"];
   health?: { state?: unknown; cause?: unknown; reason?: unknown };
 }
 
-export interface Judged extends Scored {
+export interface Judged extends Omit<Scored, "regionsOfInterest"> {
+  regionsOfInterest?: JudgedRegion[];
   /** `unlike`: the frame as a whole is unlike the references, so it says nothing about the part. */
   verdict: "ok" | "anomaly" | "unlike";
   threshold: number;
@@ -35,7 +39,7 @@ export interface Judged extends Scored {
   mode: Source;
   /** Score minus threshold: how far over (positive) or under (negative) it is. */
   margin: number;
-  /** Whether this frame's score is over the threshold or something is missing on it, whatever the frames before it were. */
+  /** Whether this frame's score, or a region's, is over the threshold or something is missing, whatever the frames before it were. */
   over: boolean;
   /** Of a threshold that somebody has set. */
   applied?: { by: string; time: string; instead: number };
@@ -101,22 +105,29 @@ export class Judge {
    * @throws {GoldenSampleError} BAD_REQUEST where it carries no score, or no calibration for a threshold from the bank
    */
   judge(value: unknown, time: number): Outcome {
-    const scored = asScored(value);
+    const { regionsOfInterest, ...scored } = asScored(value);
     const chosen = this.thresholds.for(scored.bank);
-    const over = scored.score > chosen.threshold || scored.missing?.over === true;
+    const compared = compareRegions(regionsOfInterest, chosen.threshold);
+    const over = isOver(scored, chosen.threshold, compared);
     const { unlike } = this.settings;
     // What was not looked at is no part to be judged like any other, whatever is set.
-    const isUnlike = scored.health?.state === "unlike" && (unlike !== "off" || isMasked(scored));
+    const isForeign = scored.health?.state === "unlike" && (unlike !== "off" || isMasked(scored));
+    // A region that is over says enough, whatever became of the others.
+    const lacksRegion = compared !== undefined && compared.unseen.length > 0;
+    const saysNothing = isForeign || (lacksRegion && !over);
     // Alone on its output, a frame that says nothing of the part is none of the frames in a row.
-    const raised = isUnlike && unlike === "alone" ? false : this.consecutive.next(over || isUnlike);
+    const raised = saysNothing && unlike === "alone" ? false : this.consecutive.next(over || saysNothing);
+    const isUnlike = saysNothing || (lacksRegion && !raised);
     const drift = this.settings.drift && !isUnlike ? this.watch(scored, over, time) : undefined;
     const verdict = isUnlike ? "unlike" : raised ? "anomaly" : "ok";
     const { isNew, ...shown } = drift ?? { isNew: false };
-    if (scored.health?.state !== "unlike") this.commissioner.take(scored.score, scored.bank, chosen);
+    if (scored.health?.state !== "unlike" && !lacksRegion) this.commissioner.take(scored.score, scored.bank, chosen);
     const commissioning = this.commissioner.view;
     return {
       anomaly: {
         ...scored,
+        ...(isUnlike && !isForeign && lacksRegion && { health: unseenHealth(scored.health, compared.unseen) }),
+        ...(compared && { regionsOfInterest: judgeRegions(compared, verdict) }),
         verdict,
         threshold: chosen.threshold,
         mode: chosen.mode,
@@ -129,6 +140,13 @@ export class Judge {
       raised,
       ...(isNew && { warning: `Bank "${String(scored.bank?.name)}": ${drift!.words}` }),
     };
+  }
+
+  /** Whether a scored frame is over what is decided by now. @throws {GoldenSampleError} as `judge` */
+  isOver(value: unknown): boolean {
+    const scored = asScored(value);
+    const { threshold } = this.thresholds.for(scored.bank);
+    return isOver(scored, threshold, compareRegions(scored.regionsOfInterest, threshold));
   }
 
   /** Keeps a frame of which is known what the part is. @returns how many of each there are now */
@@ -195,6 +213,11 @@ function factsOf(
     ...((mode === "labels" || labels.good + labels.bad > 0) && { labels }),
     ...(probability && { probability: probability.at(score) }),
   };
+}
+
+/** Where regions are named, each is judged by itself and the frame's score by none. */
+function isOver({ score, missing }: Scored, threshold: number, regions: ComparedRegions | undefined): boolean {
+  return (regions ? regions.over : score > threshold) || missing?.over === true;
 }
 
 const isMasked = ({ health }: Scored) => health?.cause === "masked";

@@ -15,6 +15,7 @@ import { type CommissionableNode, commissionRoutes } from "./commission-routes";
 import type { Actor, CommissioningView } from "./commissioner";
 import { inspectedThreshold } from "./inspected";
 import { Judge, type Judged } from "./judge";
+import { decisiveRegion } from "./judge-regions";
 import { keepSaved } from "./keep-saved";
 import { readJudgement } from "./settings";
 import { watchAge } from "./stale";
@@ -125,14 +126,29 @@ const counted = (good: number, bad: number) => `\u2713 ${good} \u2717 ${bad}`;
 /** @param wanted whether the threshold is to come from labels: yellow, with their number, as long as it does not */
 function show(
   status: StatusLight,
-  { verdict, score, threshold, missing, drift, labelled, labels, finds, health, bank, commissioning }: Judged,
+  {
+    verdict,
+    score,
+    threshold,
+    regionsOfInterest,
+    missing,
+    drift,
+    labelled,
+    labels,
+    finds,
+    health,
+    bank,
+    commissioning,
+  }: Judged,
   wanted: boolean,
 ): void {
-  const figure = figureText(score, threshold);
+  const region = decisiveRegion(regionsOfInterest);
+  const figure = figureText(region?.score ?? score, region?.threshold ?? threshold);
   const progress = commissioning?.state === "collecting" ? partsText(commissioning) : undefined;
   // Over the threshold its own score says enough.
-  const isMissing = verdict === "anomaly" && missing?.over === true && score <= threshold;
-  const word = verdict === "unlike" ? unlikeText(health?.cause) : isMissing ? "part missing" : verdict;
+  const isMissing = verdict === "anomaly" && missing?.over === true && !(region ? region.over : score > threshold);
+  const where = verdict === "anomaly" && region?.name ? `${verdict}: ${region.name}` : verdict;
+  const word = verdict === "unlike" ? unlikeText(health?.cause) : isMissing ? "part missing" : where;
   const text = statusText(bank, figure, word, progress);
   const proposed = commissioning?.threshold && `${changed(commissioning.threshold)} \u00b7 accept?`;
   if (verdict !== "ok") status.alarm(text);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gridNumbers, type MaskResult, type ScoreResult } from "../../lib";
+import type { Judged } from "../../nodes/threshold/judge";
 import { partJpeg } from "../support/pictures";
 import { assertSentence, BACKBONE, BANK, buildBank, type FlowNode, FlowTest, TAB, until, WATCH } from "./harness";
 
@@ -125,6 +126,78 @@ describe("anomaly-mask", () => {
     await until(() => test.statuses().includes("red dot part \u00b7 unlike: masked"));
   });
 
+  describe("with named regions", () => {
+    /** No score comes near 9, and every one is over 0.0001. */
+    const half = (name: string, x: number, threshold?: number | string) => ({
+      ...{ kind: "rectangle", x, y: 0, width: 0.5, height: 1, name },
+      ...(threshold !== undefined && { threshold }),
+    });
+    const line = (include: unknown[], settings: Partial<FlowNode> = {}): FlowNode[] => [
+      ...flow({ include, wires: [["score"]], ...settings }),
+      { id: "score", type: "anomaly-score", z: "tab", bank: "bank", wires: [["threshold"]] },
+      {
+        ...{ id: "threshold", type: "anomaly-threshold", z: "tab", mode: "fixed", threshold: 9 },
+        wires: [["ok"], ["anomaly"], ["unlike"]],
+      },
+      ...["ok", "anomaly", "unlike"].map((id) => ({ id, type: "helper", z: "tab" })),
+    ];
+    const judged = async (output: string) => (await test.inbox(output).first()).anomaly as Judged;
+    const told = ({ regionsOfInterest = [] }: Judged) =>
+      regionsOfInterest.map(({ name, threshold, over, verdict }) => [name, threshold, over, verdict]);
+
+    beforeEach(() => buildBank(test.banks));
+
+    it("judges each by its own threshold, and the frame by the worst of them", async () => {
+      await test.start(line([half("left", 0, "0.0001"), half("right", 0.5)]));
+      test.send({ payload: picture });
+      const anomaly = await judged("anomaly");
+      assert.deepEqual(told(anomaly), [
+        ["left", 0.0001, true, "anomaly"],
+        ["right", 9, false, "ok"],
+      ]);
+      // By its own score alone the frame would be good.
+      assert.ok(anomaly.score < anomaly.threshold && anomaly.over && anomaly.verdict === "anomaly");
+      const scores = anomaly.regionsOfInterest!.map(({ score }) => score!);
+      assert.ok(Math.max(...scores) <= anomaly.score + 1e-6);
+      await until(() => test.statuses("threshold").some((status) => status.endsWith("anomaly: left")));
+    });
+
+    it("lets a frame pass whose regions are all under theirs, and judges the rest by the node's", async () => {
+      await test.start(
+        line([
+          half("left", 0, 8),
+          [
+            [0.5, 0],
+            [1, 0],
+            [1, 1],
+            [0.5, 1],
+          ],
+        ]),
+      );
+      test.send({ payload: picture });
+      assert.deepEqual(told(await judged("ok")), [
+        ["left", 8, false, "ok"],
+        ["", 9, false, "ok"],
+      ]);
+    });
+
+    it("never says ok of one that was not looked at", async () => {
+      const right = [
+        [0.5, 0],
+        [1, 0],
+        [1, 1],
+        [0.5, 1],
+      ];
+      await test.start(line([half("left", 0), half("right", 0.5)], { exclude: [right] }));
+      test.send({ payload: picture });
+      const { verdict, health, regionsOfInterest } = await judged("unlike");
+      assert.deepEqual([verdict, health!.cause], ["unlike", "masked"]);
+      assert.match(String(health!.reason), /region "right"/);
+      assert.equal(regionsOfInterest!.find(({ name }) => name === "right")!.verdict, "unlike");
+      assert.deepEqual(test.inbox("ok").messages, []);
+    });
+  });
+
   for (const [what, settings, payload, code] of [
     ["no image", {}, "nonsense", "BAD_IMAGE"],
     ["a polygon of two points", { include: [LEFT.slice(0, 2)] }, undefined, "BAD_REQUEST"],
@@ -139,6 +212,24 @@ describe("anomaly-mask", () => {
           ],
         ],
       },
+      undefined,
+      "BAD_REQUEST",
+    ],
+    [
+      "a rectangle that reaches out of the image",
+      { include: [{ kind: "rectangle", x: 0.6, y: 0, width: 0.5, height: 1 }] },
+      undefined,
+      "BAD_REQUEST",
+    ],
+    [
+      "a threshold without a name",
+      { include: [{ kind: "polygon", corners: LEFT, threshold: 1 }] },
+      undefined,
+      "BAD_REQUEST",
+    ],
+    [
+      "two thresholds for one region",
+      { include: [1, 2].map((threshold) => ({ kind: "polygon", corners: LEFT, name: "lid", threshold })) },
       undefined,
       "BAD_REQUEST",
     ],

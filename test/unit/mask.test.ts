@@ -6,7 +6,9 @@ import { close, dilate } from "../../lib/mask/morphology";
 import { createPrincipalComponent } from "../../lib/mask/principal-component";
 import { readGridMask } from "../../lib/mask/read-grid-mask";
 import { rasterise } from "../../lib/mask/regions-of-interest";
+import { outlineOf } from "../../lib/mask/shapes";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { scoreRegions } from "../../lib/score/region-scores";
 
 const [ROWS, COLS] = [12, 16];
 const grid = (value: (row: number, col: number) => number) =>
@@ -148,7 +150,77 @@ describe("regions of interest", () => {
   });
 });
 
+describe("shapes of regions", () => {
+  it("become polygons within the frame: a rectangle its corners, an ellipse of its own area", () => {
+    const box = { x: 0.2, y: 0.1, width: 0.8, height: 0.5 };
+    const rectangle = outlineOf({ kind: "rectangle", ...box });
+    assert.deepEqual(rectangle, [
+      [0.2, 0.1],
+      [1, 0.1],
+      [1, 0.6],
+      [0.2, 0.6],
+    ]);
+    const ellipse = outlineOf({ kind: "ellipse", ...box });
+    assert.ok(ellipse.flat().every((share) => share >= 0 && share <= 1));
+    const [rows, cols] = [200, 200];
+    const area = coverage(rasterise({ include: [ellipse], exclude: [] }, rows, cols)!);
+    assert.ok(Math.abs(area - (Math.PI / 4) * box.width * box.height) < 0.005, String(area));
+  });
+});
+
+describe("regions that are scored by themselves", () => {
+  const square = (x: number): [number, number][] => [
+    [x, 0],
+    [x + 0.25, 0],
+    [x + 0.25, 1],
+    [x, 1],
+  ];
+  // 10 x 40 patches, of whose worst four the score is the mean.
+  const [rows, cols] = [10, 40];
+  const everything = { rows, cols, data: new Uint8Array(rows * cols).fill(1) };
+
+  it("count their own worst patches, and what lies outside of them all is one more", () => {
+    const distances = new Float32Array(rows * cols).fill(0.1);
+    for (const row of [2, 3, 4, 5]) distances[row * cols + 1] = 0.9;
+    distances[5 * cols + 35] = 0.5;
+    const regions = [
+      { name: "left", threshold: 0.4, outlines: [square(0)] },
+      { name: "middle", outlines: [square(0.25), square(0.5)] },
+    ];
+    const scores = scoreRegions(distances, regions, { mask: everything, crop: undefined });
+    const rounded = scores.map(({ score, ...rest }) => ({ ...rest, score: score && Number(score.toFixed(4)) }));
+    assert.deepEqual(rounded, [
+      { name: "left", threshold: 0.4, coverage: 0.25, score: 0.9 },
+      { name: "middle", coverage: 0.5, score: 0.1 },
+      { name: "", coverage: 0.25, score: 0.2 },
+    ]);
+  });
+
+  it("have no score where the mask leaves nothing of them, and of few patches the mean of those", () => {
+    const distances = new Float32Array(rows * cols).fill(0.6);
+    const mask = { rows, cols, data: new Uint8Array(rows * cols) };
+    mask.data.fill(1, 0, 2);
+    const regions = [
+      { name: "seen", outlines: [square(0)] },
+      { name: "left out", outlines: [square(0.5)] },
+    ];
+    const [seen, leftOut, ...others] = scoreRegions(distances, regions, { mask, crop: undefined });
+    assert.ok(Math.abs(seen!.score! - 0.6) < 1e-6);
+    assert.deepEqual([leftOut, others], [{ name: "left out", coverage: 0 }, []]);
+    const nothing = scoreRegions(distances, regions, { mask: undefined, crop: undefined });
+    assert.deepEqual(
+      nothing.map(({ score }) => score),
+      [undefined, undefined],
+    );
+  });
+});
+
 describe("a mask that a message carries", () => {
+  const TRIANGLE = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ];
   const whole = { rows: 2, cols: 3, dtype: "uint8", data: Buffer.from([0, 1, 1, 0, 0, 1]), coverage: 0.5 };
 
   it("is taken with and without its coverage, a rough one too", () => {
@@ -157,6 +229,11 @@ describe("a mask that a message carries", () => {
   });
 
   for (const [what, change, message] of [
+    [
+      "regions of one name",
+      { regionsOfInterest: [0, 1].map(() => ({ name: "lid", outlines: [TRIANGLE] })) },
+      /regionsOfInterest/,
+    ],
     ["a value of 255", { data: Buffer.from([0, 255, 255, 0, 0, 255]) }, /has the value 255 where only 0 and 1/],
     ["too few bytes", { data: Buffer.alloc(5) }, /has 5 bytes for 2 x 3 patches/],
     ["rows as text", { rows: "2" }, /no whole numbers above 0 as rows and cols/],

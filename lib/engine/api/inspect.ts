@@ -6,6 +6,7 @@ import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
+import type { RegionScore } from "../../score/region-scores";
 import { backboneSpec } from "./backbone";
 import { bankLocation } from "./bank";
 import { imageSource, reuse } from "./image";
@@ -76,6 +77,8 @@ export interface ScoreResult {
   score: number;
   /** Absent where the bank cannot tell missing parts, or was not to. */
   missing?: MissingResult;
+  /** Where the mask names regions: each of them, and what is looked at outside of them, by itself. */
+  regionsOfInterest?: RegionScore[];
   grid: { rows: number; cols: number };
   /**
    * Patch distances, little-endian float32 [rows * cols], where asked for. `area`: what the grid covers, as shares of the

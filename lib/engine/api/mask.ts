@@ -3,10 +3,17 @@ import type { Fallback } from "../../backbone/backbone";
 import { box } from "../../bank/bank-settings";
 import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
+import { MOST_NAME, MOST_REGIONS, type NamedRegion } from "../../mask/named-region";
 import { buffer } from "./image";
 
 const share = z.number().min(0).max(1);
 export const polygon = z.array(z.tuple([share, share])).min(3);
+
+const namedRegion = z.object({
+  name: z.string().trim().min(1).max(MOST_NAME),
+  threshold: z.number().optional(),
+  outlines: z.array(polygon).min(1),
+});
 
 export const gridMask = z
   .object({
@@ -17,6 +24,8 @@ export const gridMask = z
     /** What the grid covers, and the box around the regions it was made with, as shares of the frame. */
     area: box.optional(),
     region: box.optional(),
+    /** Regions that are scored by themselves, too; what the mask leaves out of them is not looked at. */
+    regionsOfInterest: z.array(namedRegion).max(MOST_REGIONS).optional(),
   })
   .refine(({ data }) => data.every((byte) => byte <= 1), "a mask holds 1 where to look and 0 elsewhere");
 
@@ -31,6 +40,8 @@ export interface MaskMessage {
   area?: Box | undefined;
   /** The box around the regions it was made with, as shares of the frame; absent: there were none. */
   region?: Box | undefined;
+  /** Regions that are judged by themselves, too. */
+  regionsOfInterest?: NamedRegion[] | undefined;
 }
 
 export interface MaskResult extends MaskMessage {

@@ -13,6 +13,7 @@ import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
 import { lookedAt, maskedDistances } from "../../score/masked-distances";
 import { drawOverlay } from "../../score/overlay";
+import { scoreRegions } from "../../score/region-scores";
 import { findRegions, type GridRegion } from "../../score/regions";
 import { missingThreshold } from "../../threshold/missing-parts";
 import { shareOver } from "../../threshold/patch-level";
@@ -47,6 +48,7 @@ export async function scoreFrame(
   const reader = { signal, started: () => clock?.lap("queue") };
   const found = await matchTokens(tools, frame, info, ready, wishes.mask, reader);
   const { distances, look } = found;
+  const named = wishes.mask?.regionsOfInterest;
   const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
   const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
   const own = wishes.health ? await healthOf() : undefined;
@@ -62,6 +64,9 @@ export async function scoreFrame(
   return {
     score: imageScore(distances, metadata),
     ...(missing && { missing }),
+    ...(named && {
+      regionsOfInterest: scoreRegions(distances, named, { mask: look.mask, crop, counted: metadata.counted }),
+    }),
     grid: { rows, cols },
     ...(wishes.map && {
       map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances), ...(crop && { area: crop }) },

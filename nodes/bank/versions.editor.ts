@@ -1,4 +1,4 @@
-import { askFile, askRuntime, failureOf, words } from "../shared/form.editor";
+import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import { defectSheet } from "./defect-sheet.editor";
 
 /** The versions of a bank as a table in its dialog, and what can be done with them there. */
@@ -51,7 +51,10 @@ export class VersionList {
     });
     $("#golden-sample-import-file").on("change", (event) => {
       const file = (event.target as HTMLInputElement).files?.[0];
-      if (file) this.change("versions.importing", () => this.upload(file));
+      if (file)
+        this.change("versions.importing", () =>
+          sendFile(this.type, `banks/${encodeURIComponent(this.name)}/import`, file),
+        );
     });
   }
 
@@ -218,20 +221,6 @@ export class VersionList {
     // The browser reads it after the click.
     window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
     this.tell(words(this.type, "versions.done"));
-  }
-
-  private upload(file: File): Promise<unknown> {
-    const request: JQuery.AjaxSettings = {
-      url: `golden-sample/banks/${encodeURIComponent(this.name)}/import`,
-      method: "POST",
-      data: file,
-      processData: false,
-      contentType: "application/octet-stream",
-      dataType: "json",
-    };
-    return new Promise((done, fail) => {
-      $.ajax(request).then(done, (answer: JQuery.jqXHR) => fail(new Error(failureOf(this.type, answer))));
-    });
   }
 
   private tell(text: string): void {

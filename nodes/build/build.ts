@@ -6,6 +6,7 @@ import { tellBankChanged } from "../shared/bank-news";
 import { mustBeThere } from "../shared/bank-there";
 import { watchBank } from "../shared/bank-user";
 import { choice, deferred, number, shown, text } from "../shared/config";
+import { tellFrame } from "../shared/frame-news";
 import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
@@ -65,7 +66,11 @@ export = (RED: Runtime): void => {
       if (action === undefined) await mustBeThere(findBank(RED, config.bank), name, others);
       const learner = learnerOf(name);
       const actor = { by: readUser(message) ?? (this.name || this.id), message: message._msgid };
-      const read = (): Picture => ({ image: readImage(RED, message, property), mask: readMask(message), actor });
+      const read = (): Picture => {
+        const [image, mask] = [readImage(RED, message, property), readMask(message)];
+        tellFrame(RED, { message: message._msgid, bank: text(config.bank, ""), image, mask });
+        return { image, mask, actor };
+      };
       if (action === undefined) return learner.offer(read);
       if (action === "add") return learner.add(read());
       if (action === "leave-out") return learner.leaveOut(readReference(message), actor);

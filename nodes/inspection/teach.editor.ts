@@ -1,4 +1,4 @@
-import { askFile, askRuntime, failureOf, words } from "../shared/form.editor";
+import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import { formatScore } from "../shared/format-score";
 import { TYPE } from "./inspected.editor";
 
@@ -159,7 +159,7 @@ export class Teach {
       if (this.isCancelled) break;
       this.said.text(words(TYPE, doing, { number: index + 1, count: files.length }));
       try {
-        await this.post(`${this.path}/${where}`, file);
+        await sendFile(TYPE, `${this.path}/${where}`, file);
         done++;
       } catch (error) {
         $("<li>")
@@ -206,16 +206,6 @@ export class Teach {
     this.isBusy = false;
     this.cancel.hide();
     this.said.text(sentence);
-  }
-
-  private post(path: string, file: File): Promise<unknown> {
-    const request: JQuery.AjaxSettings = {
-      ...{ url: `golden-sample/${path}`, method: "POST", data: file, processData: false, dataType: "json" },
-      contentType: "application/octet-stream",
-    };
-    return new Promise((done, fail) => {
-      $.ajax(request).then(done, (answer: JQuery.jqXHR) => fail(new Error(failureOf(TYPE, answer))));
-    });
   }
 
   private chooser(key: string, icon: string, chosen: (files: File[]) => void): JQuery {

@@ -1,17 +1,17 @@
 import { findable, onCanvas, words } from "../shared/form.editor";
-import type { Corner } from "./polygon-canvas.editor";
-import { PolygonForm, polygonsValid } from "./polygons.editor";
+import { MaskForm } from "./mask-form.editor";
+import { shapesValid } from "./saved-shapes.editor";
 
 interface MaskSettings {
   name: string;
   bank: string;
   property: string;
   foreground: string;
-  include: Corner[][];
-  exclude: Corner[][];
+  include: unknown[];
+  exclude: unknown[];
   picture: boolean;
 }
-type OpenMask = MaskSettings & { form?: PolygonForm };
+type OpenMask = MaskSettings & { form?: MaskForm };
 
 const TYPE = "anomaly-mask";
 
@@ -24,8 +24,8 @@ RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
     bank: { value: "", type: "anomaly-bank", required: true },
     property: { value: "payload", required: true },
     foreground: { value: "auto" },
-    include: { value: [], validate: polygonsValid(TYPE) },
-    exclude: { value: [], validate: polygonsValid(TYPE) },
+    include: { value: [], validate: shapesValid(TYPE, "include") },
+    exclude: { value: [], validate: shapesValid(TYPE, "exclude") },
     picture: { value: false },
   },
   outputs: 1,
@@ -33,17 +33,18 @@ RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
   outputLabels: () => words(TYPE, "port.output"),
   oneditprepare: function () {
     $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });
-    const form = new PolygonForm(TYPE, this.include, this.exclude);
+    const form = new MaskForm(TYPE, this.include, this.exclude);
     this.form = form;
     const bank = $("#node-input-bank");
     bank.on("change", () => {
-      const node = RED.nodes.node(String(bank.val())) as { name?: string } | null;
-      void form.showBank(node ? String(node.name) : "");
+      const id = String(bank.val());
+      const node = RED.nodes.node(id) as { name?: string } | null;
+      form.showBank(id, node ? String(node.name) : "");
     });
     bank.trigger("change");
   },
   oneditsave: function () {
-    Object.assign(this, this.form?.polygons());
+    Object.assign(this, this.form?.regions());
     closeForm(this);
   },
   oneditcancel: function () {
@@ -54,7 +55,7 @@ RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
   },
 });
 
-function closeForm(node: { form?: PolygonForm }): void {
+function closeForm(node: { form?: MaskForm }): void {
   node.form?.close();
   delete node.form;
 }

@@ -2,6 +2,7 @@ import { type BuildProgress, isMaskedOut, type RequestInput } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { showVersion, watchBank } from "../shared/bank-user";
 import { choice, deferred, flag, list, text } from "../shared/config";
+import { tellFrame } from "../shared/frame-news";
 import { Inbox } from "../shared/inbox";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
@@ -9,6 +10,7 @@ import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
 import { statusText, unlikeText } from "../shared/status-text";
+import { maskRoutes } from "./mask-routes";
 import { namedRegions, readShapes } from "./read-shapes";
 
 type MaskRequest = RequestInput<"mask">;
@@ -47,6 +49,7 @@ export = (RED: Runtime): void => {
         smallest: bank.settings.smallest,
         ...wanted,
       };
+      tellFrame(RED, { message: message._msgid, bank: text(config.bank, ""), image: request.image, mask: undefined });
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
       const options = { onProgress, signal: life.signal };
@@ -64,4 +67,5 @@ export = (RED: Runtime): void => {
       await showVersion(bank, life, status);
     });
   });
+  maskRoutes(RED);
 };

@@ -2,6 +2,7 @@ import { addWait, type BuildProgress } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { missingWords, showVersion, watchBank } from "../shared/bank-user";
 import { deferred, flag, text } from "../shared/config";
+import { tellFrame } from "../shared/frame-news";
 import { Inbox } from "../shared/inbox";
 import { tellScored } from "../shared/inspection-news";
 import { Lifetime } from "../shared/lifetime";
@@ -39,6 +40,7 @@ export = (RED: Runtime): void => {
         ...(mask && { mask }),
         ...wanted,
       };
+      tellFrame(RED, { message: message._msgid, bank: text(config.bank, ""), image: request.image, mask });
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
       const { value, waited } = await frames.run((left) => {

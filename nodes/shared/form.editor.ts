@@ -111,7 +111,18 @@ export function askRuntime(type: string, method: "GET" | "POST", path: string, b
   });
 }
 
-export function failureOf(type: string, { status, responseJSON }: JQuery.jqXHR): string {
+/** Sends a file as it is; the answer's sentence, where it failed, is for the user. */
+export function sendFile(type: string, path: string, file: Blob): Promise<unknown> {
+  const request: JQuery.AjaxSettings = {
+    ...{ url: `golden-sample/${path}`, method: "POST", data: file, processData: false, dataType: "json" },
+    contentType: "application/octet-stream",
+  };
+  return new Promise((done, fail) => {
+    $.ajax(request).then(done, (answer: JQuery.jqXHR) => fail(new Error(failureOf(type, answer))));
+  });
+}
+
+function failureOf(type: string, { status, responseJSON }: JQuery.jqXHR): string {
   const sentence = (responseJSON as { message?: unknown } | undefined)?.message;
   if (typeof sentence === "string") return sentence;
   if (status === 401 || status === 403) return words(type, "reason.permission");

@@ -85,6 +85,7 @@ describe("permissions", () => {
         .replace(":other", "2")
         .replace(":id", "none")
         .replace(":order", "start")
+        .replace(":mode", "on")
         .replace(/:(node|number|bank)/g, "1")
         .slice(1),
       url,
@@ -95,7 +96,7 @@ describe("permissions", () => {
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 39);
+    assert.equal(routes().length, 41);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type RequestInput, requests } from "../lib/engine/api";
+import { type RequestInput, requests } from "../lib/engine/requests";
 import { EngineClient } from "../lib/engine/supervisor/client";
 import { drawReferences } from "../lib/evaluate/data/draw";
 import { readDatasets } from "../lib/evaluate/data/read-datasets";
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const engine = new EngineClient();
   const measured: Measured[] = [];
   const call = async <M extends "build" | "score" | "madeDefects">(method: M, request: RequestInput<M>) =>
-    engine.call(method, requests[method].parse(request) as never);
+    engine.call(method, requests[method].schema.parse(request) as never);
   try {
     for (let seed = 0; seed < seeds; seed++)
       for (const { name, references, test } of datasets)

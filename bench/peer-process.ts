@@ -2,8 +2,8 @@ import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:c
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { requests } from "../lib/engine/api";
-import { createHandlers } from "../lib/engine/create-handlers";
+import { createHandlers } from "../lib/engine/handlers";
+import { requests } from "../lib/engine/requests";
 import { comparison, type Timed, timed } from "./measure";
 import { Skipped } from "./scenario";
 import { type Setting, UNATTENDED } from "./setting";
@@ -74,7 +74,7 @@ export class PeerProcess<Ready> {
 /** Frames scored by this package and by a peer in turn. */
 export async function compareWith(peer: PeerProcess<unknown>, setting: Setting) {
   const inspector = createHandlers(setting.runtime);
-  const score = async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED);
+  const score = async () => inspector.score(requests.score.schema.parse(await setting.scoreRequest()), UNATTENDED);
   await score();
   const pairs: [Timed, Timed][] = [];
   for (let i = 0; i < setting.rounds; i++) pairs.push([await timed(score), await peer.frame()]);

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { readBundle, writeBundle } from "../lib/bank/file/bundle";
 import { pickPatches } from "../lib/bank/patch-collection";
-import { type BackboneRequest, type RequestInput, requests } from "../lib/engine/api";
 import type { Handling } from "../lib/engine/handling";
+import { type RequestInput, requests } from "../lib/engine/requests";
+import type { BackboneRequest } from "../lib/engine/schemas/backbone";
 import { EngineClient } from "../lib/engine/supervisor/client";
 import { loadOnnxRuntime } from "../lib/runtime/onnxruntime";
 import type { InferenceRuntime } from "../lib/runtime/types";
@@ -76,7 +77,10 @@ export class Setting {
     try {
       const build = async (pictures: readonly Buffer[]) => {
         const references = pictures.map((data) => ({ kind: "encoded" as const, data }));
-        return engine.call("build", requests.build.parse({ bank, backbone: this.backbone, settings: {}, references }));
+        return engine.call(
+          "build",
+          requests.build.schema.parse({ bank, backbone: this.backbone, settings: {}, references }),
+        );
       };
       const pictures = [await this.part()];
       const { patches } = await build(pictures);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type RequestInput, requests } from "../lib/engine/api";
+import { type RequestInput, requests } from "../lib/engine/requests";
 import { EngineClient } from "../lib/engine/supervisor/client";
 import type { Dataset } from "../lib/evaluate/data/dataset";
 import { readDatasets } from "../lib/evaluate/data/read-datasets";
@@ -75,7 +75,7 @@ interface Setting {
 
 async function draw({ engine, backbone, folder, dataset }: Setting, shots: number, seed: number): Promise<Draw> {
   const call = <M extends "build" | "score">(method: M, request: RequestInput<M>) =>
-    engine.call(method, requests[method].parse(request) as never);
+    engine.call(method, requests[method].schema.parse(request) as never);
   const reuse = `verdicts ${process.pid} ${dataset.name}`;
   const bank = { file: join(folder, "bank.safetensors") };
   const { references, test } = dataset;

@@ -14,35 +14,25 @@ export { PRECISIONS } from "./backbone/precision";
 export { readDescription } from "./backbone/read-description";
 export { bankCalibration } from "./bank/file/bank-calibration";
 export type { MadeDefects } from "./bank/memory-bank";
+export type { VersionFacts as BankVersion } from "./bank/store/version-facts";
 export { pathWithin } from "./confined-path";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";
-export type {
-  AcceptResult,
-  BankState,
-  BankVersion,
-  BatchFailure,
-  BatchItem,
-  BuildResult,
-  CallOptions,
-  Comparison,
-  DefectResult,
-  DeviceReport,
-  Engine,
-  EngineState,
-  Explanation,
-  MaskMessage,
-  MaskResult,
-  Method,
-  Replay,
-  RequestInput,
-  Responses,
-  RuntimeFacts,
-  ScoreResult,
-  StoredBank,
-} from "./engine/api";
+export type { ScoreResult } from "./engine/frames/score-result";
+export type { CallOptions } from "./engine/handling";
+export type { DeviceReport } from "./engine/loaded/backbones";
+export type { Engine, EngineState, Method, RequestInput, Responses, RuntimeFacts } from "./engine/requests";
+export type { BankState } from "./engine/requests/bank";
+export type { BatchFailure, BatchItem } from "./engine/requests/batch";
+export type { BuildResult } from "./engine/requests/build";
+export type { Explanation } from "./engine/requests/explain";
+export type { AcceptResult, DefectResult } from "./engine/requests/feedback";
+export type { MaskMessage, MaskResult } from "./engine/requests/mask";
+export type { Comparison } from "./engine/requests/versions";
+export type { StoredBank } from "./engine/schemas/bank";
+export type { Replay } from "./engine/schemas/guard";
 export { acquireEngine, type EngineOptions } from "./engine/supervisor/registry";
-export { addWait } from "./engine/supervisor/timing";
+export { addWait } from "./engine/timing";
 export { lateError, toGoldenSampleError } from "./errors";
 export type { Dataset } from "./evaluate/data/dataset";
 

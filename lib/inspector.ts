@@ -7,8 +7,11 @@ import type { Fit } from "./backbone/fit";
 import { isModelName } from "./backbone/models/registry";
 import type { BankSettings } from "./bank/bank-settings";
 import { bankCalibration } from "./bank/file/bank-calibration";
-import type { BuildProgress, Engine, MissingResult, Region, RequestInput, Timing } from "./engine/api";
+import type { MissingResult, Region } from "./engine/frames/score-result";
+import type { BuildProgress } from "./engine/handling";
+import type { Engine, RequestInput } from "./engine/requests";
 import { acquireEngine } from "./engine/supervisor/registry";
+import type { Timing } from "./engine/timing";
 import { GoldenSampleError } from "./errors";
 import type { FrameHealth } from "./health/check";
 import { expandImages } from "./image/expand-images";
@@ -19,7 +22,9 @@ import { defaultThreshold } from "./threshold/default-threshold";
 
 // What these signatures name: with what is declared here, the API pages of docs/api.
 export type { BankSettings } from "./bank/bank-settings";
-export type { BuildProgress, MissingResult, Region, Timing } from "./engine/api";
+export type { MissingResult, Region } from "./engine/frames/score-result";
+export type { BuildProgress } from "./engine/handling";
+export type { Timing } from "./engine/timing";
 export { type ErrorCode, GoldenSampleError } from "./errors";
 export type { FrameHealth, Unlikeness } from "./health/check";
 export type { CalibratedThreshold } from "./threshold/calibrate";

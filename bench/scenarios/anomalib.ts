@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
-import { requests } from "../../lib/engine/api";
+import { requests } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { decodeImage } from "../../lib/image/decode";
 import { time } from "../measure";
@@ -58,7 +58,7 @@ export const anomalib: Scenario = {
 
 /** From the start of an engine process to its first verdict, and what it takes then. */
 async function firstVerdict(setting: Setting) {
-  const request = requests.score.parse(await setting.scoreRequest());
+  const request = requests.score.schema.parse(await setting.scoreRequest());
   const engine = new EngineClient();
   try {
     const start = await time(() => engine.call("score", request));

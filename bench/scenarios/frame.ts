@@ -1,7 +1,7 @@
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
-import { requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
+import { createHandlers } from "../../lib/engine/handlers";
+import { requests } from "../../lib/engine/requests";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import { pair } from "../measure";
@@ -22,7 +22,7 @@ export const frame: Scenario = {
     const input = await preprocess(image, spec.resolution, backbone.info, resizer);
     const { ours, bare, ratio, cpuRatio } = await pair(
       rounds,
-      async () => inspector.score(requests.score.parse(await setting.scoreRequest()), UNATTENDED),
+      async () => inspector.score(requests.score.schema.parse(await setting.scoreRequest()), UNATTENDED),
       () => backbone.features(input),
     );
     await backbone.release();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type RequestInput, requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
+import { createHandlers } from "../../lib/engine/handlers";
+import { type RequestInput, requests } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { pair } from "../measure";
 import type { Scenario } from "../scenario";
@@ -22,7 +22,7 @@ export const region: Scenario = {
     const inspector = createHandlers(runtime);
     const score = (spec: typeof backbone, bank: { file: string }) => async () => {
       const image = { kind: "encoded" as const, data: await setting.frame() };
-      const request = requests.score.parse({ image, backbone: spec, bank, map: true, overlay: true });
+      const request = requests.score.schema.parse({ image, backbone: spec, bank, map: true, overlay: true });
       return inspector.score(request, UNATTENDED);
     };
     const { ours, bare, ratio, cpuRatio } = await pair(rounds, score(half, part), score(backbone, whole));
@@ -40,7 +40,7 @@ async function bankOf(
   try {
     const references = [];
     for (let i = 0; i < REFERENCES; i++) references.push({ kind: "encoded" as const, data: await setting.part() });
-    await engine.call("build", requests.build.parse({ bank, backbone, settings, references }));
+    await engine.call("build", requests.build.schema.parse({ bank, backbone, settings, references }));
     return bank;
   } finally {
     engine.close();

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Request, requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
+import { createHandlers } from "../../lib/engine/handlers";
+import { type Request, requests } from "../../lib/engine/requests";
 import { readDatasets } from "../../lib/evaluate/data/read-datasets";
 import { auroc } from "../../lib/evaluate/figures/image";
 import { median } from "../../lib/median";
@@ -65,11 +65,11 @@ async function scoresOf(
     const settings = { rotate: true, mask: "off" as const, search };
     const sources = references.map((path) => ({ kind: "path" as const, path }));
     const build = { bank: bank(search), backbone, settings, references: sources, reuse: set };
-    ({ patches } = await inspector.build(requests.build.parse(build), UNATTENDED));
+    ({ patches } = await inspector.build(requests.build.schema.parse(build), UNATTENDED));
   }
   for (const { path, type } of test) {
     for (const [i, method] of METHODS.entries()) {
-      const request: Request<"score"> = requests.score.parse({
+      const request: Request<"score"> = requests.score.schema.parse({
         image: { kind: "path", path },
         backbone,
         bank: bank(method),

@@ -1,4 +1,4 @@
-import type { DeviceReport } from "../engine/api";
+import type { DeviceReport } from "../engine/loaded/backbones";
 import type { Patient, Section } from "./section";
 
 /** The self-test of every device that the runtime reports, with the backbone asked for. */

@@ -1,4 +1,4 @@
-import type { Engine, RequestInput } from "../engine/api";
+import type { Engine, RequestInput } from "../engine/requests";
 
 /** What a section looks at. */
 export interface Patient {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUILT_IN, BUILT_IN_RESOLUTION, isBuiltIn } from "../backbone/built-in/names";
-import type { RequestInput } from "../engine/api";
+import type { RequestInput } from "../engine/requests";
 import { median } from "../median";
 import { adviseFor, type CostModel, fitCost, type Measured, predictCost } from "./cost-model";
 import type { Patient, Section } from "./section";

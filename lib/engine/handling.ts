@@ -1,10 +1,15 @@
-import type { OpenImages } from "../image/open-images";
-import type { BuildProgress, Method, Request, Responses } from "./api";
-import type { FrameReader } from "./frames/frame";
-import type { ScoreTools } from "./frames/score-frame";
-import type { Backbones } from "./loaded/backbones";
-import type { Banks } from "./loaded/banks";
-import type { TrainerProcess } from "./trainer-process";
+import type { BackboneInfo } from "../backbone/backbone";
+import type { PatchTokens } from "../backbone/patch-tokens";
+import type { InputTensor } from "../backbone/preprocess";
+import type { BackboneRequest } from "./schemas/backbone";
+
+/** How far a request is that takes its time. */
+export interface BuildProgress {
+  done: number;
+  total: number;
+  /** `download`: bytes of the backbone, which comes first where it is not there; `reduce`: patches of a coreset. */
+  phase?: "download" | "reduce" | "made defects";
+}
 
 /** How the caller of one request hears of progress, and takes the request back. */
 export interface Handling {
@@ -12,16 +17,31 @@ export interface Handling {
   signal: AbortSignal;
 }
 
-/** What answers each of these methods. */
-export type Handlers<M extends Method = Method> = {
-  [K in M]: (request: Request<K>, handling: Handling) => Promise<Responses[K]>;
-};
-
-/** What all handlers share: the loaded models and banks, and the tools that work on them. */
-export interface EngineContext {
-  tools: ScoreTools & { frames: FrameReader };
-  backbones: Backbones;
-  banks: Banks;
-  images: OpenImages;
-  trainer: TrainerProcess;
+export interface CallOptions {
+  /** Building reports after each step. */
+  onProgress?: (progress: BuildProgress) => void;
+  /** Aborting ends a build between two images, and a frame that waits; one in the backbone is let finish. */
+  signal?: AbortSignal;
+  /** Milliseconds from now after which the call fails with TIMEOUT, whatever the engine does. */
+  deadline?: number;
 }
+
+/** What the trainer asks of the inspecting process on behalf of one of its calls, and what it is answered. */
+export interface Questions {
+  /** Loads a backbone, which stays loaded until the call ends. */
+  backbone: { request: BackboneRequest; answer: BackboneInfo };
+  /** One run of it, in the queue of its device, behind all frames. */
+  features: { request: { backbone: BackboneRequest; input: InputTensor }; answer: PatchTokens };
+  /** Reads a bank and makes it ready, so that no frame waits for that once it is in use. */
+  openBank: { request: { file: string }; answer: undefined };
+}
+
+export type Ask = <Q extends keyof Questions>(
+  question: Q,
+  request: Questions[Q]["request"],
+) => Promise<Questions[Q]["answer"]>;
+
+/** The other side. */
+export type Answers = {
+  [Q in keyof Questions]: (request: Questions[Q]["request"]) => Promise<Questions[Q]["answer"]>;
+};

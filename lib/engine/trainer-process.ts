@@ -1,21 +1,9 @@
 import { join } from "node:path";
 import { memoryBudget } from "../runtime/memory-plan";
 import type { RuntimeName } from "../runtime/types";
-import type { CallOptions, Method, Request, Responses } from "./api";
-import type { Answers } from "./ipc/questions";
+import type { Answers, CallOptions } from "./handling";
+import type { Request, Responses, Trained } from "./requests";
 import { EngineClient } from "./supervisor/client";
-
-/** Requests that learn, or compare what was learnt: they are the trainer's, so that no frame waits for its thread. */
-export const TRAINED = [
-  "build",
-  "accept",
-  "useVersion",
-  "importVersion",
-  "compareVersions",
-  "madeDefects",
-  "batch",
-] as const satisfies readonly Method[];
-export type Trained = (typeof TRAINED)[number];
 
 /** Below the process of the frames: on a full machine it gets two fifths of the time that they get. */
 const NICENESS = 4;

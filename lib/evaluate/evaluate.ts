@@ -1,4 +1,4 @@
-import type { Engine, RequestInput } from "../engine/api";
+import type { Engine, RequestInput } from "../engine/requests";
 import type { Dataset } from "./data/dataset";
 import { drawRule } from "./data/draw";
 import { counted, nameSome } from "./data/notes";

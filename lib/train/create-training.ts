@@ -1,15 +1,13 @@
 import type { Backbone } from "../backbone/backbone";
 import { createMatcher } from "../bank/search";
-import type { Method, Request, Responses } from "../engine/api";
 import { DeviceQueues } from "../engine/frames/device-queues";
 import { FrameReader } from "../engine/frames/frame";
-import type { Handlers } from "../engine/handling";
-import type { Ask } from "../engine/ipc/questions";
+import type { Ask } from "../engine/handling";
 import type { CallHandling } from "../engine/ipc/serve";
 import type { BackboneSource } from "../engine/loaded/backbones";
 import { Banks } from "../engine/loaded/banks";
 import { Holds } from "../engine/loaded/lru";
-import type { Trained } from "../engine/trainer-process";
+import type { Handlers, Method, Request, Responses, Trained } from "../engine/requests";
 import { GoldenSampleError } from "../errors";
 import { loadSharp } from "../image/load-sharp";
 import { OpenImages } from "../image/open-images";

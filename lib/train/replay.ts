@@ -1,8 +1,8 @@
 import type { Backbone } from "../backbone/backbone";
 import type { ReadyBank } from "../bank/ready-bank";
 import type { BankStore } from "../bank/store/store";
-import type { Guard, Replay, ReplayedDefect } from "../engine/api";
 import { guardThreshold } from "../engine/loaded/guard-threshold";
+import type { Guard, Replay, ReplayedDefect } from "../engine/schemas/guard";
 import { GoldenSampleError } from "../errors";
 import { keptScorer } from "./score-kept";
 import type { Training } from "./training";

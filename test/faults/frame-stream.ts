@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { RequestInput } from "../../lib/engine/api";
+import type { RequestInput } from "../../lib/engine/requests";
 import type { EngineClient } from "../../lib/engine/supervisor/client";
 import { type ErrorCode, GoldenSampleError } from "../../lib/errors";
 import { partJpeg } from "../support/pictures";

@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { exportVersion } from "../../lib/bank/store/export-version";
-import type { RequestInput, Responses } from "../../lib/engine/api";
+import type { RequestInput, Responses } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { partJpeg } from "../support/pictures";

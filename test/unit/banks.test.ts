@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
 import { createMatcher } from "../../lib/bank/search";
-import { requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
+import { createHandlers } from "../../lib/engine/handlers";
 import type { Handling } from "../../lib/engine/handling";
 import { Banks } from "../../lib/engine/loaded/banks";
+import { requests } from "../../lib/engine/requests";
 import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { partJpeg } from "../support/pictures";
@@ -94,10 +94,10 @@ describe("banks in memory", () => {
     const pictures = await Promise.all([1, 2, 3].map((seed) => partJpeg({ seed })));
     const [image, ...references] = pictures.map((data) => ({ kind: "encoded" as const, data }));
     const bank = location("small");
-    await inspector.build(requests.build.parse({ bank, backbone, settings: {}, references }), UNATTENDED);
+    await inspector.build(requests.build.schema.parse({ bank, backbone, settings: {}, references }), UNATTENDED);
     await writeMany(bank.file, location("many").file);
     const score = (name: string) =>
-      inspector.score(requests.score.parse({ bank: location(name), backbone, image }), UNATTENDED);
+      inspector.score(requests.score.schema.parse({ bank: location(name), backbone, image }), UNATTENDED);
     await score("small");
     let ready = false;
     const many = score("many").finally(() => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "mocha";
-import { requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
 import { DeviceQueues } from "../../lib/engine/frames/device-queues";
 import { type Batch, type Priority, RequestQueue } from "../../lib/engine/frames/request-queue";
+import { createHandlers } from "../../lib/engine/handlers";
+import { requests } from "../../lib/engine/requests";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { threadedRuntime } from "../../lib/runtime/threads/threaded-runtime";
 import type { InferenceRuntime, Session } from "../../lib/runtime/types";
@@ -72,20 +72,22 @@ describe("a frame while a bank is built", () => {
         cpu.onBegin = (priority) => {
           if (priority !== "build") between = cpu.begun.build - before.build;
         };
-        await score(requests.score.parse({ image, bank: used, backbone }), handling);
+        await score(requests.score.schema.parse({ image, bank: used, backbone }), handling);
         return { between, behindPiece: before.atWork === "build" };
       };
       const small = { bank: used, backbone, settings: {}, references: await pictures([1, 2]) };
-      await build(requests.build.parse(small), handling);
+      await build(requests.build.schema.parse(small), handling);
       // From here on model and bank are in memory.
       await inspect(9);
 
       let isBuilding = true;
       const references = await pictures([1, 2, 3, 4, 5].slice(0, count));
       const bank = { directory: join(folder.path, what), name: "part" };
-      const building = build(requests.build.parse({ bank, backbone, settings, references }), handling).finally(() => {
-        isBuilding = false;
-      });
+      const building = build(requests.build.schema.parse({ bank, backbone, settings, references }), handling).finally(
+        () => {
+          isBuilding = false;
+        },
+      );
       let behindPiece = 0;
       for (let seed = 10; isBuilding; seed++) {
         const seen = await inspect(seed);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
-import type { Method } from "../../lib/engine/api";
+import type { Method } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { seededRandom } from "../../lib/random";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
-import type { RequestInput } from "../../lib/engine/api";
+import type { RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { blankness } from "../../lib/health/blank";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import type { RequestInput } from "../../lib/engine/api";
+import type { RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { gridNumbers } from "../../lib/score/grid-buffer";
@@ -290,7 +290,8 @@ describe("the engine", () => {
       const engine = acquireEngine({ device: "auto" });
       engine.call("describe", { backbone: { model: "texture", resolution: 320 } }).then((info) => {
         engine.release();
-        const loaded = Object.keys(require.cache).filter((file) => /onnxruntime|sharp/.test(file));
+        const files = [...Object.keys(require.cache), ...process.report.getReport().sharedObjects];
+        const loaded = files.filter((file) => /node_modules.(@img|sharp|onnxruntime)|\\.node$|vips/.test(file));
         console.log(JSON.stringify({ id: info.id, loaded }));
       });`;
     const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 60_000 });

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
-import type { RequestInput } from "../../lib/engine/api";
+import type { RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { drawHeat } from "../../lib/score/heat-layer";
 import { partJpeg } from "../support/pictures";

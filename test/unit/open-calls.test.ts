@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Method } from "../../lib/engine/api";
+import type { Method } from "../../lib/engine/requests";
 import { Convictions } from "../../lib/engine/supervisor/convictions";
 import { type OpenCall, OpenCalls } from "../../lib/engine/supervisor/open-calls";
 import { GoldenSampleError } from "../../lib/errors";

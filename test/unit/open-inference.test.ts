@@ -4,9 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import type { RequestInput } from "../../lib/engine/api";
-import { requests } from "../../lib/engine/api";
-import { createHandlers } from "../../lib/engine/create-handlers";
+import { createHandlers } from "../../lib/engine/handlers";
+import { type RequestInput, requests } from "../../lib/engine/requests";
 import { GoldenSampleError } from "../../lib/errors";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { openInferenceSession } from "../../lib/runtime/open-inference/session";
@@ -87,13 +86,13 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
         const inspector = createHandlers(loadOnnxRuntime());
         const bank = { directory: folder.path, name };
         const handling = { onProgress: () => undefined, signal: new AbortController().signal };
-        await inspector.build(requests.build.parse({ bank, backbone, settings: {}, references }), handling);
+        await inspector.build(requests.build.schema.parse({ bank, backbone, settings: {}, references }), handling);
         const result = await inspector.score(
-          requests.score.parse({ image: inspected, backbone, bank, map: true }),
+          requests.score.schema.parse({ image: inspected, backbone, bank, map: true }),
           handling,
         );
         results.push(result);
-        const facts = await inspector.describe(requests.describe.parse({ backbone }), handling);
+        const facts = await inspector.describe(requests.describe.schema.parse({ backbone }), handling);
         assert.deepEqual([facts.patchSize, facts.dimension], [14, 16]);
         assert.deepEqual(
           facts.outputs.map((output) => "leadingTokens" in output && output.leadingTokens),
@@ -122,10 +121,10 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
       const bank = { directory: folder.path, name: "part" };
       const handling = { onProgress: () => undefined, signal: new AbortController().signal };
       const references = await Promise.all([1, 2, 3].map(async (seed) => encoded(await partJpeg({ seed }))));
-      await inspector.build(requests.build.parse({ bank, backbone, settings: {}, references }), handling);
+      await inspector.build(requests.build.schema.parse({ bank, backbone, settings: {}, references }), handling);
       const frame = async (seed: number) => {
         const image = encoded(await partJpeg({ seed }));
-        return inspector.score(requests.score.parse({ image, backbone, bank }), handling);
+        return inspector.score(requests.score.schema.parse({ image, backbone, bank }), handling);
       };
       server.fault = onInfer(() => "no-numbers");
       const words = await refusal(frame(8), "BAD_BACKBONE");

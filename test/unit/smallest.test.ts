@@ -5,7 +5,7 @@ import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { frameWindows, type InputRule, patchGrid, preprocess } from "../../lib/backbone/preprocess";
 import { cutWindow, WindowedTokens, windowsOf } from "../../lib/backbone/windows";
-import type { RequestInput } from "../../lib/engine/api";
+import type { RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
 import { gridNumbers } from "../../lib/score/grid-buffer";

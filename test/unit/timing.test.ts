@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { Timing } from "../../lib";
-import type { RequestInput } from "../../lib/engine/api";
+import type { RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
-import { addWait } from "../../lib/engine/supervisor/timing";
+import { addWait } from "../../lib/engine/timing";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 

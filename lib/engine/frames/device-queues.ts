@@ -3,9 +3,8 @@ import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { InputTensor } from "../../backbone/preprocess";
 import type { InTurn } from "../../in-pieces";
 import type { Device } from "../../runtime/types";
+import type { Stopwatch } from "../timing";
 import { type Batch, type Priority, RequestQueue } from "./request-queue";
-import type { Stopwatch } from "./stopwatch";
-import { turnsIn } from "./turns";
 
 /** Requests under way to inference servers, which queue and batch by themselves. */
 const REMOTE_WIDTH = 8;
@@ -31,6 +30,9 @@ interface Batching {
   most: number;
   checked: boolean;
 }
+
+/** Does a piece; what comes of it is told by calling what is returned. */
+type Work = () => Promise<() => void>;
 
 /** One queue for each device. All nodes' frames meet there, whichever backbone they go through. */
 export class DeviceQueues {
@@ -146,4 +148,41 @@ function agree(a: PatchTokens, b: PatchTokens): boolean {
     difference = Math.max(difference, Math.abs(value - a.data[i]!));
   }
   return difference <= TOLERANCE * largest;
+}
+
+/**
+ * Turns of a build in the queue of a device. Pieces that follow each other at once share one, for as long as a batch of
+ * frames may have to wait: with one short piece before each frame a large bank would take an hour.
+ * @param most milliseconds after which no further piece is begun in a turn
+ */
+function turnsIn(queue: RequestQueue, most: () => number): InTurn {
+  let isOpen = false;
+  let following: Work | undefined;
+  return (piece) =>
+    new Promise((resolve, reject) => {
+      const work: Work = async () => {
+        try {
+          const value = await piece();
+          return () => resolve(value);
+        } catch (thrown) {
+          return () => reject(thrown);
+        }
+      };
+      if (isOpen && !following) following = work;
+      else void queue.run("build", () => turn(work));
+    });
+
+  async function turn(first: Work): Promise<void> {
+    const start = performance.now();
+    for (let work: Work | undefined = first; work; ) {
+      const tell = await work();
+      isOpen = performance.now() - start < most();
+      tell();
+      // The next piece comes by then, or something else does; and messages are read.
+      await new Promise((resolve) => setImmediate(resolve));
+      isOpen = false;
+      work = following;
+      following = undefined;
+    }
+  }
 }

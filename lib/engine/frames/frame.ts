@@ -12,10 +12,10 @@ import type { Resizer } from "../../image/resize";
 import type { RgbImage } from "../../image/rgb-image";
 import type { ImageSource } from "../../image/source";
 import { Lru } from "../loaded/lru";
+import type { Stopwatch } from "../timing";
 import type { DeviceQueues } from "./device-queues";
 import { KeptTokens } from "./kept-tokens";
 import { SharedWork } from "./shared-work";
-import type { Stopwatch } from "./stopwatch";
 
 /** An image on its way to a verdict. */
 export interface Frame {

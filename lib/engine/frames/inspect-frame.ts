@@ -1,16 +1,26 @@
 import type { ReadyBank } from "../../bank/ready-bank";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
+import type { ImageSource } from "../../image/source";
+import type { GridMask } from "../../mask/grid-mask";
 import { imageScore } from "../../score/image-score";
-import type { Request } from "../api";
 import { asBuilt } from "../loaded/as-built";
 import type { BackboneSource } from "../loaded/backbones";
 import { type Banks, mustMatch } from "../loaded/banks";
 import { guardThreshold } from "../loaded/guard-threshold";
+import type { BackboneRequest } from "../schemas/backbone";
+import type { StoredBank } from "../schemas/bank";
+import type { Guard } from "../schemas/guard";
 import type { FrameReader } from "./frame";
 import { lackOf, matchTokens, type ScoreTools } from "./score-frame";
 
-type FeedbackFrame = Pick<Request<"accept">, "bank" | "backbone" | "image" | "mask" | "guard">;
+interface FeedbackFrame {
+  bank: StoredBank;
+  backbone: BackboneRequest;
+  image: ImageSource;
+  mask?: GridMask | undefined;
+  guard: Guard;
+}
 
 interface InspectionTools {
   tools: ScoreTools & { frames: FrameReader };

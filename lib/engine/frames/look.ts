@@ -1,6 +1,9 @@
 import type { PatchTokens } from "../../backbone/patch-tokens";
+import { GoldenSampleError } from "../../errors";
+import { type Box, isSameBox } from "../../image/crop";
 import { foregroundMask, hasForeground, type MaskDecision } from "../../mask/foreground";
 import { coverage, type GridMask, isMaskedOut } from "../../mask/grid-mask";
+import { moveMask, reachesBeyond } from "../../mask/move-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { mustFit } from "../../score/masked-distances";
 
@@ -52,4 +55,28 @@ export const ALIKE: MaskDecision = {
 function through(mask: GridMask, decision: MaskDecision): Look {
   const out = isMaskedOut(mask);
   return { mask: out ? undefined : mask, decision, coverage: coverage(mask), isMaskedOut: out };
+}
+
+/**
+ * A mask on the grid of what is looked at of a frame: one of the whole frame, or of another part of it, is brought there.
+ * @param crop the part that is looked at; absent: all of the frame
+ * @throws {GoldenSampleError} BAD_REQUEST where it wants looked at what the bank does not look at, or was made for another
+ *   grid
+ */
+export function onGrid(
+  mask: GridMask,
+  crop: Box | undefined,
+  { rows, cols }: Pick<PatchTokens, "rows" | "cols">,
+): GridMask {
+  if (isSameBox(mask.area, crop)) {
+    mustFit(mask, rows, cols);
+    return mask;
+  }
+  if (crop && reachesBeyond(mask, crop)) {
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      "The mask has regions outside of the part of the frame that the bank was built to look at: build the bank again with these regions, or correct them.",
+    );
+  }
+  return moveMask(mask, crop, rows, cols);
 }

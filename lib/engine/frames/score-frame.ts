@@ -7,6 +7,7 @@ import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check"
 import { measureFrame } from "../../health/measure-frame";
 import { briefOf } from "../../made-defects/finds";
 import type { GridMask } from "../../mask/grid-mask";
+import type { NamedRegion } from "../../mask/named-region";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { float32Buffer } from "../../score/grid-buffer";
 import { imageScore } from "../../score/image-score";
@@ -17,18 +18,25 @@ import { scoreRegions } from "../../score/region-scores";
 import { findRegions, type GridRegion } from "../../score/regions";
 import { missingThreshold } from "../../threshold/missing-parts";
 import { shareOver } from "../../threshold/patch-level";
-import type { Region, Request, ScoreResult } from "../api";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
-import { type Look, lookAt } from "./look";
-import { onGrid } from "./on-grid";
+import { type Look, lookAt, onGrid } from "./look";
+import type { Region, ScoreResult } from "./score-result";
 
 export interface ScoreTools {
   queues: DeviceQueues;
   component: PrincipalComponent;
 }
 
-export type ScoreOptions = Pick<Request<"score">, "mask" | "map" | "regions" | "overlay" | "regionLevel" | "health">;
+/** What is wanted of a frame besides its score; as the request `score` has it. */
+interface ScoreOptions {
+  mask?: (GridMask & { regionsOfInterest?: NamedRegion[] | undefined }) | undefined;
+  map: boolean;
+  regions: boolean;
+  overlay: boolean;
+  regionLevel?: number | undefined;
+  health: boolean;
+}
 
 /** Patch tokens -> foreground mask -> nearest neighbours -> distances -> score, regions, overlay. */
 export async function scoreFrame(
@@ -36,7 +44,7 @@ export async function scoreFrame(
   frame: Frame,
   { info }: Backbone,
   ready: ReadyBank,
-  wishes: ScoreOptions,
+  options: ScoreOptions,
   { clock, signal }: Reader = {},
 ): Promise<Omit<ScoreResult, "timing">> {
   const { tokens, width, height, pages } = frame;
@@ -46,20 +54,20 @@ export async function scoreFrame(
   const { crop } = info;
   const whole = frame.whole ?? frame;
   const reader = { signal, started: () => clock?.lap("queue") };
-  const found = await matchTokens(tools, frame, info, ready, wishes.mask, reader);
+  const found = await matchTokens(tools, frame, info, ready, options.mask, reader);
   const { distances, look } = found;
-  const named = wishes.mask?.regionsOfInterest;
-  const level = wishes.regionLevel ?? suspiciousLevel(metadata, distances);
-  const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
-  const own = wishes.health ? await healthOf() : undefined;
+  const named = options.mask?.regionsOfInterest;
+  const level = options.regionLevel ?? suspiciousLevel(metadata, distances);
+  const regions = options.regions || options.overlay ? findRegions(distances, rows, cols, level) : [];
+  const own = options.health ? await healthOf() : undefined;
   // An empty foreground is named by what made it so, such as a dead lamp. Said whether or not anybody asked.
-  const isNamed = !wishes.mask && own?.state === "unlike";
+  const isNamed = !options.mask && own?.state === "unlike";
   const health = look.isMaskedOut && !isNamed ? maskedHealth(look.coverage, own?.measures) : own;
   const missing = await missingOf();
   clock?.lap("match");
   const { name, version, calibration, calibratedBy, madeDefects, commissioning, lapsedCommissioning } = metadata;
   const shown = { distances, rows, cols, level, regions, part: frame.whole?.part };
-  const overlay = wishes.overlay && (await drawOverlay(await whole.image(), shown));
+  const overlay = options.overlay && (await drawOverlay(await whole.image(), shown));
   if (overlay) clock?.lap("draw");
   return {
     score: imageScore(distances, metadata),
@@ -68,10 +76,10 @@ export async function scoreFrame(
       regionsOfInterest: scoreRegions(distances, named, { mask: look.mask, crop, counted: metadata.counted }),
     }),
     grid: { rows, cols },
-    ...(wishes.map && {
+    ...(options.map && {
       map: { rows, cols, dtype: "float32" as const, data: float32Buffer(distances), ...(crop && { area: crop }) },
     }),
-    ...(wishes.regions && { regions: regions.map(describe) }),
+    ...(options.regions && { regions: regions.map(describe) }),
     ...(overlay && { overlay }),
     ...(health && { health }),
     level,
@@ -94,7 +102,7 @@ export async function scoreFrame(
 
   async function missingOf(): Promise<ScoreResult["missing"]> {
     if (!metadata.missing || look.isMaskedOut) return undefined;
-    const lacking = await lackOf(tools, frame, info, ready, wishes.mask, signal);
+    const lacking = await lackOf(tools, frame, info, ready, options.mask, signal);
     if (!lacking) return undefined;
     const threshold = missingThreshold(metadata.missing);
     return { score: lacking.score, threshold, over: lacking.score > threshold, ...placeOf(lacking.row) };

@@ -6,13 +6,12 @@ import { collectGarbage } from "../../runtime/collect-garbage";
 import { guardedRuntime } from "../../runtime/guarded-runtime";
 import { threadedRuntime } from "../../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../../runtime/types";
-import type { BuildProgress, Method, Responses } from "../api";
-import { readRequest } from "../api/read-request";
 import type { Verdict } from "../devices/probe";
-import type { Ask } from "./questions";
-import { engineStart, type RuntimeFacts } from "./start";
+import type { Ask, BuildProgress } from "../handling";
+import type { Method, Responses, RuntimeFacts } from "../requests";
+import { readRequest } from "../requests/read-request";
 import { BEAT } from "./watchdog";
-import { type FromEngine, fromWire, type ToEngine, toWire } from "./wire";
+import { engineStart, type FromEngine, fromWire, type ToEngine, toWire } from "./wire";
 
 /** How the caller of one request hears of progress and takes the request back, and who answers its questions. */
 export interface CallHandling {

@@ -1,8 +1,19 @@
-import { type ErrorCode, GoldenSampleError } from "../../errors";
-import type { BuildProgress, Method, RequestInput, Responses } from "../api";
+import { z } from "zod";
+import { type ErrorCode, GoldenSampleError, toGoldenSampleError } from "../../errors";
+import { RUNTIMES } from "../../runtime/types";
 import type { Verdict } from "../devices/probe";
-import type { Questions } from "./questions";
-import type { RuntimeFacts } from "./start";
+import type { Answers, BuildProgress, Questions } from "../handling";
+import type { Method, RequestInput, Responses, RuntimeFacts } from "../requests";
+
+/** What an engine process is started with; one argument, as JSON. */
+export const engineStart = z.object({
+  runtime: z.enum(RUNTIMES).default("auto"),
+  /** Why the native runtime is not to be tried; see NativeTrust. */
+  crashed: z.string().optional(),
+  /** What the self-tests of devices said in earlier processes. */
+  verdicts: z.record(z.string(), z.custom<Verdict>()).default({}),
+});
+export type EngineStart = z.input<typeof engineStart>;
 
 /** What travels between a process and the one that supervises it, over Node's IPC with structured cloning. */
 export type ToEngine =
@@ -42,3 +53,21 @@ export interface WireError {
 
 export const toWire = ({ code, message }: GoldenSampleError): WireError => ({ code, message });
 export const fromWire = ({ code, message }: WireError) => new GoldenSampleError(code, message);
+
+/**
+ * Has the trainer's question answered.
+ * @param answers absent: the call that it is asked for has ended
+ */
+export async function answerQuestion(
+  { number, question, request }: Question,
+  answers: Answers | undefined,
+): Promise<ToEngine> {
+  try {
+    if (!answers) throw new GoldenSampleError("CANCELLED", "The request has ended already.");
+    const answer = answers[question] as (request: Question["request"]) => Promise<never>;
+    return { kind: "answer", number, answer: await answer(request) };
+  } catch (thrown) {
+    const error = toGoldenSampleError(thrown, "INTERNAL", "The engine failed at what the trainer asked");
+    return { kind: "no answer", number, error: toWire(error) };
+  }
+}

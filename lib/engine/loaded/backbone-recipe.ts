@@ -2,12 +2,28 @@ import { basename } from "node:path";
 import type { BackboneInfo } from "../../backbone/backbone";
 import { BUILT_IN, isBuiltIn } from "../../backbone/built-in/names";
 import { descriptionOverrides } from "../../backbone/description";
+import type { Fit } from "../../backbone/fit";
 import { isModelName } from "../../backbone/models/registry";
 import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
-import type { BackboneRequest, Needs } from "../api";
+import type { BackboneRequest } from "../schemas/backbone";
 import { builtFit } from "./as-built";
 import { differences } from "./banks";
+
+/** What a version needs of the machine that it is used on. */
+export interface Needs {
+  /** The backbone's name, SHA-256 and resolution, and how frames are brought to whole patches. */
+  id: string;
+  sha256: string;
+  resolution: number;
+  fit: Fit;
+  /** Absent in banks of earlier versions of this package. */
+  recipe?: BackboneRecipe;
+  /** In what the backbone it was compared with differs; empty where it fits; absent where there was none. */
+  differs?: string[];
+  /** One sentence for the user. */
+  words: string;
+}
 
 /** What another machine needs to know to set up the backbone that a bank is built with. */
 export function recipeOf({ model, device, models }: BackboneRequest, info: BackboneInfo): BackboneRecipe {

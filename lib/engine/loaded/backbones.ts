@@ -8,10 +8,11 @@ import { isModelName } from "../../backbone/models/registry";
 import { ModelStore } from "../../backbone/models/store";
 import { GoldenSampleError } from "../../errors";
 import { files } from "../../files/read-file";
-import type { InferenceRuntime } from "../../runtime/types";
-import type { BackboneRequest, BuildProgress, DeviceReport } from "../api";
+import type { Device, InferenceRuntime } from "../../runtime/types";
 import { DeviceSelection } from "../devices/device-selection";
 import { timeTokens } from "../devices/measure-device";
+import type { BuildProgress } from "../handling";
+import type { BackboneRequest } from "../schemas/backbone";
 import { type Holds, Lru } from "./lru";
 
 /** Models in memory at a time, beside those in use: one that a deploy has taken out of use makes room for the next. */
@@ -29,6 +30,22 @@ interface Loading {
   /** All who wait for it. */
   listeners: Set<OnProgress>;
   isThere: boolean;
+}
+
+/** What a device's self-test found. */
+export interface DeviceReport {
+  device: Device;
+  passed: boolean;
+  /** Why it is not used; a sentence. */
+  reason?: string;
+  /** There is no such device: nothing is wrong. */
+  absent?: boolean;
+  /** Of one inference. */
+  milliseconds?: number;
+  /** Least cosine similarity of a patch token to the CPU's. */
+  cosine?: number;
+  /** What \`auto\` takes. */
+  chosen: boolean;
 }
 
 /** Where a backbone comes from: this process' own models, or another's. */

@@ -15,11 +15,10 @@ import type { InTurn } from "../../in-pieces";
 import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
 import { sweepTemporary } from "../../write-whole";
-import type { BankLocation, StoredBank } from "../api";
 import { RequestQueue } from "../frames/request-queue";
+import type { BankLocation, StoredBank } from "../schemas/bank";
 import { builtFit } from "./as-built";
 import { ByteBudget } from "./byte-budget";
-import { KeyedQueue } from "./keyed-queue";
 import type { Holds } from "./lru";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
@@ -212,6 +211,23 @@ export class Banks {
     const bank = await readBundle(file);
     const name = bank.metadata.name || basename(file);
     return makeReady({ ...bank, metadata: { ...bank.metadata, name } }, matcher);
+  }
+}
+
+/** Runs work under the same key one after the other: a bank's files are changed by one request at a time. */
+class KeyedQueue {
+  private readonly tails = new Map<string, Promise<unknown>>();
+
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.tails.get(key) ?? Promise.resolve();
+    const result = before.then(work, work);
+    const tail = result.catch(() => undefined);
+    this.tails.set(key, tail);
+    try {
+      return await result;
+    } finally {
+      if (this.tails.get(key) === tail) this.tails.delete(key);
+    }
   }
 }
 

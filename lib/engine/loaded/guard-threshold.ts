@@ -2,7 +2,7 @@ import type { BankMetadata } from "../../bank/memory-bank";
 import { thresholdForRate } from "../../threshold/calibrate";
 import { commissionedThreshold } from "../../threshold/commissioned";
 import { defaultThreshold } from "../../threshold/default-threshold";
-import type { Guard } from "../api";
+import type { Guard } from "../schemas/guard";
 
 /** The score from which on a frame is an anomaly; undefined where the calibration has too few scores for one. */
 export function guardThreshold(

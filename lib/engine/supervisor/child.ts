@@ -2,9 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { constants, getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import { type GoldenSampleError, toGoldenSampleError } from "../../errors";
-import type { EngineStart } from "../ipc/start";
 import { Watchdog, type WatchdogLimits } from "../ipc/watchdog";
-import type { FromEngine, ToEngine } from "../ipc/wire";
+import type { EngineStart, FromEngine, ToEngine } from "../ipc/wire";
 import { childMemory, type HeapShare } from "./child-memory";
 
 /** Enough of what native code and V8 print before they die. */

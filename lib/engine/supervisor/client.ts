@@ -1,18 +1,16 @@
 import { GoldenSampleError, lateError } from "../../errors";
 import type { RuntimeWish } from "../../runtime/types";
-import type { CallOptions, Engine, EngineState, Method, RequestInput, Responses } from "../api";
-import { readRequest } from "../api/read-request";
 import type { Verdict } from "../devices/probe";
-import { answerQuestion } from "../ipc/answer-question";
-import type { Answers } from "../ipc/questions";
-import type { RuntimeFacts } from "../ipc/start";
+import type { Answers, CallOptions } from "../handling";
 import type { WatchdogLimits } from "../ipc/watchdog";
-import { type FromEngine, fromWire } from "../ipc/wire";
+import { answerQuestion, type FromEngine, fromWire } from "../ipc/wire";
+import type { Engine, EngineState, Method, RequestInput, Responses, RuntimeFacts } from "../requests";
+import { readRequest } from "../requests/read-request";
+import { addTrip } from "../timing";
 import { type ChildLimits, ENGINE, EngineChild } from "./child";
 import { Convictions } from "./convictions";
 import { NativeTrust } from "./native-trust";
 import { type OpenCall, OpenCalls } from "./open-calls";
-import { addTrip } from "./timing";
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30_000;

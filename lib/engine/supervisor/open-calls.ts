@@ -1,26 +1,10 @@
 import type { GoldenSampleError } from "../../errors";
-import type { CallOptions, Method } from "../api";
-import type { Answers } from "../ipc/questions";
+import type { Answers, CallOptions } from "../handling";
 import type { ToEngine } from "../ipc/wire";
+import { requests } from "../requests";
 
 /** A call that was under way in a crash is sent again once: it may have been the cause. */
 const TRIES = 2;
-/** Answered soon, so that others can wait while one of them is tried alone. */
-const SHORT: readonly Method[] = [
-  "score",
-  "mask",
-  "bankState",
-  "bankNames",
-  "referencePicture",
-  "addReference",
-  "undo",
-  "clear",
-  "leaveOut",
-  "auditLog",
-  "deleteVersion",
-  "exportVersion",
-  "models",
-];
 
 export interface OpenCall {
   message: Extract<ToEngine, { kind: "call" }>;
@@ -141,4 +125,4 @@ export class OpenCalls {
   }
 }
 
-const isLong = ({ message }: OpenCall) => !SHORT.includes(message.method);
+const isLong = ({ message }: OpenCall) => !requests[message.method].isShort;

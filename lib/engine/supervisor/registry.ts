@@ -1,5 +1,5 @@
 import type { Device, RuntimeWish } from "../../runtime/types";
-import type { Engine } from "../api";
+import type { Engine } from "../requests";
 import { EngineClient } from "./client";
 
 export interface EngineOptions {

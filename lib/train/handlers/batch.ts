@@ -1,9 +1,10 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
-import type { BatchFailure, BatchItem, BatchResponses, Request } from "../../engine/api";
-import { type Stages, Stopwatch } from "../../engine/frames/stopwatch";
-import type { Handlers, Handling } from "../../engine/handling";
+import type { Handling } from "../../engine/handling";
 import { lookingFor } from "../../engine/loaded/as-built";
+import type { Handlers, Request, Responses } from "../../engine/requests";
+import type { BatchFailure, BatchItem } from "../../engine/requests/batch";
+import { type Stages, Stopwatch } from "../../engine/timing";
 import { GoldenSampleError } from "../../errors";
 import { scoreMutually, type WaitingImage } from "../batch-scores";
 import type { Training } from "../training";
@@ -15,9 +16,9 @@ const MAX_BYTES = 512 * 1024 * 1024;
 const OF_ONE_IMAGE: ReadonlySet<string> = new Set(["BAD_IMAGE", "BAD_BACKBONE"]);
 
 /** Batches: images that are compared with one another. */
-export function batchHandlers({ tools, backbones }: Training): Handlers<keyof BatchResponses> {
+export function batchHandlers({ tools, backbones }: Training): Handlers<"batch"> {
   return {
-    async batch(request: Request<"batch">, handling: Handling): Promise<BatchResponses["batch"]> {
+    async batch(request: Request<"batch">, handling: Handling): Promise<Responses["batch"]> {
       const { onProgress } = handling;
       const backbone = lookingFor(await backbones.get(request.backbone), request.smallest);
       const results = new Array<BatchItem | BatchFailure>(request.images.length);

@@ -4,11 +4,13 @@ import { readBundleMetadata, writeBundle } from "../../bank/file/bundle";
 import type { BankMetadata, MemoryBank } from "../../bank/memory-bank";
 import type { KeptFrames } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
-import type { BuildResponses, BuildResult, Replay, Request } from "../../engine/api";
-import type { Handlers, Handling } from "../../engine/handling";
+import type { Handling } from "../../engine/handling";
 import { asBuilt, lookingFor } from "../../engine/loaded/as-built";
 import { recipeOf } from "../../engine/loaded/backbone-recipe";
 import { storeOf } from "../../engine/loaded/banks";
+import type { Handlers, Request } from "../../engine/requests";
+import type { BuildResult } from "../../engine/requests/build";
+import type { Replay } from "../../engine/schemas/guard";
 import { GoldenSampleError } from "../../errors";
 import { buildBank, type ReferenceInput } from "../build-bank";
 import { decideCrop } from "../decide-crop";
@@ -27,7 +29,7 @@ interface Kept {
 }
 
 /** Building banks from their references. */
-export function buildHandlers(training: Training): Handlers<keyof BuildResponses> {
+export function buildHandlers(training: Training): Handlers<"build"> {
   const { tools, backbones, banks } = training;
   return {
     async build(request: Request<"build">, handling: Handling): Promise<BuildResult> {

@@ -2,17 +2,18 @@ import type { Backbone } from "../../backbone/backbone";
 import { readBundle, writeBundle } from "../../bank/file/bundle";
 import type { MadeDefects, MemoryBank } from "../../bank/memory-bank";
 import { sha256Of } from "../../bank/store/kept-frames";
-import type { MadeDefectResponses, MadeDefectsResult, Request } from "../../engine/api";
-import type { Handlers, Handling } from "../../engine/handling";
+import type { Handling } from "../../engine/handling";
 import { asBuilt } from "../../engine/loaded/as-built";
 import { mustMatch, storeOf } from "../../engine/loaded/banks";
+import type { Handlers, Request } from "../../engine/requests";
+import type { MadeDefectsResult } from "../../engine/requests/made-defects";
 import { GoldenSampleError } from "../../errors";
 import type { PaintedReference } from "../defect-scorer";
 import { scoreMadeDefects } from "../score-made-defects";
 import type { Training } from "../training";
 
 /** What a bank would catch, found out with defects painted on its own references. */
-export function madeDefectHandlers({ tools, backbones, banks }: Training): Handlers<keyof MadeDefectResponses> {
+export function madeDefectHandlers({ tools, backbones, banks }: Training): Handlers<"madeDefects"> {
   return {
     async madeDefects(request: Request<"madeDefects">, handling: Handling): Promise<MadeDefectsResult> {
       const start = performance.now();

@@ -4,12 +4,14 @@ import { type CarriedFrames, carriedFrames, countInWords, countsOf } from "../..
 import { KEPT } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { realPathWithin } from "../../confined-path";
-import type { FrameCounts, ImportedFrames, Replay, Request } from "../../engine/api";
-import { stateOf } from "../../engine/handlers/bank";
-import type { Handlers, Handling } from "../../engine/handling";
+import type { Handling } from "../../engine/handling";
 import { asBuilt } from "../../engine/loaded/as-built";
 import { needsOf, specFromRecipe } from "../../engine/loaded/backbone-recipe";
 import { mustMatch, storeOf } from "../../engine/loaded/banks";
+import type { Handlers, Request } from "../../engine/requests";
+import { stateOf } from "../../engine/requests/bank";
+import type { FrameCounts, ImportedFrames } from "../../engine/requests/versions";
+import type { Replay } from "../../engine/schemas/guard";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import type { OpenImages } from "../../image/open-images";
 import { compareVersions } from "../compare-versions";

@@ -1,49 +1,75 @@
-import type { Backbone } from "../../backbone/backbone";
+import { z } from "zod";
+import type { Backbone, BackboneInfo } from "../../backbone/backbone";
 import { records } from "../../backbone/models/records";
-import { ModelStore } from "../../backbone/models/store";
-import type { BackboneResponses, BuildProgress, Request } from "../api";
+import { type ModelState, ModelStore } from "../../backbone/models/store";
 import type { DeviceQueues } from "../frames/device-queues";
-import type { EngineContext, Handlers, Handling } from "../handling";
+import type { DeviceReport } from "../loaded/backbones";
+import { backboneSpec, modelsPlace } from "../schemas/backbone";
+import { path } from "../schemas/image";
+import { request } from "./request";
 
-/** Models: what is found out about one, and the files on disk. */
-export function modelHandlers({ tools, backbones }: EngineContext): Handlers<keyof BackboneResponses> {
-  return {
-    async describe({ backbone: spec }: Request<"describe">, { onProgress }: Handling) {
+/** Backbones: what is found out about one, and the files of models by name. */
+export const backboneRequests = {
+  /** Loads the backbone if it is not yet. */
+  describe: request({
+    schema: z.object({ backbone: backboneSpec }),
+    /** @returns also the milliseconds of one inference, measured once on a machine; only where `models` says where */
+    async answer(
+      { backbone: spec },
+      { tools, backbones },
+      { onProgress },
+    ): Promise<BackboneInfo & { milliseconds?: number }> {
       const backbone = await backbones.get(spec, onProgress);
       if (!spec.models) return backbone.info;
       return { ...backbone.info, milliseconds: await measuredSpeed(spec.models.directory, backbone, tools.queues) };
     },
+  }),
 
-    async devices({ backbone }: Request<"devices">) {
+  /** Tests every device that is there with this backbone. */
+  devices: request({
+    schema: z.object({ backbone: backboneSpec }),
+    async answer({ backbone }, { backbones }): Promise<{ devices: DeviceReport[] }> {
       return { devices: await backbones.examine(backbone) };
     },
+  }),
 
-    async models({ models }: Request<"models">) {
+  models: request({
+    schema: z.object({ models: modelsPlace }),
+    isShort: true,
+    async answer({ models }): Promise<{ models: ModelState[] }> {
       return { models: await new ModelStore(models).list() };
     },
+  }),
 
-    async downloadModel(
-      { models, name }: Request<"downloadModel">,
-      { onProgress, signal }: { onProgress: (progress: BuildProgress) => void; signal: AbortSignal },
-    ) {
+  downloadModel: request({
+    schema: z.object({ models: modelsPlace, name: z.string() }),
+    async answer({ models, name }, _, { onProgress, signal }): Promise<{ name: string; path: string }> {
       const { path } = await new ModelStore(models).ensure(name, {
         onProgress: (progress) => onProgress({ ...progress, phase: "download" }),
         signal,
       });
       return { name, path };
     },
+  }),
 
-    async importModel({ models, name, file }: Request<"importModel">) {
+  importModel: request({
+    /** `file`: a path on the engine's machine. */
+    schema: z.object({ models: modelsPlace, name: z.string(), file: path }),
+    async answer({ models, name, file }): Promise<{ name: string; path: string }> {
       const { path } = await new ModelStore(models).import(name, file);
       return { name, path };
     },
+  }),
 
-    async verifyModel({ models, name }: Request<"verifyModel">) {
+  /** Reads the whole file; otherwise that happens once. */
+  verifyModel: request({
+    schema: z.object({ models: modelsPlace, name: z.string() }),
+    async answer({ models, name }): Promise<{ name: string; path: string; sha256: string }> {
       const { path, entry } = await new ModelStore(models).verify(name);
       return { name, path, sha256: entry.sha256 };
     },
-  };
-}
+  }),
+};
 
 /** Milliseconds of one inference on a square picture: as recorded in the models directory, else measured once. */
 async function measuredSpeed(directory: string, backbone: Backbone, queues: DeviceQueues): Promise<number> {

@@ -1,38 +1,39 @@
-import { readdir } from "node:fs/promises";
+import { z } from "zod";
 import { readBundleMetadata } from "../../bank/file/bundle";
 import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
 import { mustShowSomething } from "../../health/worth-learning";
 import { encoded, shrinkToFit, toJpeg } from "../../image/encode";
-import { briefOf, type Finds, findsOf } from "../../made-defects/finds";
 import { isMaskedOut } from "../../mask/grid-mask";
-import { defaultThreshold } from "../../threshold/default-threshold";
-import { BANK_NAME, type BankResponses, type BankState, type Request } from "../api";
-import type { EngineContext, Handlers } from "../handling";
 import { storeOf } from "../loaded/banks";
-import { listReferences } from "./list-references";
+import { actor, storedBank } from "../schemas/bank";
+import { gridMask, imageSource } from "../schemas/image";
+import { type BankState, stateOf } from "./bank";
+import { request } from "./request";
 
 /** The editor's preview of a reference. */
 const PREVIEW = 640;
 
-/** Banks on disk: what is kept of them, their references, and taking back. */
-export function bankHandlers({ banks, images }: EngineContext): Handlers<keyof BankResponses> {
-  return {
-    async bankState({ bank }: Request<"bankState">): Promise<BankState> {
-      return stateOf(storeOf(bank));
-    },
+/** A kept reference; the version in use may have been built without it. */
+export interface ListedReference {
+  /** What it is kept as. */
+  file: string;
+  /** Its number in the version in use, from 1. */
+  number?: number;
+  /** Its image score against the others of that version. */
+  score?: number;
+  /** Whether it is unlike the others. */
+  outlier: boolean;
+}
 
-    async bankNames({ directory }: Request<"bankNames">) {
-      const names = (await readdir(directory).catch(() => [] as string[]))
-        .filter((name) => BANK_NAME.test(name))
-        .sort();
-      const states = await Promise.all(names.map((name) => stateOf(storeOf({ directory, name }))));
-      const holds = ({ versions, references }: BankState) => versions.length > 0 || references > 0;
-      return { names: states.filter(holds).map(({ name }) => name) };
-    },
-
-    async referencePicture({ bank, index }: Request<"referencePicture">) {
+/** The references that are kept of a bank. */
+export const referenceRequests = {
+  /** The picture of a kept frame, as a small JPEG, for editors. */
+  referencePicture: request({
+    schema: z.object({ bank: storedBank, index: z.int().min(0) }),
+    isShort: true,
+    async answer({ bank, index }, { images }): Promise<{ picture: Buffer }> {
       const { references } = storeOf(bank);
       const file = (await references.list())[index];
       if (file === undefined) {
@@ -47,12 +48,27 @@ export function bankHandlers({ banks, images }: EngineContext): Handlers<keyof B
       );
       return { picture: await toJpeg(shrunk) };
     },
+  }),
 
-    async listReferences({ bank }: Request<"listReferences">) {
+  /** The kept references, with what the version in use says of each. */
+  listReferences: request({
+    schema: z.object({ bank: storedBank }),
+    async answer({ bank }): Promise<{ references: ListedReference[] }> {
       return { references: await listReferences(storeOf(bank)) };
     },
+  }),
 
-    async addReference({ bank, image, mask, actor, distinct }: Request<"addReference">): Promise<BankState> {
+  addReference: request({
+    schema: z.object({
+      bank: storedBank,
+      image: imageSource,
+      mask: gridMask.optional(),
+      /** Refuse a picture that is among the references already, byte for byte. */
+      distinct: z.boolean().default(false),
+      actor,
+    }),
+    isShort: true,
+    async answer({ bank, image, mask, actor, distinct }, { banks, images }): Promise<BankState> {
       if (mask && isMaskedOut(mask)) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
@@ -69,33 +85,48 @@ export function bankHandlers({ banks, images }: EngineContext): Handlers<keyof B
         return stateOf(store);
       });
     },
+  }),
 
-    async undo({ bank, actor }: Request<"undo">) {
-      return banks.change(bank, async (store) => {
-        const undone = await store.undo(actor);
-        return { ...(await stateOf(store)), undone };
-      });
-    },
-
-    async clear({ bank, what, actor }: Request<"clear">): Promise<BankState> {
-      return banks.change(bank, async (store) => {
-        await store.clear(what, actor);
-        return stateOf(store);
-      });
-    },
-
-    async leaveOut({ bank, reference, actor }: Request<"leaveOut">) {
+  /** Sets one reference aside: the next build is made without it. */
+  leaveOut: request({
+    schema: z.object({
+      bank: storedBank,
+      /** Its number in the version in use, from 1, as findings have it; or the file it is kept as. */
+      reference: z.union([z.int().min(1), z.string().min(1).max(200)]),
+      actor,
+    }),
+    isShort: true,
+    /** @returns also what the reference was kept as */
+    async answer({ bank, reference, actor }, { banks }): Promise<BankState & { file: string }> {
       return banks.change(bank, async (store) => {
         const file = await keptReference(store, reference);
         await store.leaveOut(file, actor);
         return { ...(await stateOf(store)), file };
       });
     },
+  }),
+};
 
-    async auditLog({ bank, limit }: Request<"auditLog">) {
-      return { name: bank.name, entries: await storeOf(bank).audit.read(limit) };
-    },
-  };
+/** The kept references in their order, each with its leave-one-out score where the version in use was built with it. */
+async function listReferences(store: BankStore): Promise<ListedReference[]> {
+  const { references } = store;
+  const { version } = await store.state();
+  const metadata = version === undefined ? undefined : await readBundleMetadata(store.versionFile(version));
+  const { sources = [], calibration = [], findings, calibratedBy } = metadata ?? {};
+  const outliers = new Set(findings?.outliers.map(({ reference }) => reference));
+  const listed: ListedReference[] = [];
+  for (const file of await references.list()) {
+    const sha256 = sha256Of((await references.read(file)).image);
+    const index = sources.findIndex((source) => source.sha256 === sha256);
+    const score = calibratedBy === "copies" ? undefined : calibration[index];
+    listed.push({
+      file,
+      outlier: outliers.has(index + 1),
+      ...(index >= 0 && { number: index + 1 }),
+      ...(score !== undefined && { score }),
+    });
+  }
+  return listed;
 }
 
 /**
@@ -136,17 +167,4 @@ async function mustBeNew({ references }: BankStore, bytes: Buffer): Promise<void
     "BAD_REQUEST",
     `The picture is the same as reference ${number} (${known}), byte for byte: check that the camera sends new frames, and send another photo of a good part.`,
   );
-}
-
-export async function stateOf(store: BankStore): Promise<BankState> {
-  const state = await store.state();
-  const finds = state.version === undefined ? undefined : await findsIn(store.versionFile(state.version));
-  return { name: store.name, ...state, ...(finds && { finds }) };
-}
-
-async function findsIn(file: string): Promise<Finds | undefined> {
-  const metadata = await readBundleMetadata(file).catch(() => undefined);
-  if (!metadata?.madeDefects || metadata.calibration.length < 2) return undefined;
-  const { calibration, commissioning, madeDefects } = metadata;
-  return findsOf(briefOf(madeDefects), defaultThreshold(calibration, false, commissioning?.scores).threshold);
 }

@@ -4,22 +4,15 @@ import { OpenImages } from "../image/open-images";
 import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
-import type { Method, Request } from "./api";
 import type { DeviceSelection } from "./devices/device-selection";
 import { DeviceQueues } from "./frames/device-queues";
 import { FrameReader } from "./frames/frame";
-import { bankHandlers } from "./handlers/bank";
-import { commissionHandlers } from "./handlers/commission";
-import { explainHandlers } from "./handlers/explain";
-import { feedbackHandlers } from "./handlers/feedback";
-import { inspectHandlers } from "./handlers/inspect";
-import { modelHandlers } from "./handlers/models";
-import { trainingHandlers } from "./handlers/training";
-import { versionHandlers } from "./handlers/versions";
-import type { EngineContext, Handlers, Handling } from "./handling";
+import type { Handling } from "./handling";
 import { Backbones } from "./loaded/backbones";
 import { Banks, type BanksOptions } from "./loaded/banks";
 import { Holds } from "./loaded/lru";
+import { type Handlers, type Method, type Responses, requests } from "./requests";
+import type { EngineContext } from "./requests/request";
 import { TrainerProcess } from "./trainer-process";
 
 export interface HandlerOptions {
@@ -49,35 +42,27 @@ export function createHandlers(runtime: InferenceRuntime, options: HandlerOption
     images,
     trainer,
   };
-  return heldDuringRequests(context);
+  const handlers = Object.keys(requests).map((method) => [
+    method,
+    (request: unknown, handling: Handling) => answer(method as Method, request, context, handling),
+  ]);
+  return Object.fromEntries(handlers) as Handlers;
 }
 
 /** What a request uses is unloaded for nobody before it ends, however many other models are asked for meanwhile. */
-function heldDuringRequests(context: EngineContext): Handlers {
-  const perRequest = (method: Method) => async (request: Request<Method>, handling: Handling) => {
-    const holds = new Holds();
-    const { backbones, banks } = context;
-    const own = handlersOf({ ...context, backbones: backbones.usedBy(holds), banks: banks.usedBy(holds) });
-    const handle = own[method] as (request: Request<Method>, handling: Handling) => ReturnType<Handlers[Method]>;
-    try {
-      return await handle(request, handling);
-    } finally {
-      holds.release();
-    }
-  };
-  const methods = Object.keys(handlersOf(context)) as Method[];
-  return Object.fromEntries(methods.map((method) => [method, perRequest(method)])) as unknown as Handlers;
-}
-
-function handlersOf(context: EngineContext): Handlers {
-  return {
-    ...modelHandlers(context),
-    ...bankHandlers(context),
-    ...trainingHandlers(context),
-    ...versionHandlers(context),
-    ...feedbackHandlers(context),
-    ...inspectHandlers(context),
-    ...explainHandlers(context),
-    ...commissionHandlers(context),
-  };
+async function answer(
+  method: Method,
+  request: unknown,
+  context: EngineContext,
+  handling: Handling,
+): Promise<Responses[Method]> {
+  const holds = new Holds();
+  const { backbones, banks } = context;
+  const own: EngineContext = { ...context, backbones: backbones.usedBy(holds), banks: banks.usedBy(holds) };
+  try {
+    // The schema that has parsed the request is the one its answer's type is made of; the compiler cannot follow that.
+    return await requests[method].answer(request as never, own, handling);
+  } finally {
+    holds.release();
+  }
 }

@@ -11,7 +11,7 @@ const MOST = 2 ** 30;
  * @throws {GoldenSampleError} BAD_REQUEST that names the first thing that is wrong
  */
 export function readRequest<M extends Method>(method: M, request: unknown): Request<M> {
-  const { success, data, error } = requests[method].safeParse(request);
+  const { success, data, error } = requests[method].schema.safeParse(request);
   if (!success) {
     const [issue] = error.issues;
     const where = issue?.path.join(".") || "request";

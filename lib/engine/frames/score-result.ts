@@ -1,48 +1,11 @@
-import { z } from "zod";
 import type { Fallback, Placement } from "../../backbone/backbone";
-import { smallestDefect } from "../../bank/bank-settings";
 import type { Commissioning, LapsedCommissioning, MadeDefects, ScoredDefect } from "../../bank/memory-bank";
 import type { DistanceMethod } from "../../bank/search";
 import type { FrameHealth } from "../../health/check";
 import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
 import type { RegionScore } from "../../score/region-scores";
-import { backboneSpec } from "./backbone";
-import { bankLocation } from "./bank";
-import { imageSource, reuse } from "./image";
-import { foregroundMode, gridMask, type MaskResult, polygon } from "./mask";
-
-export const inspectRequests = {
-  /** Loads backbone and bank, so that the first frame need not wait for them. */
-  prepare: z.object({ backbone: backboneSpec, bank: bankLocation }),
-  score: z.object({
-    image: imageSource,
-    backbone: backboneSpec,
-    bank: bankLocation,
-    /** Takes the place of the bank's own foreground mask. */
-    mask: gridMask.optional(),
-    /** Patch distances as they come out of the search. */
-    map: z.boolean().default(false),
-    regions: z.boolean().default(false),
-    overlay: z.boolean().default(false),
-    /** Patch distance from which a patch belongs to a region; absent: the bank's own calibration. */
-    regionLevel: z.number().positive().optional(),
-    reuse,
-    /** Whether the frame as a whole is like the references; a few milliseconds. */
-    health: z.boolean().default(true),
-  }),
-  mask: z.object({
-    image: imageSource,
-    backbone: backboneSpec,
-    bank: bankLocation.optional(),
-    /** Of the bank that is yet to be built; one that is there knows its own. */
-    smallest: smallestDefect.optional(),
-    foreground: foregroundMode,
-    include: z.array(polygon).default([]),
-    exclude: z.array(polygon).default([]),
-    picture: z.boolean().default(false),
-  }),
-};
+import type { Timing } from "../timing";
 
 /** A connected area of suspicious patches, in pixels of the upright image. */
 export interface Region {
@@ -117,34 +80,4 @@ export interface ScoreResult {
   image: { width: number; height: number; pages?: number };
   mask: MaskDecision & { coverage: number; area?: Box };
   timing: Timing;
-}
-
-/**
- * Where a frame's milliseconds went, to the microsecond. Each of them belongs to one part, so the parts sum to `total`,
- * which is from the call to its answer as the caller saw it.
- */
-export interface Timing {
-  /** Waiting for other frames' inference and, in a node, for its own turn. */
-  queue: number;
-  /** Waiting for the backbone or the bank to be loaded; next to nothing but for the first frame. */
-  load: number;
-  decode: number;
-  /** Resizing and normalising. */
-  prepare: number;
-  /** The backbone's run; of a batch, the whole of it. */
-  features: number;
-  /** Foreground mask, nearest neighbours and what is made of the distances. */
-  match: number;
-  /** The overlay. */
-  draw: number;
-  /** To the engine process and back, and the wait for a process that had to be started again. */
-  trip: number;
-  total: number;
-}
-
-export interface InspectResponses {
-  /** As a score will name the bank. */
-  prepare: { name: string };
-  score: ScoreResult;
-  mask: MaskResult;
 }

@@ -1,11 +1,9 @@
 import { z } from "zod";
-import type { BackboneInfo } from "../../backbone/backbone";
 import { descriptionOverrides } from "../../backbone/description";
 import { FITS } from "../../backbone/fit";
 import { modelEntry } from "../../backbone/models/registry";
-import type { ModelState } from "../../backbone/models/store";
 import { PRECISIONS } from "../../backbone/precision";
-import { DEVICES, type Device } from "../../runtime/types";
+import { DEVICES } from "../../runtime/types";
 import { path } from "./image";
 
 /** A model on servers that speak the Open Inference Protocol v2. */
@@ -55,42 +53,3 @@ export const backboneSpec = z.object({
 });
 
 export type BackboneRequest = z.output<typeof backboneSpec>;
-
-export const backboneRequests = {
-  /** Loads the backbone if it is not yet. */
-  describe: z.object({ backbone: backboneSpec }),
-  /** Tests every device that is there with this backbone. */
-  devices: z.object({ backbone: backboneSpec }),
-  models: z.object({ models: modelsPlace }),
-  downloadModel: z.object({ models: modelsPlace, name: z.string() }),
-  /** `file`: a path on the engine's machine. */
-  importModel: z.object({ models: modelsPlace, name: z.string(), file: path }),
-  /** Reads the whole file; otherwise that happens once. */
-  verifyModel: z.object({ models: modelsPlace, name: z.string() }),
-};
-
-/** What a device's self-test found. */
-export interface DeviceReport {
-  device: Device;
-  passed: boolean;
-  /** Why it is not used; a sentence. */
-  reason?: string;
-  /** There is no such device: nothing is wrong. */
-  absent?: boolean;
-  /** Of one inference. */
-  milliseconds?: number;
-  /** Least cosine similarity of a patch token to the CPU's. */
-  cosine?: number;
-  /** What \`auto\` takes. */
-  chosen: boolean;
-}
-
-export interface BackboneResponses {
-  /** `milliseconds` of one inference, measured once on a machine and recorded; only where `models` says where. */
-  describe: BackboneInfo & { milliseconds?: number };
-  devices: { devices: DeviceReport[] };
-  models: { models: ModelState[] };
-  downloadModel: { name: string; path: string };
-  importModel: { name: string; path: string };
-  verifyModel: { name: string; path: string; sha256: string };
-}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { sha256Of } from "../../bank/store/kept-frames";
+import { encoded } from "../../image/encode";
+import { inspectFrame } from "../frames/inspect-frame";
+import { storeOf } from "../loaded/banks";
+import { backboneSpec } from "../schemas/backbone";
+import { actor, storedBank } from "../schemas/bank";
+import { guard, type Replay } from "../schemas/guard";
+import { gridMask, imageSource } from "../schemas/image";
+import { type BankState, stateOf } from "./bank";
+import { handedOn, request } from "./request";
+
+export interface AcceptResult {
+  name: string;
+  /** The version in use now, and before. */
+  version: number;
+  before: number;
+  /** Patches that were over the level; none leaves the version as it is. */
+  added: number;
+  /** Patch distance from which a patch was at fault. */
+  level: number;
+  /** The frame's score before and after. */
+  scores: { before: number; after: number };
+  /** The one that the frame was to stay under; absent where the bank has no calibration. */
+  threshold?: number;
+  replay?: Replay;
+  /** One sentence for the user. */
+  words: string;
+}
+
+export interface DefectResult extends BankState {
+  /** Of the frame under the version in use. */
+  score: number;
+  threshold?: number;
+  /** Whether the version in use catches it; absent without a threshold. */
+  caught?: boolean;
+  words: string;
+}
+
+const frame = {
+  bank: storedBank,
+  backbone: backboneSpec,
+  image: imageSource,
+  mask: gridMask.optional(),
+  guard,
+  actor,
+};
+
+/** What somebody says of a frame: that it is good, or shows a defect. */
+export const feedbackRequests = {
+  /** A false alarm: adds the patches at fault to the version in use, as a new version. */
+  accept: request({
+    schema: z.object({
+      ...frame,
+      keepVersions: z.int().min(1).default(10),
+      pinned: z.array(z.int().positive()).default([]),
+    }),
+    process: "trainer",
+    answer: handedOn<AcceptResult>("accept"),
+  }),
+
+  /** Keeps the frame as a known defect, which every later change is tried on. */
+  keepDefect: request({
+    schema: z.object(frame),
+    async answer({ bank, mask, actor, ...wanted }, context): Promise<DefectResult> {
+      const { banks, images } = context;
+      const bytes = await encoded(images, wanted.image);
+      const inspected = await inspectFrame(context, { bank, mask, ...wanted }, storeOf(bank));
+      const { score, threshold } = inspected;
+      return banks.change(bank, async (store) => {
+        const known = await store.defects.find(sha256Of(bytes));
+        if (known === undefined) await store.addDefect(bytes, mask, actor);
+        const caught = threshold === undefined ? undefined : score > threshold;
+        return {
+          ...(await stateOf(store)),
+          score,
+          ...(threshold !== undefined && { threshold }),
+          ...(caught !== undefined && { caught }),
+          words: `${known === undefined ? "The frame is kept as a known defect" : "The frame was a known defect already"}${standing(score, threshold)}`,
+        };
+      });
+    },
+  }),
+};
+
+const short = (score: number) => score.toPrecision(3);
+
+function standing(score: number, threshold: number | undefined): string {
+  if (threshold === undefined)
+    return `; its score is ${short(score)}, and the bank has too few references for a threshold.`;
+  if (score > threshold) return `; its score ${short(score)} is over the threshold ${short(threshold)}.`;
+  return `, but passes now: its score ${short(score)} is not over the threshold ${short(threshold)}: lower the threshold, or raise the resolution.`;
+}

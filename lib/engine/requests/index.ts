@@ -1,0 +1,69 @@
+import type { z } from "zod";
+import type { RuntimeName } from "../../runtime/types";
+import type { CallOptions, Handling } from "../handling";
+import { backboneRequests } from "./backbone";
+import { bankRequests } from "./bank";
+import { batch } from "./batch";
+import { build } from "./build";
+import { commission } from "./commission";
+import { explainRequests } from "./explain";
+import { feedbackRequests } from "./feedback";
+import { madeDefects } from "./made-defects";
+import { mask } from "./mask";
+import { referenceRequests } from "./references";
+import { scoreRequests } from "./score";
+import { versionRequests } from "./versions";
+
+/** What can be asked of the engine, by name; each with its schema and its answer in the file that it comes from. */
+export const requests = {
+  ...scoreRequests,
+  mask,
+  ...explainRequests,
+  ...bankRequests,
+  ...referenceRequests,
+  ...versionRequests,
+  build,
+  ...feedbackRequests,
+  commission,
+  madeDefects,
+  batch,
+  ...backboneRequests,
+};
+
+type Requests = typeof requests;
+export type Method = keyof Requests;
+/** As a caller writes it (defaults may be left out) and as the engine reads it. */
+export type RequestInput<M extends Method> = z.input<Requests[M]["schema"]>;
+export type Request<M extends Method> = z.output<Requests[M]["schema"]>;
+export type Responses = { [M in Method]: Awaited<ReturnType<Requests[M]["answer"]>> };
+
+/** What answers each of these methods, in whichever process. */
+export type Handlers<M extends Method = Method> = {
+  [K in M]: (request: Request<K>, handling: Handling) => Promise<Responses[K]>;
+};
+
+/** Requests that are the trainer's, so that no frame waits for its thread. */
+export type Trained = { [M in Method]: Requests[M] extends { process?: "trainer" } ? M : never }[Method];
+
+/** The runtime that an engine process has loaded. */
+export interface RuntimeFacts {
+  name: RuntimeName;
+  version: string;
+  /** Why it is the portable one, where nobody chose that: a sentence with the remedy. */
+  reason?: string;
+}
+
+/** `starting` until the process answers, `restarting` after a crash, `failed` once restarts are given up for a while. */
+export type EngineState = "starting" | "ready" | "restarting" | "failed" | "closed";
+
+/** The inference process as its users see it; shared by all of them. */
+export interface Engine {
+  call<M extends Method>(method: M, request: RequestInput<M>, options?: CallOptions): Promise<Responses[M]>;
+  readonly state: EngineState;
+  /** Known once the process was ready for the first time. */
+  readonly runtime: RuntimeFacts | undefined;
+  /** @returns a function that ends the listening */
+  onState(listener: (state: EngineState, reason: string) => void): () => void;
+  /** Gives up this user's share; the process ends some time after the last one did. */
+  release(): void;
+}

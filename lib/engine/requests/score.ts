@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { scoreFrame } from "../frames/score-frame";
+import type { ScoreResult } from "../frames/score-result";
+import type { Handling } from "../handling";
+import { asBuilt } from "../loaded/as-built";
+import { mustMatch } from "../loaded/banks";
+import { type BackboneRequest, backboneSpec } from "../schemas/backbone";
+import { type BankLocation, bankLocation } from "../schemas/bank";
+import { gridMask, imageSource, reuse } from "../schemas/image";
+import { Stopwatch } from "../timing";
+import { type EngineContext, request } from "./request";
+
+/** Frames and their scores. */
+export const scoreRequests = {
+  /** Loads backbone and bank, so that the first frame need not wait for them. */
+  prepare: request({
+    schema: z.object({ backbone: backboneSpec, bank: bankLocation }),
+    /** @returns the bank's name, as a score will have it */
+    async answer(wanted, context, { onProgress }): Promise<{ name: string }> {
+      const { bank } = await lookUp(wanted, context, onProgress);
+      return { name: bank.bank.metadata.name };
+    },
+  }),
+
+  score: request({
+    schema: z.object({
+      image: imageSource,
+      backbone: backboneSpec,
+      bank: bankLocation,
+      /** Takes the place of the bank's own foreground mask. */
+      mask: gridMask.optional(),
+      /** Patch distances as they come out of the search. */
+      map: z.boolean().default(false),
+      regions: z.boolean().default(false),
+      overlay: z.boolean().default(false),
+      /** Patch distance from which a patch belongs to a region; absent: the bank's own calibration. */
+      regionLevel: z.number().positive().optional(),
+      reuse,
+      /** Whether the frame as a whole is like the references; a few milliseconds. */
+      health: z.boolean().default(true),
+    }),
+    isShort: true,
+    async answer(wanted, context, { onProgress, signal }): Promise<ScoreResult> {
+      const reader = { clock: new Stopwatch(), signal };
+      const { backbone, bank } = await lookUp(wanted, context, onProgress);
+      reader.clock.lap("load");
+      const { tools } = context;
+      const frame = await tools.frames.read(wanted.image, backbone, { ...reader, reuse: wanted.reuse });
+      // Who scores the same images again and again would have them decoded again for it.
+      const options = { ...wanted, health: wanted.health && wanted.reuse === undefined };
+      const result = await scoreFrame(tools, frame, backbone, bank, options, reader);
+      // The trip between the processes is the caller's to know.
+      return { ...result, timing: { ...reader.clock.read(), trip: 0 } };
+    },
+  }),
+};
+
+/** That takes a few trips to the disk, and in each a piece of a build could begin that the frame then waits for. */
+async function lookUp(
+  wanted: { backbone: BackboneRequest; bank: BankLocation },
+  { tools, backbones, banks }: EngineContext,
+  onProgress: Handling["onProgress"],
+) {
+  const end = tools.queues.expect();
+  try {
+    const asked = await backbones.get(wanted.backbone, onProgress, end);
+    const bank = await banks.open(wanted.bank, { onWait: end });
+    const { metadata } = bank.bank;
+    const backbone = asBuilt(asked, wanted.backbone.fit, metadata);
+    mustMatch(metadata, backbone.info);
+    return { backbone, bank };
+  } finally {
+    end();
+  }
+}

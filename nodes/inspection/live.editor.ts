@@ -31,8 +31,10 @@ const RETRY = 2000;
 
 const at = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const all = JSON.parse(at("texts").textContent) as Record<string, Texts>;
+const tongue = (tag: string) => tag.split("-")[0];
+/** Of British English, the English there is: by the language alone where there is none for the country. */
 const language = navigator.languages
-  .flatMap((wanted) => [wanted, wanted.split("-")[0]!])
+  .flatMap((wanted) => [wanted, ...Object.keys(all).filter((known) => tongue(known) === tongue(wanted))])
   .find((wanted) => wanted in all);
 const texts = { ...all["en-US"], ...all[language ?? "en-US"] };
 document.documentElement.lang = language ?? "en";

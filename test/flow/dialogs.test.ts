@@ -104,7 +104,7 @@ describe("dialogs, catalogues and help", () => {
 
         it(`has help in ${language}`, () => {
           const help = readFileSync(join(folder, "locales", language, `${name}.html`), "utf8");
-          assert.match(help, new RegExp(`^<script type="text/html" data-help-name="${type}">\\s*<p>[^<]+\\.</p>`));
+          assert.match(help, new RegExp(`^<script type="text/html" data-help-name="${type}">\\s*<p>[^<]+[.。]</p>`));
           const sections = [...help.matchAll(/<h3>/g)].length;
           assert.equal(sections, html().includes('category: "config"') ? 2 : 4);
           for (const tag of ["p", "dl", "dt", "dd", "ul", "ol", "li", "code", "b", "h3", "span", "pre", "script"]) {

@@ -33,6 +33,11 @@ const CORE = [
   "mqtt in",
   "mqtt out",
   "tcp request",
+  "http request",
+  "watch",
+  "trigger",
+  "file",
+  "exec",
 ];
 
 /** Of other packages, which the example's own comment asks to install. */

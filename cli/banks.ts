@@ -32,7 +32,7 @@ export async function banks(engine: Engine, { values, operands }: Arguments, out
   if (!BANK_NAME.test(name)) throw new UsageError(`"${name}" cannot be a bank's name.`);
   const bank = { directory, name };
   const actor = { by: `${userInfo().username} (command line)` };
-  const wish = { ...backboneWish(values), guard: guardOf(values) };
+  const options = { ...backboneOptions(values), guard: guardOf(values) };
   switch (action) {
     case "list": {
       const state = await engine.call("bankState", { bank });
@@ -44,13 +44,13 @@ export async function banks(engine: Engine, { values, operands }: Arguments, out
     }
     case "compare": {
       const versions: [number, number] = [versionOf(first), versionOf(second)];
-      const comparison = await engine.call("compareVersions", { bank, versions, ...wish });
+      const comparison = await engine.call("compareVersions", { bank, versions, ...options });
       output.record(comparison, table(comparison));
       return 0;
     }
     case "use": {
       const version = versionOf(first);
-      const { before, replay } = await engine.call("useVersion", { bank, version, ...wish, actor });
+      const { before, replay } = await engine.call("useVersion", { bank, version, ...options, actor });
       const said = replay ? ` ${replay.words}` : "";
       output.record({ bank: name, version, before, replay }, `${name}: version ${version} is in use.${said}`);
       return 0;
@@ -68,7 +68,7 @@ export async function banks(engine: Engine, { values, operands }: Arguments, out
       return 0;
     }
     case "import": {
-      const request = { bank, file: resolve(first!), use: values.use ?? false, ...wish, actor };
+      const request = { bank, file: resolve(first!), use: values.use ?? false, ...options, actor };
       const { imported, needs, frames, version, replay } = await engine.call("importVersion", request);
       const state = imported === version ? "in use" : `not in use (that is ${version})`;
       output.record(
@@ -165,7 +165,7 @@ function table({ versions: [a, b], settings, scores, words }: Comparison): strin
 }
 
 /** Only a backbone that was named is meant; otherwise each version says which it needs. */
-function backboneWish(values: Values): Pick<RequestInput<"useVersion">, "backbone" | "models"> {
+function backboneOptions(values: Values): Pick<RequestInput<"useVersion">, "backbone" | "models"> {
   if (values.backbone !== undefined) return { backbone: backboneOf(values) };
   return { models: { directory: modelsDirectory(values), mirror: values.mirror } };
 }

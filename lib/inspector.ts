@@ -16,7 +16,7 @@ import { GoldenSampleError } from "./errors";
 import type { FrameHealth } from "./health/check";
 import { expandImages } from "./image/expand-images";
 import { type ImageSource, toImageSource } from "./image/source";
-import type { Device, RuntimeWish } from "./runtime/types";
+import type { Device, RuntimeSetting } from "./runtime/types";
 import type { CalibratedThreshold } from "./threshold/calibrate";
 import { defaultThreshold } from "./threshold/default-threshold";
 
@@ -55,7 +55,7 @@ export interface InspectorOptions {
   /** Where the backbone runs; `auto`, the default, is the fastest device that passes its self-test. */
   device?: Exclude<Device, "remote">;
   /** The inference library; `auto`, the default, is native where it works, else portable. */
-  runtime?: RuntimeWish;
+  runtime?: RuntimeSetting;
   /** Megabytes that the inference process may take, 200 or more. */
   memory?: number;
   /** The folder of models by name; by default `$GOLDEN_SAMPLE_MODELS`, or Node-RED's. */

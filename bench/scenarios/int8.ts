@@ -5,7 +5,7 @@ import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import { type InputTensor, preprocess } from "../../lib/backbone/preprocess";
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import { imageScore } from "../../lib/score/image-score";
@@ -34,7 +34,7 @@ export const int8: Scenario = {
     const whole = await loadBackbone(runtime, spec);
     const small = await loadBackbone(runtime, { ...spec, model: file });
     const resizer = createResizer(runtime);
-    const matcher = createMatcher(runtime, spec.threads);
+    const indexer = createIndexer(runtime, spec.threads);
     const input = async (part: Buffer) =>
       preprocess(await decodeImage({ kind: "encoded", data: part }), spec.resolution, whole.info, resizer);
     try {
@@ -43,7 +43,7 @@ export const int8: Scenario = {
       const bad = await Promise.all(DEFECTS.map((defect, i) => renderPart(200 + i, defect).then(input)));
       const scores = async (features: (image: InputTensor) => Promise<PatchTokens>) => {
         const { data, dimension } = await features(reference);
-        const index = await matcher.index(data, dimension, "cosine", 1);
+        const index = await indexer.index(data, dimension, "cosine", 1);
         const found: number[] = [];
         for (const image of [...good, ...bad])
           found.push(imageScore((await index.search((await features(image)).data)).distances));
@@ -66,7 +66,7 @@ export const int8: Scenario = {
         cpu: cpus()[0]?.model.trim() ?? "",
       };
     } finally {
-      await Promise.all([whole.release(), small.release(), resizer.release(), matcher.release()]);
+      await Promise.all([whole.release(), small.release(), resizer.release(), indexer.release()]);
     }
   },
 };

@@ -1,4 +1,4 @@
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { writeOnnxModel } from "../../lib/runtime/onnx-graph";
 import type { InferenceRuntime, Session } from "../../lib/runtime/types";
 import { pair } from "../measure";
@@ -16,8 +16,8 @@ export const matching: Scenario = {
   bars: [{ figure: "ratio", what: "matching / matrix product", atMost: 1.3 }],
   async run({ runtime, rounds, backbone: { threads } }) {
     const [bank, queries] = [noise(BANK_ROWS), noise(QUERIES)];
-    const matcher = createMatcher(runtime, threads);
-    const index = await matcher.index(bank, DIMENSION, "cosine", 1);
+    const indexer = createIndexer(runtime, threads);
+    const index = await indexer.index(bank, DIMENSION, "cosine", 1);
     const product = await productSession(runtime, threads);
     const feeds = {
       a: { type: "float32", data: queries, dims: [QUERIES, DIMENSION] },
@@ -29,7 +29,7 @@ export const matching: Scenario = {
       () => product.run(feeds),
     );
     await product.release();
-    await matcher.release();
+    await indexer.release();
     return { matching: ours, product: bare, ratio, cpuRatio };
   },
 };

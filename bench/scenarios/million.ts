@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
-import { createMatcher, type Matcher, type SearchIndex } from "../../lib/bank/search";
+import { createIndexer, type Indexer, type SearchIndex } from "../../lib/bank/search";
 import { worstCount } from "../../lib/bank/worst";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
@@ -26,11 +26,11 @@ export const million: Scenario = {
     { figure: "ratio", what: "search of a million patches / the backbone alone", atMost: 0.6 },
   ],
   async run(setting) {
-    const matcher = createMatcher(setting.runtime, setting.backbone.threads);
+    const indexer = createIndexer(setting.runtime, setting.backbone.threads);
     try {
       const before = await resident();
       const start = performance.now();
-      const { index, frame } = await millionIndex(matcher);
+      const { index, frame } = await millionIndex(indexer);
       const build = performance.now() - start;
       const megabytes = ((await resident()) - before) / 2 ** 20;
       const ours = () => index.search(frame, { worst: worstCount(QUERIES) });
@@ -43,15 +43,15 @@ export const million: Scenario = {
       const { ours: search, bare: backbone, ratio } = await besideBackbone(setting, ours);
       return { ...figures, search, backbone, ratio };
     } finally {
-      await matcher.release();
+      await indexer.release();
     }
   },
 };
 
 /** In a function of its own, so that nothing holds the features after it. */
-async function millionIndex(matcher: Matcher): Promise<{ index: SearchIndex; frame: Float32Array }> {
-  const features = new StructuredFeatures(matcher.products);
-  const index = await matcher.index(await features.rows(ROWS), DIMENSION, "cosine", 1, "auto");
+async function millionIndex(indexer: Indexer): Promise<{ index: SearchIndex; frame: Float32Array }> {
+  const features = new StructuredFeatures(indexer.products);
+  const index = await indexer.index(await features.rows(ROWS), DIMENSION, "cosine", 1, "auto");
   return { index, frame: await features.rows(QUERIES, { count: 12, by: 0.5 }) };
 }
 

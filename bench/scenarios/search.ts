@@ -1,4 +1,4 @@
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { worstCount } from "../../lib/bank/worst";
 import { median } from "../../lib/median";
 import { imageScore } from "../../lib/score/image-score";
@@ -22,14 +22,14 @@ export const search: Scenario = {
     { figure: "rank", what: "rank correlation of its image scores to exact ones", atLeast: 0.99 },
   ],
   async run({ runtime, backbone: { threads } }) {
-    const matcher = createMatcher(runtime, threads);
-    const { products } = matcher;
+    const indexer = createIndexer(runtime, threads);
+    const { products } = indexer;
     try {
       const features = new StructuredFeatures(products);
       const bank = await features.rows(ROWS);
-      const exact = await matcher.index(bank, DIMENSION, "cosine", 1, "exact");
+      const exact = await indexer.index(bank, DIMENSION, "cosine", 1, "exact");
       const start = performance.now();
-      const fast = await matcher.index(bank, DIMENSION, "cosine", 1, "auto");
+      const fast = await indexer.index(bank, DIMENSION, "cosine", 1, "auto");
       const build = performance.now() - start;
       const penalty = new Float32Array(CHUNK);
       const pairs: { ours: number; bare: number; score: number; expected: number }[] = [];
@@ -61,7 +61,7 @@ export const search: Scenario = {
         method: fast.method,
       };
     } finally {
-      await matcher.release();
+      await indexer.release();
     }
   },
 };

@@ -21,7 +21,7 @@ const TOLERANCE = 1e-4;
 /** Whole patches of every usual size, and not square, for the sides must not be mixed up. */
 const PROBE = { height: 224, width: 448 };
 
-export interface FastestWishes {
+export interface ModelToOpen {
   model: string;
   /** Of the model, for the note; "" where nothing is to be noted. */
   sha256: string;
@@ -39,10 +39,10 @@ export interface FastestWishes {
  */
 export async function openFastest(
   runtime: InferenceRuntime,
-  wishes: FastestWishes,
+  given: ModelToOpen,
   open: () => Promise<Session>,
 ): Promise<{ session: Session; attention?: AttentionFacts }> {
-  const { model, sha256, notes, options } = wishes;
+  const { model, sha256, notes, options } = given;
   const rewritten = rewrite(model);
   if (!rewritten) return { session: await open() };
   const { attentions: blocks, whole } = rewritten;
@@ -62,13 +62,13 @@ export async function openFastest(
     return session ? { session, ...facts(whole, unknown) } : plain();
   }
   const first = await open();
-  const expected = await outputsOf(first, wishes.said);
+  const expected = await outputsOf(first, given.said);
   // What it is that does not run, probing says.
   if (!expected) return { session: first };
   // One after the other, for two of a large model may not fit.
   await first.release();
   const session = await fast().catch(() => undefined);
-  const found = session && (await outputsOf(session, wishes.said));
+  const found = session && (await outputsOf(session, given.said));
   const same = found !== undefined && agree(found, expected);
   if (notes !== undefined && sha256 !== "") await records.addRewrite(notes, { ...key, same });
   if (same) return { session: session!, ...facts(whole, unknown) };

@@ -34,8 +34,8 @@ export async function loadBackbone(
   const files = await modelFiles(spec.model);
   const sha256 = known?.sha256 ?? (await modelHash(files));
   const { model, notes, description: said } = spec;
-  const wishes = { model, sha256, notes, said, options: sessionOptions(spec) };
-  const { session, attention } = await openFastest(runtime, wishes, () => open(runtime, spec));
+  const given = { model, sha256, notes, said, options: sessionOptions(spec) };
+  const { session, attention } = await openFastest(runtime, given, () => open(runtime, spec));
   return probed(runtime, session, known?.id ?? basename(model), sha256, spec, attention);
 }
 

@@ -1,7 +1,7 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { UncalibratedBank, Whitening } from "./memory-bank";
 import { makeReady } from "./ready-bank";
-import type { Matcher, Matches, SearchSetting } from "./search";
+import type { Indexer, Matches, SearchSetting } from "./search";
 import { subspacesWithout } from "./subspace/subspace";
 import { addMoments, fitWhitening, momentsOf, type TokenMoments, whiteningFromMoments } from "./whitening";
 
@@ -19,16 +19,16 @@ export interface LeaveOneOutBank {
   without(reference: number): Promise<MatchWithout>;
 }
 
-export async function makeLeaveOneOut(bank: UncalibratedBank, matcher: Matcher): Promise<LeaveOneOutBank> {
-  const ready = await makeReady(bank, matcher);
+export async function makeLeaveOneOut(bank: UncalibratedBank, indexer: Indexer): Promise<LeaveOneOutBank> {
+  const ready = await makeReady(bank, indexer);
   const { settings, place } = bank.metadata;
   const { whitening } = bank;
   if (settings.scorer === "subspace") {
-    const refitted = subspacesWithout(bank, matcher.products);
+    const refitted = subspacesWithout(bank, indexer.products);
     return {
       async without(reference) {
         const rows = rowsOf(bank, reference);
-        const others = rows ? await makeReady(await refitted(rows), matcher) : ready;
+        const others = rows ? await makeReady(await refitted(rows), indexer) : ready;
         return (tokens, look) => others.match(tokens, { look });
       },
     };
@@ -51,7 +51,7 @@ export async function makeLeaveOneOut(bank: UncalibratedBank, matcher: Matcher):
       const rest = [...moments].filter(([other]) => other !== reference).map(([, part]) => part);
       // However many rows are left, they are searched as all were.
       const search = ready.search as SearchSetting;
-      const others = await makeReady(withoutRows(bank, rows, search, whiteningFromMoments(addMoments(rest))), matcher);
+      const others = await makeReady(withoutRows(bank, rows, search, whiteningFromMoments(addMoments(rest))), indexer);
       const [from, to] = rows;
       return async (tokens, look) => {
         const { distances, nearest } = await others.match(tokens, { look });

@@ -18,7 +18,7 @@ export interface MissingScore {
   row: number;
 }
 
-export interface MissingWishes {
+export interface MissingOptions {
   /** uint8 [patches]: 0 where the frame is not to be looked at; nothing is missed there. */
   look?: Uint8Array | undefined;
   /** A reference that is not asked, for its leave-one-out score. */
@@ -31,7 +31,7 @@ export interface MissingWishes {
 export interface MissingSearch {
   readonly bytes: number;
   /** @returns undefined where no reference has a patch that is asked for */
-  score(tokens: PatchTokens, wishes?: MissingWishes): Promise<MissingScore | undefined>;
+  score(tokens: PatchTokens, options?: MissingOptions): Promise<MissingScore | undefined>;
 }
 
 /**

@@ -4,7 +4,7 @@ import { inPieces } from "../in-pieces";
 import type { MemoryBank, UncalibratedBank } from "./memory-bank";
 import { type MissingSearch, missingSearch } from "./missing";
 import { Placement, patchPlaces } from "./placement";
-import type { DistanceMethod, Matcher, Matches } from "./search";
+import type { DistanceMethod, Indexer, Matches } from "./search";
 import { gatherRows } from "./search/vectors";
 import { type SearchWindow, windowedIndex } from "./search/windowed";
 import { subspaceDistances } from "./subspace/subspace";
@@ -41,24 +41,24 @@ const UNMOVED: Shift = { x: 0, y: 0 };
 const QUERIES = 1024;
 
 /** The one way from a bank to one that frames can be scored with. */
-export async function makeReady<B extends UncalibratedBank>(bank: B, matcher: Matcher): Promise<ReadyBank<B>> {
+export async function makeReady<B extends UncalibratedBank>(bank: B, indexer: Indexer): Promise<ReadyBank<B>> {
   const { features: _, ...kept } = bank;
-  return { bank: kept, ...(await indexed(bank, matcher)) };
+  return { bank: kept, ...(await indexed(bank, indexer)) };
 }
 
 type Indexed = Omit<ReadyBank, "bank">;
 
 /** What it returns must not hold on to the features: a large bank would be in memory twice. */
-async function indexed(bank: UncalibratedBank, matcher: Matcher): Promise<Indexed> {
+async function indexed(bank: UncalibratedBank, indexer: Indexer): Promise<Indexed> {
   const { settings, place } = bank.metadata;
-  if (settings.scorer === "subspace") return ofSubspace(bank, matcher);
-  const ready = await (place?.window ? ofPlaces(bank, place.window, matcher) : ofNeighbours(bank, matcher));
+  if (settings.scorer === "subspace") return ofSubspace(bank, indexer);
+  const ready = await (place?.window ? ofPlaces(bank, place.window, indexer) : ofNeighbours(bank, indexer));
   if (!bank.metadata.missing) return ready;
-  const missing = missingSearch(bank, matcher.products);
+  const missing = missingSearch(bank, indexer.products);
   return { ...ready, missing, bytes: ready.bytes + missing.bytes };
 }
 
-async function ofSubspace(bank: UncalibratedBank, { products }: Matcher): Promise<Indexed> {
+async function ofSubspace(bank: UncalibratedBank, { products }: Indexer): Promise<Indexed> {
   const distances = await subspaceDistances(bank, products);
   return {
     bytes: bytesBeside(bank) + bank.features.byteLength,
@@ -71,11 +71,11 @@ async function ofSubspace(bank: UncalibratedBank, { products }: Matcher): Promis
   };
 }
 
-async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, matcher: Matcher): Promise<Indexed> {
+async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, indexer: Indexer): Promise<Indexed> {
   const { features, whitening, metadata, reference } = bank;
   const { metric, neighbours } = metadata.settings;
   const { dimension } = metadata.backbone;
-  const { inTurn } = matcher.products;
+  const { inTurn } = indexer.products;
   const whitened = whitening ? await whitenInPieces(features, whitening, inTurn) : features;
   const placement = new Placement(bank.thumbnails);
   // Where each patch lies in the first reference.
@@ -112,14 +112,14 @@ async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, matcher: M
   };
 }
 
-async function ofNeighbours(bank: UncalibratedBank, matcher: Matcher): Promise<Indexed> {
+async function ofNeighbours(bank: UncalibratedBank, indexer: Indexer): Promise<Indexed> {
   const { features, whitening, metadata } = bank;
   const { metric, neighbours, search } = metadata.settings;
   const { dimension } = metadata.backbone;
   const whiten = (values: Float32Array) => (whitening ? applyWhitening(values, whitening) : values);
-  const { inTurn } = matcher.products;
+  const { inTurn } = indexer.products;
   const whitened = whitening ? await whitenInPieces(features, whitening, inTurn) : features;
-  const index = await matcher.index(whitened, dimension, metric, neighbours, search);
+  const index = await indexer.index(whitened, dimension, metric, neighbours, search);
   return {
     // Clusters hold their rows in half precision.
     bytes: bytesBeside(bank) + features.byteLength / (index.method === "exact" ? 1 : 2),

@@ -1,4 +1,4 @@
-import { createMatcher } from "../bank/search";
+import { createIndexer } from "../bank/search";
 import { loadSharp } from "../image/load-sharp";
 import { OpenImages } from "../image/open-images";
 import { createResizer } from "../image/resize";
@@ -32,13 +32,13 @@ export function createHandlers(runtime: InferenceRuntime, options: HandlerOption
   loadSharp();
   const { backboneRuntime = runtime, queues = new DeviceQueues(), devices } = options;
   const { trainer = new TrainerProcess(runtime.name) } = options;
-  const matcher = createMatcher(runtime);
+  const indexer = createIndexer(runtime);
   const images = new OpenImages();
   const frames = new FrameReader(createResizer(runtime), queues, images);
   const context: EngineContext = {
     tools: { queues, frames, component: createPrincipalComponent(runtime) },
     backbones: new Backbones(backboneRuntime, devices),
-    banks: new Banks(matcher, options.banks),
+    banks: new Banks(indexer, options.banks),
     images,
     trainer,
   };

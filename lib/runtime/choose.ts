@@ -2,7 +2,7 @@ import { GoldenSampleError, toGoldenSampleError } from "../errors";
 import { loadOnnxRuntime } from "./onnxruntime";
 import { loadPortableRuntime } from "./onnxruntime-web";
 import { selfTest } from "./self-test";
-import type { InferenceRuntime, RuntimeWish } from "./types";
+import type { InferenceRuntime, RuntimeSetting } from "./types";
 
 export interface ChosenRuntime {
   runtime: InferenceRuntime;
@@ -10,8 +10,8 @@ export interface ChosenRuntime {
   reason?: string;
 }
 
-export interface RuntimeWishes {
-  runtime: RuntimeWish;
+export interface RuntimeOptions {
+  runtime: RuntimeSetting;
   /** Why native is not to be tried again: it took its process down. */
   crashed?: string | undefined;
 }
@@ -23,17 +23,17 @@ export interface RuntimeWishes {
  * @throws {GoldenSampleError} RUNTIME_UNAVAILABLE with what is missing and the remedy
  */
 export async function chooseRuntime(
-  { runtime: wish, crashed }: RuntimeWishes,
+  { runtime: setting, crashed }: RuntimeOptions,
   wrap: (portable: InferenceRuntime) => InferenceRuntime = (portable) => portable,
 ): Promise<ChosenRuntime> {
   const portable = () => tested(wrap(loadPortableRuntime()));
-  if (wish === "portable") return { runtime: await portable() };
+  if (setting === "portable") return { runtime: await portable() };
   try {
     if (crashed !== undefined) throw new GoldenSampleError("RUNTIME_UNAVAILABLE", crashed);
     return { runtime: await tested(loadOnnxRuntime()) };
   } catch (thrown) {
     const native = toGoldenSampleError(thrown, "RUNTIME_UNAVAILABLE", "onnxruntime-node does not run here");
-    if (wish === "native") throw native;
+    if (setting === "native") throw native;
     try {
       return { runtime: await portable(), reason: native.message };
     } catch (alsoThrown) {

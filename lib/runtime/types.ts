@@ -34,7 +34,7 @@ export type Device = (typeof DEVICES)[number];
 export type RuntimeName = "native" | "portable";
 /** Which runtime can be wanted; `auto` is native where it works, else portable. */
 export const RUNTIMES = ["auto", "native", "portable"] as const;
-export type RuntimeWish = (typeof RUNTIMES)[number];
+export type RuntimeSetting = (typeof RUNTIMES)[number];
 
 export interface SessionOptions {
   /** Absent or `auto`: the CPU. Which device `auto` is, is decided before a session is made. */

@@ -1,5 +1,5 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { Matcher, Matches } from "../bank/search";
+import type { Indexer, Matches } from "../bank/search";
 import { applyWhitening, fitWhitening } from "../bank/whitening";
 
 /** The share of all other images' patches that count as a patch's neighbours (AnomalyDINO, appendix D). */
@@ -25,7 +25,7 @@ export interface MutualDistances {
 export async function mutualDistances(
   images: readonly PatchTokens[],
   whiten: boolean,
-  matcher: Matcher,
+  indexer: Indexer,
 ): Promise<MutualDistances> {
   const { dimension } = images[0]!;
   const starts = [0];
@@ -37,7 +37,7 @@ export async function mutualDistances(
   const others = (total * (images.length - 1)) / images.length;
   const neighbours = Math.max(1, Math.floor(NEIGHBOURS * others) - 1);
   // Exact: what is searched for here is a mean over many neighbours, not the nearest alone.
-  const index = await matcher.index(features, dimension, "cosine", neighbours, "exact");
+  const index = await indexer.index(features, dimension, "cosine", neighbours, "exact");
   return {
     async of(image) {
       const [from, to] = [starts[image]!, starts[image + 1]!];

@@ -1,7 +1,7 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { makeLeaveOneOut } from "../bank/leave-one-out";
 import type { UncalibratedBank } from "../bank/memory-bank";
-import type { Matcher } from "../bank/search";
+import type { Indexer } from "../bank/search";
 import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
 import { maskedDistances } from "../score/masked-distances";
@@ -34,13 +34,13 @@ export interface LeftOut {
 export async function scoreLeftOut(
   bank: UncalibratedBank,
   inspected: readonly InspectedReference[],
-  matcher: Matcher,
+  indexer: Indexer,
   step: () => void,
 ): Promise<LeftOut[]> {
   const left: LeftOut[] = [];
   if (inspected.length < 2) return left;
   // The very search that frames will go through, so that the threshold is right for what it finds.
-  const others = await makeLeaveOneOut(bank, matcher);
+  const others = await makeLeaveOneOut(bank, indexer);
   for (const [reference, { tokens, mask }] of inspected.entries()) {
     step();
     // A coreset may have kept nothing but this reference's patches.

@@ -1,6 +1,6 @@
 import type { Backbone } from "../backbone/backbone";
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { Matcher } from "../bank/search";
+import type { Indexer } from "../bank/search";
 import { mostCounted } from "../bank/worst";
 import { lookAt, onGrid } from "../engine/frames/look";
 import { describeRegion, type ScoreTools } from "../engine/frames/score-frame";
@@ -40,20 +40,20 @@ export interface WaitingImage {
  * @throws {GoldenSampleError} CANCELLED, or BAD_REQUEST for a mask of another grid than its image's
  */
 export async function scoreMutually(
-  tools: ScoreTools & { matcher: Matcher; images: OpenImages },
+  tools: ScoreTools & { indexer: Indexer; images: OpenImages },
   { info }: Backbone,
   images: readonly WaitingImage[],
-  wishes: Request<"batch">,
+  options: Request<"batch">,
   signal: AbortSignal,
   step: () => void,
 ): Promise<{ at: number; item: BatchItem }[]> {
   const masks = images.map(({ mask, tokens }) => mask && onGrid(mask, undefined, tokens));
-  const counting = { counted: mostCounted(wishes.smallest) };
+  const counting = { counted: mostCounted(options.smallest) };
   const decide = await foregroundOf(images[0]!);
   const mutual = await mutualDistances(
     images.map(({ tokens }) => tokens),
     info.whiten,
-    tools.matcher,
+    tools.indexer,
   );
   const scored = [];
   for (const [number, image] of images.entries()) {
@@ -71,10 +71,10 @@ export async function scoreMutually(
   for (const [number, { image, look, distances, nearest, match }] of scored.entries()) {
     const { width, height, source } = image;
     const { rows, cols } = image.tokens;
-    const regions = wishes.regions || wishes.overlay ? findRegions(distances, rows, cols, level) : [];
+    const regions = options.regions || options.overlay ? findRegions(distances, rows, cols, level) : [];
     const start = performance.now();
     const overlay =
-      wishes.overlay &&
+      options.overlay &&
       (await tools.images.use(source, (opened) =>
         drawOverlay(opened.image, { distances, rows, cols, level, regions }),
       ));
@@ -82,8 +82,8 @@ export async function scoreMutually(
     const item: BatchItem = {
       score: imageScore(distances, counting),
       grid: { rows, cols },
-      ...(wishes.map && { map: { rows, cols, dtype: "float32", data: float32Buffer(distances) } }),
-      ...(wishes.regions && {
+      ...(options.map && { map: { rows, cols, dtype: "float32", data: float32Buffer(distances) } }),
+      ...(options.regions && {
         regions: regions.map((region) => describeRegion(region, image, distances, nearestTo(nearest[region.worst]!))),
       }),
       ...(overlay && { overlay }),
@@ -102,8 +102,8 @@ export async function scoreMutually(
   return items;
 
   async function foregroundOf({ tokens }: WaitingImage): Promise<MaskDecision> {
-    if (wishes.foreground !== "auto")
-      return { applied: wishes.foreground === "on", reason: `masking ${wishes.foreground}: set so` };
+    if (options.foreground !== "auto")
+      return { applied: options.foreground === "on", reason: `masking ${options.foreground}: set so` };
     return maskingTest(await tools.component.project(tokens), tokens.rows, tokens.cols, info.maskThreshold);
   }
 

@@ -1,24 +1,12 @@
 import type { Backbone, BackboneInfo } from "../backbone/backbone";
-import { featureKey } from "../backbone/description";
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { withAccepted } from "../bank/accept";
 import type { BankSettings } from "../bank/bank-settings";
-import { greedyCoreset } from "../bank/coreset";
-import type {
-  BackboneRecipe,
-  ComparisonFacts,
-  MemoryBank,
-  Origin,
-  Thumbnail,
-  UncalibratedBank,
-} from "../bank/memory-bank";
+import type { BackboneRecipe, MemoryBank, Origin, Thumbnail } from "../bank/memory-bank";
 import { missingSearch } from "../bank/missing";
-import { PatchCollection, pickPatches } from "../bank/patch-collection";
-import type { Matcher } from "../bank/search";
+import { PatchCollection } from "../bank/patch-collection";
+import type { Indexer } from "../bank/search";
 import { sha256Of } from "../bank/store/kept-frames";
-import { fitSubspace, tokenMoments } from "../bank/subspace/subspace";
-import { fitWhitening } from "../bank/whitening";
-import { mostCounted } from "../bank/worst";
 import type { FrameReader } from "../engine/frames/frame";
 import type { BuildProgress } from "../engine/handling";
 import { GoldenSampleError } from "../errors";
@@ -36,6 +24,7 @@ import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask"
 import { moveMask } from "../mask/move-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
 import { learnMissingParts, missingSteps } from "../threshold/missing-parts";
+import { assembleBank, withoutPatches } from "./assemble-bank";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import { decidePlacement, placementSteps } from "./decide-placement";
 import { curveSteps, describeReferences } from "./describe-references";
@@ -61,7 +50,7 @@ export interface BuildTools {
   /** Every picture is decoded within what may be open at a time. */
   images: OpenImages;
   frames: FrameReader;
-  matcher: Matcher;
+  indexer: Indexer;
   component: PrincipalComponent;
 }
 
@@ -107,7 +96,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     mustGoOn(signal);
     onProgress({ done: done++, total });
   };
-  const { matcher, frames, component: components } = tools;
+  const { indexer, frames, component: components } = tools;
   const parts = new PatchCollection();
   const inspected: MeasuredReference[] = [];
   let single: RgbImage | undefined;
@@ -164,7 +153,13 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     }
   }
   mustDiffer(sources);
-  let bank = await assemble(matcher, job, decision!, sources, parts, thumbnails);
+  const onChosen = (chosen: number, wanted: number) => {
+    mustGoOn(signal);
+    onProgress({ done: chosen, total: wanted, phase: "reduce" });
+  };
+  const found = { parts, references: references.length, mask: decision!, sources, thumbnails };
+  const all = { ...found, recipe: job.recipe, onChosen };
+  let bank = await assembleBank(indexer.products, backbone, settings, all);
   const allowed: PatchTokens[] = [];
   for (const frame of accepted) {
     step();
@@ -172,7 +167,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     bank = withAccepted(bank, patches);
     allowed.push(patches.tokens);
   }
-  const { place, left: placed } = await decidePlacement(matcher, { bank, inspected, ...size, step });
+  const { place, left: placed } = await decidePlacement(indexer, { bank, inspected, ...size, step });
   if (place) bank = { ...bank, metadata: { ...bank.metadata, place } };
   const { left, health, ...calibration } = await calibrateBank(tools, {
     bank,
@@ -184,9 +179,9 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   });
   // A mask that came with a reference is the flow's; the foreground is not where something is missing.
   const given = inspected.map((each) => ({ ...each, mask: decision?.applied ? undefined : each.mask }));
-  const search = isMissed ? missingSearch(bank, matcher.products) : undefined;
+  const search = isMissed ? missingSearch(bank, indexer.products) : undefined;
   const missing = search && (await learnMissingParts({ inspected: given, allowed, search, step }));
-  const findings = await describeReferences(matcher, { bank, inspected, left, curve, step });
+  const findings = await describeReferences(indexer, { bank, inspected, left, curve, step });
   for (const outlier of findings.outliers) if (outlier.region) outlier.region = inWhole(outlier.region, crop);
   onProgress({ done: total, total });
   const facts = {
@@ -199,77 +194,6 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
   const learnt = { ...calibration.metadata, ...(missing && { missing }), findings };
   const whole = { ...bank, health, metadata: { ...facts, ...bank.metadata, ...learnt } };
   return settings.scorer === "subspace" ? withoutPatches(whole) : whole;
-}
-
-/** A subspace stands for the patches it was fitted to; those of accepted frames stand beside it. */
-function withoutPatches(bank: MemoryBank): MemoryBank {
-  const { metadata, reference } = bank;
-  const first = reference.findIndex((value) => value >= metadata.references);
-  const fitted = first === -1 ? reference.length : first;
-  const kept = Int32Array.from({ length: reference.length - fitted }, (_, i) => fitted + i);
-  return {
-    ...bank,
-    ...pickPatches(bank, metadata.backbone.dimension, kept),
-    metadata: { ...metadata, fitted },
-  };
-}
-
-async function assemble(
-  { products }: Matcher,
-  { backbone, settings, references, recipe, onProgress, signal }: BuildJob,
-  mask: MaskDecision,
-  sources: ComparisonFacts["sources"],
-  parts: PatchCollection,
-  thumbnails: Thumbnail[],
-): Promise<UncalibratedBank> {
-  const { id, sha256, resolution, fit, patchSize, dimension, mean, standardDeviation, maskThreshold } = backbone.info;
-  const { reduction, scorer } = settings;
-  const all = parts.join(dimension);
-  if (all.reference.length === 0) {
-    throw new GoldenSampleError(
-      "BAD_BANK",
-      "The foreground mask left no patch of the references: build the bank without masking the references.",
-    );
-  }
-  const choosing = (chosen: number, wanted: number) => {
-    mustGoOn(signal);
-    onProgress({ done: chosen, total: wanted, phase: "reduce" });
-  };
-  const kept =
-    reduction.method === "coreset" && scorer === "nearest"
-      ? pickPatches(all, dimension, await greedyCoreset(products, all.features, dimension, reduction.keep, choosing))
-      : all;
-  const subspace =
-    scorer === "subspace" ? fitSubspace(await tokenMoments(products, all.features, dimension)) : undefined;
-  return {
-    metadata: {
-      backbone: {
-        id,
-        sha256,
-        resolution,
-        fit,
-        patchSize,
-        dimension,
-        mean: [...mean],
-        standardDeviation: [...standardDeviation],
-        maskThreshold,
-        features: featureKey(backbone.info),
-        ...(recipe && { recipe }),
-      },
-      settings,
-      ...(backbone.info.crop && { crop: backbone.info.crop }),
-      mask,
-      counted: mostCounted(settings.smallest),
-      references: references.length,
-      sources,
-      accepted: [],
-    },
-    ...kept,
-    // A subspace knows by itself which directions vary how much.
-    whitening: backbone.info.whiten && !subspace ? fitWhitening(all.features, dimension) : undefined,
-    subspace,
-    thumbnails,
-  };
 }
 
 /** The kept mask is of the grid that the frame was accepted on; another backbone or resolution may have another. */

@@ -1,7 +1,7 @@
 import type { Backbone } from "../backbone/backbone";
 import type { BankMetadata, HealthRows, UncalibratedBank } from "../bank/memory-bank";
 import { makeReady } from "../bank/ready-bank";
-import type { Matcher } from "../bank/search";
+import type { Indexer } from "../bank/search";
 import type { FrameReader } from "../engine/frames/frame";
 import { lookAt } from "../engine/frames/look";
 import { learnHealth } from "../health/learn";
@@ -18,7 +18,7 @@ import { patchLevel, shareOver } from "../threshold/patch-level";
 
 export interface CalibrationTools {
   frames: FrameReader;
-  matcher: Matcher;
+  indexer: Indexer;
   component: PrincipalComponent;
 }
 
@@ -81,9 +81,9 @@ export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob
   };
 }
 
-async function fromOthers({ matcher }: CalibrationTools, job: CalibrationJob): Promise<Learnt> {
+async function fromOthers({ indexer }: CalibrationTools, job: CalibrationJob): Promise<Learnt> {
   const { bank, inspected, step } = job;
-  const left = job.left ?? (await scoreLeftOut(bank, inspected, matcher, step));
+  const left = job.left ?? (await scoreLeftOut(bank, inspected, indexer, step));
   return {
     left,
     scores: left.map(({ score }) => score),
@@ -96,7 +96,7 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
   const { bank, backbone, inspected, step } = job;
   const [original] = inspected;
   const random = seededRandom(1);
-  const ready = await makeReady(bank, tools.matcher);
+  const ready = await makeReady(bank, tools.indexer);
   const learnt: Learnt = { left: [], scores: [], distances: [], measures: [original!.measures] };
   for (let i = 0; i < COPIES; i++) {
     step();

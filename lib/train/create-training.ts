@@ -1,5 +1,5 @@
 import type { Backbone } from "../backbone/backbone";
-import { createMatcher } from "../bank/search";
+import { createIndexer } from "../bank/search";
 import { DeviceQueues } from "../engine/frames/device-queues";
 import { FrameReader } from "../engine/frames/frame";
 import type { Ask } from "../engine/handling";
@@ -26,12 +26,12 @@ export function createTraining(runtime: InferenceRuntime) {
   // A machine on which no image can be read says so now.
   loadSharp();
   const queues = new DeviceQueues();
-  const matcher = createMatcher(runtime);
+  const indexer = createIndexer(runtime);
   const images = new OpenImages();
   const frames = new FrameReader(createResizer(runtime), queues, images);
-  const tools = { images, queues, matcher, frames, component: createPrincipalComponent(runtime) };
+  const tools = { images, queues, indexer, frames, component: createPrincipalComponent(runtime) };
   // Only what a request holds: the inspecting process keeps the banks that are in use.
-  const banks = new Banks(matcher, { memory: 0 });
+  const banks = new Banks(indexer, { memory: 0 });
   return async (method: Method, request: unknown, handling: CallHandling): Promise<Responses[Method]> => {
     const holds = new Holds();
     const { ask } = handling;

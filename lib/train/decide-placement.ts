@@ -1,6 +1,6 @@
 import type { BankSettings } from "../bank/bank-settings";
 import type { ComparisonFacts, UncalibratedBank } from "../bank/memory-bank";
-import type { Matcher } from "../bank/search";
+import type { Indexer } from "../bank/search";
 import type { SearchWindow } from "../bank/search/windowed";
 import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
 
@@ -39,7 +39,7 @@ export const placementSteps = ({ place }: BankSettings, references: number) => (
  * parts are fixed, a reference's patches find their likes in their own place as well as anywhere.
  */
 export async function decidePlacement(
-  matcher: Matcher,
+  indexer: Indexer,
   { bank, inspected, width, height, step }: PlacementQuestion,
 ): Promise<PlacementDecision> {
   const { place, rotate, scorer, tolerance } = bank.metadata.settings;
@@ -53,8 +53,8 @@ export async function decidePlacement(
   if (place === "same") return { place: { ...inPlace, reason: "searched in the same place: set so in the bank" } };
   if (inspected.length < LEAST_REFERENCES) return anywhere(`${LEAST_REFERENCES} references are needed to tell`);
   const metadata = { ...bank.metadata, place: { ...inPlace, reason: "" } };
-  const free = await scoreLeftOut(bank, inspected, matcher, step);
-  const placed = await scoreLeftOut({ ...bank, metadata }, inspected, matcher, step);
+  const free = await scoreLeftOut(bank, inspected, indexer, step);
+  const placed = await scoreLeftOut({ ...bank, metadata }, inspected, indexer, step);
   const ratio = Math.exp(meanLog(placed) - meanLog(free));
   const said = `the references' scores are ${ratio.toFixed(2)} times as high in place as anywhere`;
   return ratio <= MOST_RATIO

@@ -62,7 +62,7 @@ export class DefectScorer {
 
   /** Of each reference once: leaving it out may mean fitting the whitening anew. */
   private async without(reference: number): Promise<MatchWithout> {
-    this.whole ??= makeLeaveOneOut(this.bank, this.tools.matcher);
+    this.whole ??= makeLeaveOneOut(this.bank, this.tools.indexer);
     const whole = await this.whole;
     const made = this.others.get(reference) ?? whole.without(reference);
     this.others.set(reference, made);

@@ -1,6 +1,6 @@
 import { withoutReferences } from "../bank/leave-one-out";
 import type { ReferenceFindings, UncalibratedBank } from "../bank/memory-bank";
-import type { Matcher } from "../bank/search";
+import type { Indexer } from "../bank/search";
 import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
 import { findingsAmong, learningOf, lookBack } from "../threshold/reference-findings";
 
@@ -26,7 +26,7 @@ export function curveSteps(references: number): number {
 
 /** What stands out among the references: near-duplicates, outliers, and whether more of them would change the scores. */
 export async function describeReferences(
-  matcher: Matcher,
+  indexer: Indexer,
   { bank, inspected, left, curve, step }: DescriptionJob,
 ): Promise<ReferenceFindings> {
   const { references, sources = [] } = bank.metadata;
@@ -36,7 +36,7 @@ export async function describeReferences(
   if (!curve || last === 0) return findings;
   const fewer = withoutReferences(bank, references - last, references - 1);
   const now = new Map(left.map(({ reference, score }) => [reference, score]));
-  const earlier = await scoreLeftOut(fewer, inspected.slice(0, curveSteps(references)), matcher, step);
+  const earlier = await scoreLeftOut(fewer, inspected.slice(0, curveSteps(references)), indexer, step);
   const scores = earlier.map(({ reference, score }): [number, number] => [now.get(reference) ?? score, score]);
   return { ...findings, learning: learningOf(references, last, scores) };
 }

@@ -94,9 +94,9 @@ export function bankRoutes(RED: Runtime): void {
     const bank = storedBank(RED, request.params.name);
     const { backbone, guard, pinned, keepVersions } = deployed(RED, bank.name);
     return withUpload(request, BUNDLE, async (file) => {
-      const wish = { bank, file, ...(backbone && { backbone }), guard, pinned, keepVersions };
+      const importing = { bank, file, ...(backbone && { backbone }), guard, pinned, keepVersions };
       return asking(RED, async (engine) => ({
-        json: await engine.call("importVersion", { ...wish, actor: { by: request.user } }),
+        json: await engine.call("importVersion", { ...importing, actor: { by: request.user } }),
       }));
     });
   });

@@ -36,12 +36,12 @@ export = (RED: Runtime): void => {
 
     async function compare(images: Item[], waited: number): Promise<(BatchItem | Error)[]> {
       const backbone = findBackbone(RED, config.backbone);
-      const { size: _, patience: __, deadline, ...wishes } = settings();
+      const { size: _, patience: __, deadline, ...wanted } = settings();
       const onProgress = (progress: BuildProgress) => {
         if (progress.phase === "download") status.download(progress);
         else status.working(`${images.length}: ${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`);
       };
-      const request = { images, backbone: backbone.spec, ...wishes };
+      const request = { images, backbone: backbone.spec, ...wanted };
       const options = {
         onProgress,
         signal: life.signal,

@@ -5,7 +5,7 @@ import { after, describe, it } from "mocha";
 import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { addMoments, applyWhitening, momentsOf, whiteningFromMoments } from "../../lib/bank/whitening";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
@@ -46,9 +46,9 @@ class Pairs {
 /** 200 random draws of references among real photographs of good parts, the others being the production. */
 describe("the stated false-reject rate on real images", () => {
   const runtime = loadOnnxRuntime();
-  const [resizer, matcher] = [createResizer(runtime), createMatcher(runtime)];
+  const [resizer, indexer] = [createResizer(runtime), createIndexer(runtime)];
   after(async () => {
-    await Promise.all([resizer.release(), matcher.release()]);
+    await Promise.all([resizer.release(), indexer.release()]);
   });
 
   async function pairsOf(folder: string): Promise<Pairs> {
@@ -80,7 +80,7 @@ describe("the stated false-reject rate on real images", () => {
     }
     const distances: Float32Array[][] = [];
     for (const each of white) {
-      const index = await matcher.index(each, dimension, "cosine", 1, "exact");
+      const index = await indexer.index(each, dimension, "cosine", 1, "exact");
       const found = (await index.search(all)).distances;
       let end = 0;
       const own = white.map((other) => {

@@ -6,7 +6,7 @@ import type { Fit } from "../../lib/backbone/fit";
 import { loadBackbone } from "../../lib/backbone/load";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import { preprocess } from "../../lib/backbone/preprocess";
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import type { RgbImage } from "../../lib/image/rgb-image";
@@ -90,10 +90,10 @@ function parity(runtime: InferenceRuntime, { folder, data, ...tolerance }: Sourc
     return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   };
   const resizer = createResizer(runtime);
-  const matcher = createMatcher(runtime);
+  const indexer = createIndexer(runtime);
   const component = createPrincipalComponent(runtime);
   after(async () => {
-    await Promise.all([resizer.release(), matcher.release(), component.release()]);
+    await Promise.all([resizer.release(), indexer.release(), component.release()]);
   });
 
   for (const item of JSON.parse(readFileSync(casesFile, "utf8")) as Case[]) {
@@ -128,7 +128,7 @@ function parity(runtime: InferenceRuntime, { folder, data, ...tolerance }: Sourc
       }
 
       async function distances(tokens: PatchTokens): Promise<Float32Array> {
-        const index = await matcher.index(await bank, tokens.dimension, item.metric, item.neighbours);
+        const index = await indexer.index(await bank, tokens.dimension, item.metric, item.neighbours);
         const found = (await index.search(tokens.data)).distances;
         if (!item.mask) return found;
         const kept = (await mask(tokens)).data;

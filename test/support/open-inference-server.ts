@@ -237,8 +237,8 @@ export class OpenInferenceServer {
       only(output, ["name", "parameters"], "an output");
       const name = String(output.name);
       if (!known.includes(name)) throw new Refused(400, `unexpected inference output '${name}'`);
-      const wish = (output.parameters as Json | undefined)?.binary_data;
-      return { name, binary: typeof wish === "boolean" ? wish : all };
+      const asked = (output.parameters as Json | undefined)?.binary_data;
+      return { name, binary: typeof asked === "boolean" ? asked : all };
     });
   }
 }

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { createHandlers } from "../../lib/engine/handlers";
 import type { Handling } from "../../lib/engine/handling";
 import { Banks } from "../../lib/engine/loaded/banks";
@@ -37,7 +37,7 @@ describe("banks in memory", () => {
     mkdirSync(join(folder.path, "held"));
     const holder = JSON.stringify({ pid: process.pid, host: hostname(), token: "another" });
     writeFileSync(join(folder.path, "held", "lock"), holder);
-    const banks = new Banks(createMatcher(runtime), { patience: 100 });
+    const banks = new Banks(createIndexer(runtime), { patience: 100 });
     await assert.rejects(
       banks.change(bank, async () => undefined),
       { code: "BUSY" },
@@ -51,10 +51,10 @@ describe("banks in memory", () => {
       const features = noise(PATCHES * DIMENSION, seed);
       await writeBundle(location(name).file, { ...smallBank(2, DIMENSION, PATCHES), features });
     }
-    const matcher = createMatcher(runtime);
+    const indexer = createIndexer(runtime);
     // Room for two, one of them being read, which takes twice as much.
     const memory = 3.5 * BYTES;
-    const banks = new Banks(matcher, { memory });
+    const banks = new Banks(indexer, { memory });
     const open = (name: string) => banks.open(location(name));
     const tokens = { rows: 5, cols: 8, dimension: DIMENSION, data: noise(40 * DIMENSION, 9) };
     const score = async (name: string) => [...(await (await open(name)).match(tokens)).distances];
@@ -85,7 +85,7 @@ describe("banks in memory", () => {
     running = false;
     await line;
     for (const seen of scores) assert.deepEqual(seen, scores[0]);
-    await matcher.release();
+    await indexer.release();
   });
 
   it("are made ready without holding up the frames of another", async () => {

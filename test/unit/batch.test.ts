@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { KeptTokens } from "../../lib/engine/frames/kept-tokens";
 import type { RequestInput, Responses } from "../../lib/engine/requests";
 import type { BatchItem } from "../../lib/engine/requests/batch";
@@ -16,8 +16,8 @@ import { temporaryFolder } from "../support/temporary";
 import { tinyBackbone } from "../support/tiny-backbone";
 
 describe("distances of the images of a batch", () => {
-  const matcher = createMatcher(loadOnnxRuntime());
-  after(() => matcher.release());
+  const indexer = createIndexer(loadOnnxRuntime());
+  after(() => indexer.release());
 
   /** The authors' rule, written out: of all similarities to other images, the best 0.1 % but one, averaged. */
   function slowly(images: readonly PatchTokens[], image: number): number[] {
@@ -51,7 +51,7 @@ describe("distances of the images of a batch", () => {
           data: Float32Array.from({ length: rows * rows * 8 }, () => random() - 0.5),
         };
       });
-      const mutual = await mutualDistances(images, false, matcher);
+      const mutual = await mutualDistances(images, false, indexer);
       for (const image of [0, count - 1]) {
         const { distances, nearest } = await mutual.of(image);
         const expected = slowly(images, image);
@@ -68,7 +68,7 @@ describe("distances of the images of a batch", () => {
       dimension: 2,
       data: new Float32Array(4 * rows).fill(1),
     });
-    const { place } = await mutualDistances([tokens(2), tokens(3)], false, matcher);
+    const { place } = await mutualDistances([tokens(2), tokens(3)], false, indexer);
     assert.deepEqual([0, 3, 4, 9].map(place), [
       { image: 0, patch: 0 },
       { image: 0, patch: 3 },
@@ -100,8 +100,10 @@ describe("a batch in the engine", () => {
 
   it("tells the one scratched part from the others without any reference", async () => {
     const progress: number[] = [];
-    const wishes = { ...request, map: true, regions: true, overlay: true };
-    const answer = await engine.call("batch", wishes, { onProgress: ({ done, total }) => progress.push(done / total) });
+    const options = { ...request, map: true, regions: true, overlay: true };
+    const answer = await engine.call("batch", options, {
+      onProgress: ({ done, total }) => progress.push(done / total),
+    });
     const results = items(answer);
     const scores = results.map(({ score }) => score);
     assert.equal(scores.indexOf(Math.max(...scores)), 3);

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "mocha";
 import { readBundle, readBundleMetadata, writeBundle } from "../../lib/bank/file/bundle";
 import type { MemoryBank } from "../../lib/bank/memory-bank";
 import { makeReady } from "../../lib/bank/ready-bank";
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { GoldenSampleError } from "../../lib/errors";
 import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
@@ -57,7 +57,7 @@ describe("banks that were made to do harm", () => {
   it("are read or refused in one sentence whatever is flipped, cut or put into their header, and score to numbers", async () => {
     const random = seededRandom(20261128);
     const one = (limit: number) => Math.floor(random() * limit);
-    const matcher = createMatcher(loadOnnxRuntime());
+    const indexer = createIndexer(loadOnnxRuntime());
     for (let round = 0; round < ROUNDS; round++) {
       const kind = round % 4;
       const bytes =
@@ -72,7 +72,7 @@ describe("banks that were made to do harm", () => {
       if (bank instanceof Error) continue;
       const { dimension } = bank.metadata.backbone;
       const tokens = { rows: 2, cols: 3, dimension, data: new Float32Array(6 * dimension).fill(0.5) };
-      const { distances } = await (await makeReady(bank, matcher)).match(tokens);
+      const { distances } = await (await makeReady(bank, indexer)).match(tokens);
       assert.ok(distances.every(Number.isFinite), `round ${round}: ${[...distances]}`);
     }
   });

@@ -75,8 +75,8 @@ describe("a bank that looks at the box around its regions alone", () => {
   async function score(name: string, image: RequestInput<"score">["image"]): Promise<ScoreResult> {
     const { rows, cols, dtype, data, area, region } = await maskFor(name, image);
     const mask = { rows, cols, dtype, data, area, region };
-    const wishes = { map: true, regions: true, overlay: true };
-    return engine.call("score", { image, backbone, bank: bank(name), mask, ...wishes });
+    const options = { map: true, regions: true, overlay: true };
+    return engine.call("score", { image, backbone, bank: bank(name), mask, ...options });
   }
 
   it("remembers the box, and looks at it more finely", async () => {

@@ -80,8 +80,8 @@ describe("the edges of a frame", () => {
       await built(edge, size);
       const request = { bank: bank(edge), backbone, map: true };
       const good = await engine.call("score", { ...request, image: await part(width, height, 9) });
-      const wishes = { ...request, regions: true, regionLevel: 2 * good.score };
-      const bad = await engine.call("score", { ...wishes, image: await part(width, height, 9, defect) });
+      const options = { ...request, regions: true, regionLevel: 2 * good.score };
+      const bad = await engine.call("score", { ...options, image: await part(width, height, 9, defect) });
       assert.ok(bad.score > 2 * good.score, `${bad.score} against ${good.score} of a good part`);
       const { x, y, width: across, height: down } = bad.regions![0]!;
       assert.deepEqual([bad.regions!.length, [x, y, across, down]], [1, place]);

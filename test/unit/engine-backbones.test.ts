@@ -41,8 +41,8 @@ describe("the engine with other backbones than a ViT of any size", () => {
     const result = await engine.call("build", { bank: bank(name), backbone, references, settings: { mask: "off" } });
     const request = { backbone, bank: bank(name), regions: true };
     const good = await engine.call("score", { ...request, image: await picture(8) });
-    const wishes = { ...request, regionLevel: 1.2 * good.score };
-    const bad = await engine.call("score", { ...wishes, image: await picture(9, true) });
+    const options = { ...request, regionLevel: 1.2 * good.score };
+    const bad = await engine.call("score", { ...options, image: await picture(9, true) });
     assert.ok(bad.score > 1.5 * good.score, `${bad.score} against ${good.score}`);
     for (const { x, y, width, height } of bad.regions!)
       assert.ok(x >= 0 && y >= 0 && x + width <= 160 && y + height <= 120);

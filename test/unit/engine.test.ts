@@ -68,8 +68,8 @@ describe("the engine", () => {
     const request = { backbone, bank: bank("part") };
     const fine = await engine.call("score", { ...request, image: good[4]! });
     // This backbone of one layer sees little; the level between the two is given, not calibrated.
-    const wishes = { ...request, map: true, regions: true, overlay: true, regionLevel: 1.5 * fine.score };
-    const bad = await engine.call("score", { ...wishes, image: scratched });
+    const options = { ...request, map: true, regions: true, overlay: true, regionLevel: 1.5 * fine.score };
+    const bad = await engine.call("score", { ...options, image: scratched });
     assert.ok(bad.score > 2 * fine.score, `${bad.score} against ${fine.score}`);
     assert.ok(bad.regions!.length > 0);
     const [worst] = bad.regions!;

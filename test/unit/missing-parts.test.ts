@@ -5,7 +5,7 @@ import type { MemoryBank } from "../../lib/bank/memory-bank";
 import { missingSearch } from "../../lib/bank/missing";
 import { patchPlaces } from "../../lib/bank/placement";
 import { makeReady } from "../../lib/bank/ready-bank";
-import { createMatcher } from "../../lib/bank/search";
+import { createIndexer } from "../../lib/bank/search";
 import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { defaultThreshold } from "../../lib/threshold/default-threshold";
@@ -22,8 +22,8 @@ const look = (kind: number) => {
 };
 
 describe("parts that are missing", () => {
-  const matcher = createMatcher(loadOnnxRuntime());
-  after(() => matcher.release());
+  const indexer = createIndexer(loadOnnxRuntime());
+  after(() => indexer.release());
   const step = () => undefined;
 
   /** @param kind of the patch at a row and column */
@@ -55,7 +55,7 @@ describe("parts that are missing", () => {
     it(`are told by what no reference lacks, where the background alone is normal (${metric})`, async () => {
       const good = [0, 1, 2, 3, 1].map((shift, seed) => frame(seed + 1, figure(shift, true)));
       const bank = bankOf(good, metric);
-      const search = missingSearch(bank, matcher.products);
+      const search = missingSearch(bank, indexer.products);
       const learnt = await learnMissingParts({
         inspected: good.map((tokens) => ({ tokens, mask: undefined })),
         search,
@@ -71,7 +71,7 @@ describe("parts that are missing", () => {
       const [x, y] = [bank.positions[2 * found.row]! * COLS, bank.positions[2 * found.row + 1]! * ROWS];
       assert.ok(y > 2 && y < 10 && x < 7, `the head is missed, at ${x}, ${y}`);
       // What asks whether a patch is unusual sees nothing: each of them is in the bank.
-      const forwards = await makeReady(bank, matcher);
+      const forwards = await makeReady(bank, indexer);
       const worst = async (tokens: PatchTokens) => Math.max(...(await forwards.match(tokens)).distances);
       assert.ok((await worst(headless)) < 1.5 * (await worst(other)));
     });
@@ -80,7 +80,7 @@ describe("parts that are missing", () => {
   it("cannot be told of surfaces, where one piece is like another", async () => {
     const random = seededRandom(9);
     const surfaces = Array.from({ length: 5 }, (_, seed) => frame(seed, () => Math.floor(random() * 3), 0.4));
-    const search = missingSearch(bankOf(surfaces, "cosine"), matcher.products);
+    const search = missingSearch(bankOf(surfaces, "cosine"), indexer.products);
     const inspected = surfaces.map((tokens) => ({ tokens, mask: undefined }));
     assert.equal(await learnMissingParts({ inspected, search, step }), undefined);
     assert.equal(await learnMissingParts({ inspected: inspected.slice(0, 2), search, step }), undefined);
@@ -88,7 +88,7 @@ describe("parts that are missing", () => {
 
   it("are not missed where the frame is not looked at, nor by a reference that is left out", async () => {
     const good = [0, 1, 2].map((shift, seed) => frame(seed + 1, figure(shift, true)));
-    const search = missingSearch(bankOf(good, "cosine"), matcher.products);
+    const search = missingSearch(bankOf(good, "cosine"), indexer.products);
     const headless = frame(60, figure(0, false));
     const mask = Uint8Array.from({ length: PATCHES }, (_, patch) => (patch % COLS > 6 ? 1 : 0));
     const [all, right] = [await search.score(headless), await search.score(headless, { look: mask })];
@@ -100,7 +100,7 @@ describe("parts that are missing", () => {
 
   it("are searched for step by step, and it can be ended", async () => {
     const good = [0, 1, 2, 3].map((shift, seed) => frame(seed + 1, figure(shift, true)));
-    const search = missingSearch(bankOf(good, "cosine"), matcher.products);
+    const search = missingSearch(bankOf(good, "cosine"), indexer.products);
     let steps = 0;
     const end = () => {
       if (++steps === 7) throw new Error("ended");

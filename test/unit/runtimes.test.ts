@@ -5,7 +5,7 @@ import { after, before, describe, it } from "mocha";
 import type { RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { GoldenSampleError } from "../../lib/errors";
-import type { RuntimeWish } from "../../lib/runtime/types";
+import type { RuntimeSetting } from "../../lib/runtime/types";
 import { type Broken, brokenNative, withNative } from "../support/fake-native";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
@@ -22,9 +22,9 @@ describe("the choice of a runtime", () => {
   });
   after(() => folder.remove());
 
-  async function described(wish: RuntimeWish, native?: string) {
+  async function described(setting: RuntimeSetting, native?: string) {
     const run = async () => {
-      const engine = new EngineClient({ runtime: wish });
+      const engine = new EngineClient({ runtime: setting });
       let crashes = 0;
       engine.onState((state) => {
         if (state === "restarting" && engine.pid === undefined) crashes++;

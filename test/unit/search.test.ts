@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
-import { createMatcher, type Metric } from "../../lib/bank/search";
+import { createIndexer, type Metric } from "../../lib/bank/search";
 import { chooseMethod } from "../../lib/bank/search/choose";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
 const DIMENSION = 12;
 
 describe("nearest-neighbour search", () => {
-  const matcher = createMatcher(loadOnnxRuntime());
-  after(() => matcher.release());
+  const indexer = createIndexer(loadOnnxRuntime());
+  after(() => indexer.release());
   // More rows than two chunks hold, so that merging over chunks is tried.
   const bank = noise(9000, 1);
   const queries = noise(37, 2);
@@ -16,7 +16,7 @@ describe("nearest-neighbour search", () => {
   for (const metric of ["cosine", "l2"] as const) {
     for (const neighbours of [1, 3]) {
       it(`finds what brute force finds: ${metric}, ${neighbours} neighbour(s)`, async () => {
-        const { distances, nearest } = await (await matcher.index(bank, DIMENSION, metric, neighbours)).search(queries);
+        const { distances, nearest } = await (await indexer.index(bank, DIMENSION, metric, neighbours)).search(queries);
         for (let query = 0; query < 37; query++) {
           const expected = bruteForce(bank, row(queries, query), metric, neighbours);
           assert.ok(Math.abs(distances[query]! - expected.distance) < 1e-5, `${distances[query]} ${expected.distance}`);
@@ -29,7 +29,7 @@ describe("nearest-neighbour search", () => {
   it("makes no more similarities at a time than stay in a processor's cache, and finds the same across them", async () => {
     const products: number[] = [];
     const native = loadOnnxRuntime();
-    const watched = createMatcher({
+    const watched = createIndexer({
       ...native,
       async createSession(model, options) {
         const session = await native.createSession(model, options);
@@ -55,7 +55,7 @@ describe("nearest-neighbour search", () => {
   });
 
   it("leaves out the rows it is told to skip", async () => {
-    const index = await matcher.index(bank, DIMENSION, "cosine", 1);
+    const index = await indexer.index(bank, DIMENSION, "cosine", 1);
     const own = bank.slice(5000 * DIMENSION, 5003 * DIMENSION);
     assert.deepEqual([...(await index.search(own)).nearest], [5000, 5001, 5002]);
     const { nearest, distances } = await index.search(own, { skip: [4990, 5010] });
@@ -64,7 +64,7 @@ describe("nearest-neighbour search", () => {
   });
 
   it("copes with fewer rows than neighbours and with zero vectors", async () => {
-    const two = await matcher.index(Float32Array.of(1, 0, 0, 1), 2, "cosine", 5);
+    const two = await indexer.index(Float32Array.of(1, 0, 0, 1), 2, "cosine", 5);
     const { distances } = await two.search(Float32Array.of(1, 0, 0, 0));
     assert.ok(Math.abs(distances[0]! - 0.5) < 1e-6);
     assert.equal(distances[1], 1);
@@ -75,13 +75,13 @@ describe("nearest-neighbour search", () => {
       const parts = groups(600, 3);
       parts.fill(0, 7 * DIMENSION, 9 * DIMENSION);
       const frame = Float32Array.from([...parts.subarray(6 * DIMENSION, 8 * DIMENSION)]);
-      const index = await matcher.index(parts, DIMENSION, "cosine", 1, setting);
+      const index = await indexer.index(parts, DIMENSION, "cosine", 1, setting);
       const { distances, nearest } = await index.search(frame);
       assert.deepEqual([distances[1], nearest[1]], [0, 7]);
       assert.ok(distances[0]! < 1e-3);
       const rest = await index.search(frame, { skip: [7, 9] });
       assert.equal(rest.distances[1], 1);
-      const three = await (await matcher.index(parts, DIMENSION, "cosine", 3, setting)).search(frame);
+      const three = await (await indexer.index(parts, DIMENSION, "cosine", 3, setting)).search(frame);
       assert.ok(Math.abs(three.distances[1]! - 1 / 3) < 1e-6);
     });
   }
@@ -93,8 +93,8 @@ describe("nearest-neighbour search", () => {
         const frame = groups(400, 4);
         // Four patches unlike anything: the worst 1 %.
         frame.set(noise(4, 5), 100 * DIMENSION);
-        const exact = await (await matcher.index(parts, DIMENSION, metric, neighbours)).search(frame);
-        const index = await matcher.index(parts, DIMENSION, metric, neighbours, "clustered");
+        const exact = await (await indexer.index(parts, DIMENSION, metric, neighbours)).search(frame);
+        const index = await indexer.index(parts, DIMENSION, metric, neighbours, "clustered");
         const fast = await index.search(frame, { worst: 4 });
         assert.equal(index.method, "clustered");
         for (const [i, distance] of exact.distances.entries())
@@ -111,31 +111,31 @@ describe("nearest-neighbour search", () => {
 
   it("by clusters leaves out the rows it is told to skip, whole clusters of them too", async () => {
     const parts = groups(6000, 6);
-    const index = await matcher.index(parts, DIMENSION, "cosine", 2, "clustered");
+    const index = await indexer.index(parts, DIMENSION, "cosine", 2, "clustered");
     const own = parts.slice(0, 60 * DIMENSION);
     const skip = [0, 5990] as const;
     const { nearest, distances } = await index.search(own, { skip });
     assert.ok(nearest.every((row) => row >= 5990));
-    const exact = await (await matcher.index(parts, DIMENSION, "cosine", 2, "exact")).search(own, { skip });
+    const exact = await (await indexer.index(parts, DIMENSION, "cosine", 2, "exact")).search(own, { skip });
     for (const [i, distance] of exact.distances.entries()) assert.ok(distances[i]! > distance - 1e-3);
   });
 
   it("by clusters copes with tiny banks and with numbers beyond half precision", async () => {
-    const three = await matcher.index(Float32Array.of(1e6, 0, 0, 1e6, -1e6, 0), 2, "l2", 5, "clustered");
+    const three = await indexer.index(Float32Array.of(1e6, 0, 0, 1e6, -1e6, 0), 2, "l2", 5, "clustered");
     const { distances, nearest } = await three.search(Float32Array.of(1e6, 0));
     assert.equal(nearest[0], 0);
     assert.ok(Math.abs(distances[0]! / 1e6 - Math.sqrt(2)) < 1e-3);
   });
 
   it("chooses by the size of the bank", async () => {
-    assert.equal((await matcher.index(bank, DIMENSION, "cosine", 1)).method, "exact");
+    assert.equal((await indexer.index(bank, DIMENSION, "cosine", 1)).method, "exact");
     assert.equal(chooseMethod("auto", 131_072 * 384), "clustered");
     assert.equal(chooseMethod("exact", 131_072 * 384), "exact");
   });
 
   it("does not change the queries", async () => {
     const before = queries.slice();
-    await (await matcher.index(bank, DIMENSION, "cosine", 1)).search(queries);
+    await (await indexer.index(bank, DIMENSION, "cosine", 1)).search(queries);
     assert.deepEqual(queries, before);
   });
 });

@@ -9,7 +9,7 @@ import type { Metric, SearchIndex, SearchSetting } from "./types";
 export type { DistanceMethod, Matches, Metric, SearchIndex, SearchSetting } from "./types";
 
 /** Makes banks searchable; its graphs, loaded once, serve all of them. */
-export interface Matcher {
+export interface Indexer {
   /**
    * @param features float32 [rows, dimension]; copied
    * @param neighbours k >= 1; fewer rows than k give as many as there are
@@ -23,18 +23,18 @@ export interface Matcher {
   ): Promise<SearchIndex>;
   readonly products: MatrixProducts;
   /** The same, by pieces that each wait for their turn; so are its indexes searched. */
-  inTurns(turn: InTurn): Matcher;
+  inTurns(turn: InTurn): Indexer;
   release(): Promise<void>;
 }
 
-export function createMatcher(runtime: InferenceRuntime, threads = 0): Matcher {
-  return matcherOf(new MatrixProducts(runtime, threads));
+export function createIndexer(runtime: InferenceRuntime, threads = 0): Indexer {
+  return indexerOf(new MatrixProducts(runtime, threads));
 }
 
-function matcherOf(products: MatrixProducts): Matcher {
+function indexerOf(products: MatrixProducts): Indexer {
   return {
     products,
-    inTurns: (turn) => matcherOf(products.inTurns(turn)),
+    inTurns: (turn) => indexerOf(products.inTurns(turn)),
     async index(features, dimension, metric, neighbours, setting = "auto") {
       return chooseMethod(setting, features.length) === "exact"
         ? exactIndex(products, features, dimension, metric, neighbours)

@@ -28,5 +28,5 @@ export interface SearchIndex {
   /** What it takes in memory. */
   readonly bytes: number;
   /** @param queries float32 [count, dimension], not yet normalised; left as they are */
-  search(queries: Float32Array, wishes?: SearchOptions): Promise<Matches>;
+  search(queries: Float32Array, options?: SearchOptions): Promise<Matches>;
 }

@@ -1,20 +1,18 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GoldenSampleError } from "../../errors";
-import { FILE_NAME } from "../../file-name";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog } from "./audit";
 import type { CarriedFrames } from "./carried-frames";
 import { type FrameMask, KEPT, type Kept, KeptFrames, sha256Of } from "./kept-frames";
 import { Ledger } from "./ledger";
+import { banksIn, versionsIn } from "./on-disk";
 import { setAsideName } from "./set-aside";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";
 import type { BankState, Step } from "./state-file";
+import { takeBack } from "./take-back";
 import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
-
-/** Banks that an error names. */
-const LISTED = 20;
 
 export interface SaveOptions {
   actor: Actor;
@@ -248,28 +246,16 @@ export class BankStore {
     }
     if (last.kind === "clear" && last.folder !== undefined) now.cleared = last.cleared;
     // The files first: after a crash in between, the same undo can be asked for again.
-    if (last.kind === "add") await this.references.remove(last.file);
-    else if (last.kind === "defect") await this.defects.remove(last.file);
-    else if (last.kind === "ok") await this.accepted.remove(last.file);
-    else if (last.kind === "import") for (const [kind, file] of last.frames) await this[kind].remove(file);
-    else if (last.kind === "clear") await this.bringBack(last);
-    else if (last.kind === "commission") await this.uncommission(last);
-    else if (last.kind === "leave-out")
-      await new KeptFrames(join(this.root, last.folder)).moveOne(last.file, this.references);
+    await takeBack(last, {
+      root: this.root,
+      references: this.references,
+      accepted: this.accepted,
+      defects: this.defects,
+      versionFile: (version) => this.versionFile(version),
+      versions: await this.versionNumbers(),
+    });
     await this.ledger.commit(now, undefined, actor, { action: "undo", note: last.kind });
     return last.kind;
-  }
-
-  /** A version that was pruned meanwhile needs it no more. */
-  private async uncommission({ version, former }: Extract<Step, { kind: "commission" }>): Promise<void> {
-    if ((await this.versionNumbers()).includes(version))
-      await setCommissioning(this.versionFile(version), former ?? undefined);
-  }
-
-  private async bringBack({ folder, accepted, defects }: Extract<Step, { kind: "clear" }>): Promise<void> {
-    if (folder !== undefined) await this.references.moveFrom(join(this.root, folder));
-    if (accepted !== undefined) await this.accepted.moveFrom(join(this.root, accepted));
-    if (defects !== undefined) await this.defects.moveFrom(join(this.root, defects));
   }
 
   private async keep(
@@ -303,18 +289,9 @@ export class BankStore {
     return version;
   }
 
-  private async versionNumbers(): Promise<number[]> {
-    const names = await readdir(this.root).catch(() => [] as string[]);
-    const numbers = names.flatMap((name) => /^(\d+)\.safetensors$/.exec(name)?.[1] ?? []).map(Number);
-    return numbers.sort((a, b) => a - b);
+  private versionNumbers(): Promise<number[]> {
+    return versionsIn(this.root);
   }
-}
-
-/** Names of the folders beside a bank's. */
-async function banksIn(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  const names = entries.filter((entry) => entry.isDirectory() && FILE_NAME.test(entry.name)).map(({ name }) => name);
-  return names.sort().slice(0, LISTED);
 }
 
 function activeAmong(versions: readonly number[], { active }: BankState): number | undefined {

@@ -51,7 +51,7 @@ export interface ScoreResult {
   regions?: Region[];
   /** JPEG of the image with the anomaly map over it, where asked for. */
   overlay?: Buffer;
-  /** Absent for banks built before there was any, and where it was not wished for. */
+  /** Absent for banks built before there was any, and where it was not asked for. */
   health?: FrameHealth;
   /** Patch distance from which a patch is suspicious. */
   level: number;

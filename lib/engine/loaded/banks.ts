@@ -7,7 +7,7 @@ import { withLock } from "../../backbone/models/lock";
 import { mustBeFile, readBundle } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
 import { makeReady, type ReadyBank } from "../../bank/ready-bank";
-import type { Matcher } from "../../bank/search";
+import type { Indexer } from "../../bank/search";
 import { KEPT } from "../../bank/store/kept-frames";
 import { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
@@ -58,7 +58,7 @@ export class Banks {
   private readonly patience: number;
 
   constructor(
-    private readonly matcher: Matcher,
+    private readonly indexer: Indexer,
     { memory = memoryPlan()?.banks ?? MEMORY, patience = PATIENCE }: BanksOptions = {},
   ) {
     this.patience = patience;
@@ -181,7 +181,7 @@ export class Banks {
     }
     const ready = inTurn
       ? this.readInTurns(file, inTurn)
-      : this.loading.run("frame", () => this.read(file, this.matcher));
+      : this.loading.run("frame", () => this.read(file, this.indexer));
     const entry = { stamp, ready, isThere: false };
     // Room is made before it is read: features and their index.
     this.loaded.set(file, entry, 2 * (facts?.size ?? 0));
@@ -201,16 +201,16 @@ export class Banks {
     let turn = inTurn;
     const ready = await this.read(
       file,
-      this.matcher.inTurns((piece) => turn(piece)),
+      this.indexer.inTurns((piece) => turn(piece)),
     );
     turn = async (piece) => piece();
     return ready;
   }
 
-  private async read(file: string, matcher: Matcher): Promise<ReadyBank> {
+  private async read(file: string, indexer: Indexer): Promise<ReadyBank> {
     const bank = await readBundle(file);
     const name = bank.metadata.name || basename(file);
-    return makeReady({ ...bank, metadata: { ...bank.metadata, name } }, matcher);
+    return makeReady({ ...bank, metadata: { ...bank.metadata, name } }, indexer);
   }
 }
 

@@ -1,5 +1,5 @@
 import { GoldenSampleError, lateError } from "../../errors";
-import type { RuntimeWish } from "../../runtime/types";
+import type { RuntimeSetting } from "../../runtime/types";
 import type { Verdict } from "../devices/probe";
 import type { Answers, CallOptions } from "../handling";
 import type { WatchdogLimits } from "../ipc/watchdog";
@@ -19,7 +19,7 @@ const GIVE_UP = 5;
 const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
 
 export interface ClientOptions extends Partial<ChildLimits> {
-  runtime?: RuntimeWish;
+  runtime?: RuntimeSetting;
   /** Milliseconds without a call after which the process is ended, to be started again by the next; absent: it stays. */
   idle?: number;
 }

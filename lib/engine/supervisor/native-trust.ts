@@ -1,5 +1,5 @@
 import { explainCrash } from "../../runtime/load-failure";
-import type { RuntimeWish } from "../../runtime/types";
+import type { RuntimeSetting } from "../../runtime/types";
 
 /** Ends that native code brings about: signals, their exit codes in a shell, and Windows' status codes. */
 const NATIVE_CRASH = /SIG(ILL|SEGV|BUS|ABRT|FPE|TRAP|SYS)|exit code (13[2-9]|3221\d{6}|-1073\d{6})\b/;
@@ -14,7 +14,7 @@ export class NativeTrust {
   private proven = false;
   private failedStarts = 0;
 
-  constructor(private readonly wish: RuntimeWish) {}
+  constructor(private readonly setting: RuntimeSetting) {}
 
   /** Native code did a piece of work: a crash from now on is more likely the work's fault than the runtime's. */
   answered(): void {
@@ -28,7 +28,7 @@ export class NativeTrust {
    * @returns whether the next process is to use the portable runtime, which this one did not
    */
   ended(how: string, wasReady: boolean): boolean {
-    if (this.wish !== "auto" || this.crashed !== undefined) return false;
+    if (this.setting !== "auto" || this.crashed !== undefined) return false;
     if (!wasReady) this.failedStarts++;
     const given =
       ILLEGAL_INSTRUCTION.test(how) ||

@@ -1,4 +1,4 @@
-import type { Device, RuntimeWish } from "../../runtime/types";
+import type { Device, RuntimeSetting } from "../../runtime/types";
 import type { Engine } from "../requests";
 import { EngineClient } from "./client";
 
@@ -6,7 +6,7 @@ export interface EngineOptions {
   device: Device;
   /** Which of several devices of a kind. */
   deviceIndex?: number | undefined;
-  runtime?: RuntimeWish | undefined;
+  runtime?: RuntimeSetting | undefined;
   /** Megabytes that the engine may take; absent: as the environment says. See memory-plan.ts. */
   memory?: number | undefined;
 }

@@ -18,16 +18,16 @@ import { compareVersions } from "../compare-versions";
 import { replayDefects } from "../replay";
 import type { Training } from "../training";
 
-type Wish = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;
+type UseOptions = Pick<Request<"useVersion">, "backbone" | "models" | "guard">;
 
 /** Versions of banks: into use, in from a file, and what differs between two. */
 export function versionHandlers(training: Training): Handlers<"useVersion" | "importVersion" | "compareVersions"> {
   const { backbones, banks, tools } = training;
   return {
-    async useVersion({ bank, version, actor, ...wish }: Request<"useVersion">, { signal }: Handling) {
+    async useVersion({ bank, version, actor, ...options }: Request<"useVersion">, { signal }: Handling) {
       return banks.change(bank, async (store) => {
         const { version: before } = await store.state();
-        const replay = await tryOut(store, store.versionFile(await store.resolve(version)), wish, signal);
+        const replay = await tryOut(store, store.versionFile(await store.resolve(version)), options, signal);
         await store.use(version, actor);
         return { ...(await stateOf(store)), ...(before !== undefined && { before }), ...(replay && { replay }) };
       });
@@ -67,10 +67,10 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
       });
     },
 
-    async compareVersions({ bank, versions: [a, b], guard, ...wish }: Request<"compareVersions">) {
+    async compareVersions({ bank, versions: [a, b], guard, ...options }: Request<"compareVersions">) {
       const store = storeOf(bank);
       const versions = [await store.resolve(a), await store.resolve(b)] as const;
-      const backboneOf = (metadata: BankMetadata) => backboneFor(metadata, wish);
+      const backboneOf = (metadata: BankMetadata) => backboneFor(metadata, options);
       return compareVersions(training, { store, versions, guard, backboneOf });
     },
   };
@@ -80,18 +80,23 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
    * a damaged one never is in use, and no frame waits for it to be read.
    * @throws {GoldenSampleError} also where it does not fit the backbone it is to be used with
    */
-  async function tryOut(store: BankStore, file: string, wish: Wish, signal: AbortSignal): Promise<Replay | undefined> {
-    const isReplayed = wish.guard.mode !== "off" && (await store.defects.list()).length > 0;
+  async function tryOut(
+    store: BankStore,
+    file: string,
+    options: UseOptions,
+    signal: AbortSignal,
+  ): Promise<Replay | undefined> {
+    const isReplayed = options.guard.mode !== "off" && (await store.defects.list()).length > 0;
     let replay: Replay | undefined;
-    if (wish.backbone || isReplayed) {
-      const backbone = await backboneFor(await readBundleMetadata(file), wish);
-      replay = await replayDefects(training, { store, backbone, guard: wish.guard, signal }, file);
+    if (options.backbone || isReplayed) {
+      const backbone = await backboneFor(await readBundleMetadata(file), options);
+      replay = await replayDefects(training, { store, backbone, guard: options.guard, signal }, file);
     }
     await training.openBank(file);
     return replay;
   }
 
-  async function backboneFor(metadata: BankMetadata, { backbone: spec, models }: Omit<Wish, "guard">) {
+  async function backboneFor(metadata: BankMetadata, { backbone: spec, models }: Omit<UseOptions, "guard">) {
     const backbone = asBuilt(await backbones.get(spec ?? specFromRecipe(metadata, models)), spec?.fit, metadata);
     mustMatch(metadata, backbone.info);
     return backbone;

@@ -3,8 +3,8 @@ import type { Dataset } from "./data/dataset";
 import { drawRule } from "./data/draw";
 import { counted, nameSome } from "./data/notes";
 import { type Prepared, type Preprocessing, preprocessing } from "./data/preprocessing";
+import { drawFigures } from "./draw-figures";
 import type { Evaluation, LeftOut } from "./evaluation";
-import { judge } from "./judge";
 import { type RunContext, scoreBatch, scoreDraw } from "./run-draw";
 import { TruthReader } from "./truth-reader";
 import { verdictFigures } from "./verdicts";
@@ -76,10 +76,10 @@ export async function* evaluate(
                   { k, seed, rule: rules[number]![i]!, madeDefects: seed === 0 && options.madeDefects === true },
                   step,
                 );
-          const judged = await judge(scored.images, truths);
-          const notes = [...dataset.notes, ...unreadableNotes(scored.unreadable), ...judged.notes];
+          const figures = await drawFigures(scored.images, truths);
+          const notes = [...dataset.notes, ...unreadableNotes(scored.unreadable), ...figures.notes];
           const verdicts = verdictFigures({ ...scored, shots: k });
-          yield { object: dataset.name, backbone, shots: k, seed, ...scored, ...judged, ...verdicts, notes };
+          yield { object: dataset.name, backbone, shots: k, seed, ...scored, ...figures, ...verdicts, notes };
         }
       }
     }

@@ -6,7 +6,7 @@ import type { BackboneRecipe, MemoryBank, Origin, Thumbnail } from "../bank/memo
 import { missingSearch } from "../bank/missing";
 import { PatchCollection } from "../bank/patch-collection";
 import type { Indexer } from "../bank/search";
-import { sha256Of } from "../bank/store/kept-frames";
+import { sha256Of } from "../bank/store/stored-frames";
 import type { FrameReader } from "../engine/frames/frame";
 import type { BuildProgress } from "../engine/handling";
 import { GoldenSampleError } from "../errors";
@@ -28,7 +28,7 @@ import { assembleBank, withoutPatches } from "./assemble-bank";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import { decidePlacement, placementSteps } from "./decide-placement";
 import { curveSteps, describeReferences } from "./describe-references";
-import { keptMask } from "./kept-mask";
+import { storedMask } from "./stored-mask";
 
 /** The longer edge of the references' small pictures in a bundle. */
 export const THUMBNAIL = 160;
@@ -66,7 +66,7 @@ export interface BuildJob {
   /** Who asks for it, and how another machine gets the backbone: for the bank's metadata. */
   origin?: Origin;
   recipe?: BackboneRecipe;
-  /** See `KeptTokens`. */
+  /** See `TokenCache`. */
   reuse?: string | undefined;
   /** False where nobody asks whether more references would change the scores. */
   curve?: boolean;
@@ -132,7 +132,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
           if (degrees !== 0) continue;
           if (references.length === 1) single = image;
           const kept = { ...tokens, data: tokens.data.slice() };
-          const own = mask ? keptMask(mask, image, backbone.info, rows, cols) : foreground;
+          const own = mask ? storedMask(mask, image, backbone.info, rows, cols) : foreground;
           if (own && isMaskedOut(own)) {
             throw new GoldenSampleError(
               "BAD_REQUEST",

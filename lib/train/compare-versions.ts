@@ -1,15 +1,15 @@
 import type { Backbone } from "../backbone/backbone";
 import type { BankMetadata } from "../bank/memory-bank";
 import type { ReadyBank } from "../bank/ready-bank";
-import { type KeptFrame, sha256Of } from "../bank/store/kept-frames";
 import type { BankStore } from "../bank/store/store";
+import { type StoredFrame, sha256Of } from "../bank/store/stored-frames";
 import { builtFit } from "../engine/loaded/as-built";
 import { guardThreshold } from "../engine/loaded/guard-threshold";
 import type { Request } from "../engine/requests";
 import type { ComparedFrame, Comparison, VersionSummary } from "../engine/requests/versions";
 import { toGoldenSampleError } from "../errors";
 import { median } from "../median";
-import { keptScorer } from "./score-kept";
+import { storedFrameScorer } from "./stored-frame-scorer";
 import type { Training } from "./training";
 
 export interface CompareJob {
@@ -80,14 +80,14 @@ async function open({ banks }: Training, { store, guard, backboneOf }: CompareJo
 async function scores(
   training: Training,
   [a, b]: readonly [Side, Side],
-  kept: KeptFrame,
+  kept: StoredFrame,
   kind: ComparedFrame["kind"],
 ): Promise<[number | undefined, number | undefined]> {
-  const scorers = new Map<Backbone, ReturnType<typeof keptScorer>>();
+  const scorers = new Map<Backbone, ReturnType<typeof storedFrameScorer>>();
   const score = async ({ metadata, backbone, ready }: Side) => {
     const known = kind === "reference" ? ownScore(metadata, kept) : undefined;
     if (known !== undefined || !backbone) return known;
-    const scorer = scorers.get(backbone) ?? keptScorer(training, kept, backbone);
+    const scorer = scorers.get(backbone) ?? storedFrameScorer(training, kept, backbone);
     scorers.set(backbone, scorer);
     return (await scorer)(ready);
   };
@@ -97,7 +97,7 @@ async function scores(
 /** A reference that the version was built from has its leave-one-out score; against itself it would have none. */
 function ownScore(
   { calibration, calibratedBy, sources, references }: BankMetadata,
-  { image }: KeptFrame,
+  { image }: StoredFrame,
 ): number | undefined {
   if (!sources || calibratedBy || calibration.length !== references) return undefined;
   const hash = sha256Of(image);

@@ -8,7 +8,7 @@ import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
 import { maskedDistances } from "../score/masked-distances";
 import type { BuildTools } from "./build-bank";
-import { keptMask } from "./kept-mask";
+import { storedMask } from "./stored-mask";
 
 /** A reference as the bank was built from it. */
 export interface PaintedReference {
@@ -41,7 +41,7 @@ export class DefectScorer {
     const match = await this.without(reference);
     // As a frame would be masked: a defect that the mask hides is not found.
     const own = this.masks[reference];
-    const given = own && keptMask(own, image, backbone.info, tokens.rows, tokens.cols);
+    const given = own && storedMask(own, image, backbone.info, tokens.rows, tokens.cols);
     const { mask } = await lookAt(
       tools.component.project,
       tokens,

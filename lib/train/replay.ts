@@ -4,7 +4,8 @@ import type { BankStore } from "../bank/store/store";
 import { guardThreshold } from "../engine/loaded/guard-threshold";
 import type { Guard, Replay, ReplayedDefect } from "../engine/schemas/guard";
 import { GoldenSampleError } from "../errors";
-import { keptScorer } from "./score-kept";
+import { shortScore } from "../short-score";
+import { storedFrameScorer } from "./stored-frame-scorer";
 import type { Training } from "./training";
 
 export interface ReplayJob {
@@ -35,7 +36,7 @@ export async function replayDefects(
   const defects: (ReplayedDefect & { caughtBefore: boolean })[] = [];
   for (const [i, file] of files.entries()) {
     if (signal.aborted) throw new GoldenSampleError("CANCELLED", "The change was cancelled; the version in use stays.");
-    const scoreOf = await keptScorer({ tools }, await store.defects.read(file), backbone);
+    const scoreOf = await storedFrameScorer({ tools }, await store.defects.read(file), backbone);
     const score = await scoreOf(next);
     const before = current && (await scoreOf(current));
     const passes = threshold !== undefined && score <= threshold;
@@ -62,10 +63,10 @@ export async function replayDefects(
 }
 
 function refusal(lost: readonly ReplayedDefect[], threshold: number): GoldenSampleError {
-  const names = lost.map(({ number, file, score }) => `${number} (${file}) with ${short(score)}`);
+  const names = lost.map(({ number, file, score }) => `${number} (${file}) with ${shortScore(score)}`);
   return new GoldenSampleError(
     "DEFECT_PASSES",
-    `The change was refused, for known defects would pass at the threshold ${short(threshold)}: defect ${list(names)}: set the bank's guard to warn to make it all the same, or clear the known defects.`,
+    `The change was refused, for known defects would pass at the threshold ${shortScore(threshold)}: defect ${list(names)}: set the bank's guard to warn to make it all the same, or clear the known defects.`,
   );
 }
 
@@ -73,12 +74,10 @@ function summary(defects: readonly ReplayedDefect[], threshold: number | undefin
   const all = defects.length === 1 ? "The known defect" : `All ${defects.length} known defects`;
   if (threshold === undefined) return `${all} could not be judged: the bank has too few references for a threshold.`;
   const passing = defects.filter(({ passes }) => passes);
-  if (passing.length === 0) return `${all} would be caught at the threshold ${short(threshold)}.`;
-  const names = passing.map(({ number, score }) => `${number} (${short(score)})`);
-  return `Known defect ${list(names)} of ${defects.length} would pass at the threshold ${short(threshold)}.`;
+  if (passing.length === 0) return `${all} would be caught at the threshold ${shortScore(threshold)}.`;
+  const names = passing.map(({ number, score }) => `${number} (${shortScore(score)})`);
+  return `Known defect ${list(names)} of ${defects.length} would pass at the threshold ${shortScore(threshold)}.`;
 }
-
-const short = (score: number) => score.toPrecision(3);
 
 function list(names: readonly string[]): string {
   const shown = names.slice(0, 5);

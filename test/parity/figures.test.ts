@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { auroc, averagePrecision, f1Max, type Labelled } from "../../lib/evaluate/figures/image";
-import { type JudgedMap, pixelFigures } from "../../lib/evaluate/figures/pixels";
+import { type LabelledMap, pixelFigures } from "../../lib/evaluate/figures/pixels";
 import { TruthReader } from "../../lib/evaluate/truth-reader";
 import { decodeImage } from "../../lib/image/decode";
 import { anomalyMap } from "../../lib/score/anomaly-map";
@@ -32,7 +32,7 @@ describe("figures on the reference's scores and maps", () => {
       const cases = JSON.parse(readFileSync(join(reference, "cases.json"), "utf8")) as Case[];
       const truths = new TruthReader();
       const labelled: Labelled[] = [];
-      const maps: JudgedMap[] = [];
+      const maps: LabelledMap[] = [];
       for (const { image, score, grid, distances: file } of cases.find((item) => item.name === name)!.images) {
         const path = join(data, image);
         const type = basename(dirname(image));

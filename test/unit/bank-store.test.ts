@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { readBundle, readBundleMetadata, writeBundle } from "../../lib/bank/file/bundle";
 import type { Commissioning } from "../../lib/bank/memory-bank";
-import { packFrames } from "../../lib/bank/store/carried-frames";
+import { packFrames } from "../../lib/bank/store/bundled-frames";
 import { exportVersion } from "../../lib/bank/store/export-version";
 import { BankStore } from "../../lib/bank/store/store";
 import { GoldenSampleError } from "../../lib/errors";

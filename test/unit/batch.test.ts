@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import { createIndexer } from "../../lib/bank/search";
-import { KeptTokens } from "../../lib/engine/frames/kept-tokens";
+import { TokenCache } from "../../lib/engine/frames/token-cache";
 import type { RequestInput, Responses } from "../../lib/engine/requests";
 import type { BatchItem } from "../../lib/engine/requests/batch";
 import { EngineClient } from "../../lib/engine/supervisor/client";
@@ -224,7 +224,7 @@ describe("tokens kept for an evaluation", () => {
 
   it("stay within their budget", () => {
     const image = { width: 1, height: 1, tokens: { rows: 1, cols: 1, dimension: 10, data: new Float32Array(10) } };
-    const kept = new KeptTokens(100);
+    const kept = new TokenCache(100);
     for (const key of ["a", "b", "c"]) kept.put("set", key, image);
     assert.deepEqual(
       ["a", "b", "c"].map((key) => kept.get("set", key) !== undefined),

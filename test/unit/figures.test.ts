@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { groundTruth } from "../../lib/evaluate/figures/ground-truth";
 import { auroc, averagePrecision, detectionAt, f1Max, rocCurve } from "../../lib/evaluate/figures/image";
-import { type JudgedMap, pixelFigures } from "../../lib/evaluate/figures/pixels";
+import { type LabelledMap, pixelFigures } from "../../lib/evaluate/figures/pixels";
 import { keysOf, numberOf, sortKeys } from "../../lib/evaluate/figures/sort-keys";
 import { seededRandom } from "../../lib/random";
 import expected from "../fixtures/figures.json";
@@ -57,12 +57,12 @@ describe("pixel-level figures", () => {
       const random = seededRandom(5);
       return [3, 0, 2].map((defects) => picture(random, 40, 30, defects, 1e6));
     };
-    const [bad, good, alsoBad] = some() as [JudgedMap, JudgedMap, JudgedMap];
+    const [bad, good, alsoBad] = some() as [LabelledMap, LabelledMap, LabelledMap];
     const times = 3400;
     const many = pixelFigures([bad, ...Array.from({ length: times }, () => good), alsoBad])!;
     // The same, counted the slow way: the good image's pixels weigh as much as all its copies.
     let [pairs, ordered] = [0, 0];
-    const values = (map: JudgedMap, defective: boolean) => {
+    const values = (map: LabelledMap, defective: boolean) => {
       const inside = new Set(map.truth?.pixels);
       return [...map.map()].filter((_, i) => inside.has(i) === defective);
     };
@@ -117,7 +117,7 @@ describe("pixel-level figures", () => {
 });
 
 /** As figures.py makes it. */
-function picture(random: () => number, width: number, height: number, defects: number, levels: number): JudgedMap {
+function picture(random: () => number, width: number, height: number, defects: number, levels: number): LabelledMap {
   const mask = new Uint8Array(width * height);
   for (let i = 0; i < defects; i++) {
     const [left, top] = [Math.floor(random() * width), Math.floor(random() * height)];

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
+import { drawFigures } from "../../lib/evaluate/draw-figures";
 import type { Evaluation, ScoredImage } from "../../lib/evaluate/evaluation";
-import { judge } from "../../lib/evaluate/judge";
 import { byType, operatingPoints } from "../../lib/evaluate/report/breakdown";
 import { calibratedOutcomes } from "../../lib/evaluate/report/calibrated";
 import { escapeText, html } from "../../lib/evaluate/report/markup";
@@ -60,7 +60,7 @@ describe("the report of an evaluation", () => {
           images,
           unreadable: [],
         },
-        ...(await judge(images, new TruthReader())),
+        ...(await drawFigures(images, new TruthReader())),
       });
     }
   });
@@ -138,7 +138,7 @@ describe("the report of an evaluation", () => {
     assert.deepEqual(draw.masks, { there: 3, defective: 3, unusable: [] });
     assert.deepEqual(draw.notes, []);
     assert.ok(draw.pixelAuroc! > 0.8 && draw.aupro! > 0.5, `${draw.pixelAuroc} ${draw.aupro}`);
-    const without = await judge(
+    const without = await drawFigures(
       draw.images.map(({ masks: _, ...image }) => image),
       new TruthReader(),
     );
@@ -157,13 +157,13 @@ describe("the report of an evaluation", () => {
       return { ...image, ...(masks && { masks }) };
     };
     const unusable = [bad([empty]), bad([join(folder.path, "rubbish.png")]), bad([...first!.masks!], 80)];
-    const found = await judge([...draw.images.slice(0, 3), ...others, bad(), ...unusable], new TruthReader());
+    const found = await drawFigures([...draw.images.slice(0, 3), ...others, bad(), ...unusable], new TruthReader());
     assert.deepEqual([found.masks.there, found.masks.defective, found.masks.unusable.length], [2, 6, 3]);
     const [missing, ...reasons] = found.notes;
     assert.match(missing!, /^1 of 6 defective images has no mask and is in no pixel-level figure: .*bad 0\.jpg$/);
     for (const [i, reason] of [/marks nothing/, /cannot be read\..*it is text/, /must be of the same size/].entries())
       assert.match(reasons[i]!, reason);
-    const alone = await judge([...draw.images.slice(0, 3), ...others], new TruthReader());
+    const alone = await drawFigures([...draw.images.slice(0, 3), ...others], new TruthReader());
     assert.deepEqual([found.aupro, found.pixelAuroc], [alone.aupro, alone.pixelAuroc]);
   });
 
@@ -180,7 +180,7 @@ describe("the report of an evaluation", () => {
         ...scoredDraw,
         images: [...images],
         unreadable: [],
-        ...(await judge(images, new TruthReader())),
+        ...(await drawFigures(images, new TruthReader())),
       };
       assert.deepEqual(
         [judged.imageAuroc, judged.averagePrecision, judged.f1Max, judged.f1Threshold],

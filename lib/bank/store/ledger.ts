@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { GoldenSampleError } from "../../errors";
 import { type Actor, AuditLog, type Noted } from "./audit";
-import { sweepSetAside } from "./set-aside";
 import { type BankState, JOURNAL, readState, type Step, writeState } from "./state-file";
+import { sweepUndoFolders } from "./undo-folders";
 
 /** What was found on disk. */
 export interface Recorded {
@@ -97,6 +97,6 @@ export class Ledger {
       await this.audit.append({ ...facts, action: "recover", after: state.active, note: recovered });
     await this.audit.append({ ...facts, after: now.active, ...noted });
     await writeState(this.file, now);
-    await sweepSetAside(this.root, now.journal.slice(-JOURNAL));
+    await sweepUndoFolders(this.root, now.journal.slice(-JOURNAL));
   }
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeBankFile } from "../file/write-bank-file";
 import { commissioning } from "../memory-bank";
-import { KEPT } from "./kept-frames";
+import { FRAME_KINDS } from "./stored-frames";
 
 const before = z.int().positive().nullable();
 /** What happened to a bank, newest last, so that it can be taken back. */
@@ -26,7 +26,7 @@ const step = z.discriminatedUnion("kind", [
     kind: z.literal("import"),
     before,
     cleared: z.boolean(),
-    frames: z.array(z.tuple([z.enum(KEPT), z.string()])).default([]),
+    frames: z.array(z.tuple([z.enum(FRAME_KINDS), z.string()])).default([]),
   }),
   /** `file`: of the accepted frame. */
   z.object({ kind: z.literal("ok"), before, cleared: z.boolean(), file: z.string() }),

@@ -4,14 +4,14 @@ import { GoldenSampleError } from "../../errors";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog } from "./audit";
-import type { CarriedFrames } from "./carried-frames";
-import { type FrameMask, KEPT, type Kept, KeptFrames, sha256Of } from "./kept-frames";
+import type { BundledFrames } from "./bundled-frames";
 import { Ledger } from "./ledger";
 import { banksIn, versionsIn } from "./on-disk";
-import { setAsideName } from "./set-aside";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";
 import type { BankState, Step } from "./state-file";
+import { FRAME_KINDS, FrameFolder, type FrameKind, type FrameMask, sha256Of } from "./stored-frames";
 import { takeBack } from "./take-back";
+import { undoFolderName } from "./undo-folders";
 import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
 
 export interface SaveOptions {
@@ -35,11 +35,11 @@ export interface SaveOptions {
  */
 export class BankStore {
   readonly root: string;
-  readonly references: KeptFrames;
+  readonly references: FrameFolder;
   /** Frames of which patches were accepted; their masks say which. */
-  readonly accepted: KeptFrames;
+  readonly accepted: FrameFolder;
   /** Known defects. */
-  readonly defects: KeptFrames;
+  readonly defects: FrameFolder;
   private readonly ledger: Ledger;
 
   /** @param name already checked: it becomes a folder's name */
@@ -48,9 +48,9 @@ export class BankStore {
     readonly name: string,
   ) {
     this.root = join(directory, name);
-    this.references = new KeptFrames(join(this.root, "references"));
-    this.accepted = new KeptFrames(join(this.root, "accepted"));
-    this.defects = new KeptFrames(join(this.root, "defects"));
+    this.references = new FrameFolder(join(this.root, "references"));
+    this.accepted = new FrameFolder(join(this.root, "accepted"));
+    this.defects = new FrameFolder(join(this.root, "defects"));
     this.ledger = new Ledger(this.root, name, {
       numbers: () => this.versionNumbers(),
       isWhole: (version) =>
@@ -138,13 +138,13 @@ export class BankStore {
   }
 
   /** Sets frames aside, the accepted ones with the references; undo brings them back. A bank that is not there stays so. */
-  async clear(what: Kept, actor: Actor): Promise<void> {
+  async clear(what: FrameKind, actor: Actor): Promise<void> {
     if (!(await this.isThere())) return;
     const { state } = await this.ledger.read();
-    const kinds: Kept[] = what === "references" ? ["references", "accepted"] : [what];
+    const kinds: FrameKind[] = what === "references" ? ["references", "accepted"] : [what];
     const step: Extract<Step, { kind: "clear" }> = { kind: "clear", cleared: state.cleared };
     for (const kind of kinds) {
-      const folder = setAsideName();
+      const folder = undoFolderName();
       await this[kind].moveTo(join(this.root, folder));
       step[kind === "references" ? "folder" : kind] = folder;
     }
@@ -157,9 +157,9 @@ export class BankStore {
    * @param file as `references.list` has it
    */
   async leaveOut(file: string, actor: Actor): Promise<void> {
-    const folder = setAsideName();
+    const folder = undoFolderName();
     const { image } = await this.references.read(file);
-    await this.references.moveOne(file, new KeptFrames(join(this.root, folder)));
+    await this.references.moveOne(file, new FrameFolder(join(this.root, folder)));
     const noted = { action: "leave-out", frame: sha256Of(image), note: file };
     await this.ledger.commit({}, { kind: "leave-out", file, folder }, actor, noted);
   }
@@ -170,11 +170,11 @@ export class BankStore {
   }
 
   /** The same for another machine's bank. @param frames that came with it and are to be kept; undo takes them out */
-  async saveImported(bank: MemoryBank, frames: CarriedFrames | undefined, options: SaveOptions): Promise<number> {
-    const added: [Kept, string][] = [];
+  async saveImported(bank: MemoryBank, frames: BundledFrames | undefined, options: SaveOptions): Promise<number> {
+    const added: [FrameKind, string][] = [];
     const trial = async (file: string) => {
       await options.trial?.(file);
-      for (const kind of frames ? KEPT : [])
+      for (const kind of frames ? FRAME_KINDS : [])
         for (const { image, mask } of frames![kind]) added.push([kind, await this[kind].add(image, mask)]);
     };
     try {

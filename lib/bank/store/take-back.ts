@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type Kept, KeptFrames } from "./kept-frames";
 import { setCommissioning } from "./set-commissioning";
 import type { Step } from "./state-file";
+import { FrameFolder, type FrameKind } from "./stored-frames";
 
 /** A bank's files, as far as steps change them. */
-interface BankFiles extends Record<Kept, KeptFrames> {
+interface BankFiles extends Record<FrameKind, FrameFolder> {
   root: string;
   versionFile: (version: number) => string;
   /** Versions that are there. */
@@ -29,7 +29,7 @@ export async function takeBack(step: Step, bank: BankFiles): Promise<void> {
     case "clear":
       return bringBack(step, bank);
     case "leave-out":
-      return new KeptFrames(join(bank.root, step.folder)).moveOne(step.file, bank.references);
+      return new FrameFolder(join(bank.root, step.folder)).moveOne(step.file, bank.references);
     case "commission":
       // A version that was pruned meanwhile needs it no more.
       if (bank.versions.includes(step.version))

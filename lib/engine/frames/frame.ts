@@ -14,8 +14,8 @@ import type { ImageSource } from "../../image/source";
 import { Lru } from "../loaded/lru";
 import type { Stopwatch } from "../timing";
 import type { DeviceQueues } from "./device-queues";
-import { KeptTokens } from "./kept-tokens";
 import { SharedWork } from "./shared-work";
+import { TokenCache } from "./token-cache";
 
 /** An image on its way to a verdict. */
 export interface Frame {
@@ -45,7 +45,7 @@ export interface Reader {
   clock?: Stopwatch;
   /** Aborted where nobody waits any more: what has not begun then never will. */
   signal?: AbortSignal;
-  /** See `KeptTokens`; for whoever asks for the same images again and again. */
+  /** See `TokenCache`; for whoever asks for the same images again and again. */
   reuse?: string | undefined;
 }
 
@@ -55,7 +55,7 @@ const KEPT = 4;
 /** Turns an image into patch tokens; the same image seen again shortly after costs no second inference. */
 export class FrameReader {
   private readonly recent = new Lru<SharedWork<Frame>>(KEPT);
-  private readonly kept = new KeptTokens();
+  private readonly kept = new TokenCache();
 
   constructor(
     private readonly resizer: Resizer,

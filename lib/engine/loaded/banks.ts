@@ -8,8 +8,8 @@ import { mustBeFile, readBundle } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
 import { makeReady, type ReadyBank } from "../../bank/ready-bank";
 import type { Indexer } from "../../bank/search";
-import { KEPT } from "../../bank/store/kept-frames";
 import { BankStore } from "../../bank/store/store";
+import { FRAME_KINDS } from "../../bank/store/stored-frames";
 import { GoldenSampleError } from "../../errors";
 import type { InTurn } from "../../in-pieces";
 import { availableMemory } from "../../runtime/available-memory";
@@ -141,7 +141,8 @@ export class Banks {
     const held = async () => {
       isHeld = true;
       // An engine that was killed while it wrote cannot clean up after itself.
-      for (const folder of [store.root, ...KEPT.map((kept) => join(store.root, kept))]) await sweepTemporary(folder);
+      for (const folder of [store.root, ...FRAME_KINDS.map((kept) => join(store.root, kept))])
+        await sweepTemporary(folder);
       return work(store);
     };
     return withLock(join(store.root, "lock"), { signal: waited }, held).catch((thrown: unknown) => {

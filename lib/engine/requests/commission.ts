@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readBundleMetadata } from "../../bank/file/bundle";
 import { type Commissioning, commissioning } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
+import { shortScore } from "../../short-score";
 import { unlikeParts } from "../../threshold/commissioned";
 import { actor, storedBank } from "../schemas/bank";
 import { type BankState, stateOf } from "./bank";
@@ -50,7 +51,5 @@ const isSame = (a: readonly number[], b: readonly number[]) => a.length === b.le
 function noteOf(version: number, { scores, threshold, mode, rate }: Commissioning): string {
   const unlike = unlikeParts(scores).length;
   const rule = rate === undefined ? mode : `false-reject rate ${rate}`;
-  return `version ${version}: threshold ${short(threshold.before)} before, ${short(threshold.after)} after, from ${scores.length} parts (${unlike} unlike the others), ${rule}`;
+  return `version ${version}: threshold ${shortScore(threshold.before, 4)} before, ${shortScore(threshold.after, 4)} after, from ${scores.length} parts (${unlike} unlike the others), ${rule}`;
 }
-
-const short = (score: number) => score.toPrecision(4);

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { sha256Of } from "../../bank/store/kept-frames";
+import { sha256Of } from "../../bank/store/stored-frames";
 import { encoded } from "../../image/encode";
+import { shortScore } from "../../short-score";
 import { inspectFrame } from "../frames/inspect-frame";
 import { storeOf } from "../loaded/banks";
 import { backboneSpec } from "../schemas/backbone";
@@ -83,11 +84,9 @@ export const feedbackRequests = {
   }),
 };
 
-const short = (score: number) => score.toPrecision(3);
-
 function standing(score: number, threshold: number | undefined): string {
   if (threshold === undefined)
-    return `; its score is ${short(score)}, and the bank has too few references for a threshold.`;
-  if (score > threshold) return `; its score ${short(score)} is over the threshold ${short(threshold)}.`;
-  return `, but passes now: its score ${short(score)} is not over the threshold ${short(threshold)}: lower the threshold, or raise the resolution.`;
+    return `; its score is ${shortScore(score)}, and the bank has too few references for a threshold.`;
+  if (score > threshold) return `; its score ${shortScore(score)} is over the threshold ${shortScore(threshold)}.`;
+  return `, but passes now: its score ${shortScore(score)} is not over the threshold ${shortScore(threshold)}: lower the threshold, or raise the resolution.`;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readBundleMetadata } from "../../bank/file/bundle";
-import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
+import { sha256Of } from "../../bank/store/stored-frames";
 import { GoldenSampleError } from "../../errors";
 import { mustShowSomething } from "../../health/worth-learning";
 import { encoded, shrinkToFit, toJpeg } from "../../image/encode";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { readBundleMetadata } from "../../bank/file/bundle";
-import { noFrames, packFrames } from "../../bank/store/carried-frames";
+import { noFrames, packFrames } from "../../bank/store/bundled-frames";
 import { exportVersion as exportFile } from "../../bank/store/export-version";
-import type { Kept } from "../../bank/store/kept-frames";
+import type { FrameKind } from "../../bank/store/stored-frames";
 import { realPathWithin } from "../../confined-path";
 import { type Needs, needsOf } from "../loaded/backbone-recipe";
 import { storeOf } from "../loaded/banks";
@@ -14,7 +14,7 @@ import { type BankState, stateOf } from "./bank";
 import { handedOn, request } from "./request";
 
 /** Frames in an exported file: how many of each kind. */
-export type FrameCounts = Record<Kept, number>;
+export type FrameCounts = Record<FrameKind, number>;
 
 /** Frames that came with an imported version. */
 export interface ImportedFrames extends FrameCounts {

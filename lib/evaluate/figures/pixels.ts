@@ -9,7 +9,7 @@ const CHUNK = 4_000_000;
 const CURVE_STEP = 0.005;
 
 /** An anomaly map and what it should show. */
-export interface JudgedMap {
+export interface LabelledMap {
   /** Absent where the image is good. */
   truth: GroundTruth | undefined;
   /** float32 [height * width]; asked for twice and never kept, for all maps together may be gigabytes. */
@@ -36,7 +36,7 @@ export interface PixelFigures {
  * are sorted once; the good ones pass through in chunks.
  * @returns undefined where there is no defective or no good pixel
  */
-export function pixelFigures(images: readonly JudgedMap[]): PixelFigures | undefined {
+export function pixelFigures(images: readonly LabelledMap[]): PixelFigures | undefined {
   const steps = defectSteps(images);
   if (steps.keys.length === 0) return undefined;
   countGood(images, steps);
@@ -59,7 +59,7 @@ interface Steps {
   good: number;
 }
 
-function defectSteps(images: readonly JudgedMap[]): Steps {
+function defectSteps(images: readonly LabelledMap[]): Steps {
   const truths = images.flatMap(({ truth }) => (truth ? [truth] : []));
   const defective = truths.reduce((sum, { pixels }) => sum + pixels.length, 0);
   const values = new Float32Array(defective);
@@ -95,7 +95,7 @@ function defectSteps(images: readonly JudgedMap[]): Steps {
   return steps;
 }
 
-function countGood(images: readonly JudgedMap[], steps: Steps): void {
+function countGood(images: readonly LabelledMap[], steps: Steps): void {
   const waiting = new Uint32Array(CHUNK);
   let count = 0;
   const flush = () => {

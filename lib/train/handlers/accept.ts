@@ -1,8 +1,8 @@
 import { withAccepted } from "../../bank/accept";
 import { readBundle } from "../../bank/file/bundle";
 import type { BankMetadata, Commissioning } from "../../bank/memory-bank";
-import { sha256Of } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
+import { sha256Of } from "../../bank/store/stored-frames";
 import { inspectFrame } from "../../engine/frames/inspect-frame";
 import type { Handling } from "../../engine/handling";
 import type { Handlers, Request } from "../../engine/requests";
@@ -11,6 +11,7 @@ import type { Replay } from "../../engine/schemas/guard";
 import { encoded, shrinkToFit } from "../../image/encode";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
+import { shortScore } from "../../short-score";
 import { missingThreshold } from "../../threshold/missing-parts";
 import { THUMBNAIL } from "../build-bank";
 import { replayDefects } from "../replay";
@@ -45,7 +46,7 @@ async function accept(
   if (rows.length === 0 && allowed !== undefined) rows.push(distances.indexOf(Math.max(...distances)));
   const facts = { name: store.name, before: version, level, ...(threshold !== undefined && { threshold }) };
   if (rows.length === 0) {
-    const words = `No patch of the frame is over the level ${short(level)}: nothing was changed.`;
+    const words = `No patch of the frame is over the level ${shortScore(level)}: nothing was changed.`;
     return { ...facts, version, added: 0, scores: { before: score, after: score }, words };
   }
   const sha256 = sha256Of(bytes);
@@ -80,14 +81,12 @@ async function accept(
     added: rows.length,
     scores: { before: score, after },
     ...(replay && { replay }),
-    words: `Version ${made} has ${rows.length} more ${rows.length === 1 ? "patch" : "patches"}; the frame's score falls from ${short(score)} to ${short(after)}.${stays(metadata.commissioning)}`,
+    words: `Version ${made} has ${rows.length} more ${rows.length === 1 ? "patch" : "patches"}; the frame's score falls from ${shortScore(score)} to ${shortScore(after)}.${stays(metadata.commissioning)}`,
   };
 }
 
 const isOver = ({ missing }: BankMetadata, score: number | undefined) =>
   missing !== undefined && score !== undefined && score > missingThreshold(missing);
-
-const short = (score: number) => score.toPrecision(3);
 
 const stays = (commissioning: Commissioning | undefined) =>
   commissioning ? ` Its threshold stays, commissioned with ${commissioning.scores.length} parts: no score rises.` : "";

@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import type { Backbone } from "../../backbone/backbone";
 import { readBundleMetadata, writeBundle } from "../../bank/file/bundle";
 import type { BankMetadata, MemoryBank } from "../../bank/memory-bank";
-import type { KeptFrames } from "../../bank/store/kept-frames";
 import type { BankStore } from "../../bank/store/store";
+import type { FrameFolder } from "../../bank/store/stored-frames";
 import type { Handling } from "../../engine/handling";
 import { asBuilt, lookingFor } from "../../engine/loaded/as-built";
 import { recipeOf } from "../../engine/loaded/backbone-recipe";
@@ -132,7 +132,7 @@ async function keptReferences(store: BankStore): Promise<Inputs> {
   );
 }
 
-async function inputs(frames: KeptFrames): Promise<Inputs> {
+async function inputs(frames: FrameFolder): Promise<Inputs> {
   const found: ReferenceInput[] = [];
   for (const file of await frames.list())
     found.push({

@@ -1,7 +1,7 @@
 import type { Backbone } from "../../backbone/backbone";
 import { readBundle, writeBundle } from "../../bank/file/bundle";
 import type { MadeDefects, MemoryBank } from "../../bank/memory-bank";
-import { sha256Of } from "../../bank/store/kept-frames";
+import { sha256Of } from "../../bank/store/stored-frames";
 import type { Handling } from "../../engine/handling";
 import { asBuilt } from "../../engine/loaded/as-built";
 import { mustMatch, storeOf } from "../../engine/loaded/banks";

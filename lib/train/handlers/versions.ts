@@ -1,8 +1,8 @@
 import { readBundle, readBundleMetadata } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
-import { type CarriedFrames, carriedFrames, countInWords, countsOf } from "../../bank/store/carried-frames";
-import { KEPT } from "../../bank/store/kept-frames";
+import { type BundledFrames, bundledFrames, countInWords, countsOf } from "../../bank/store/bundled-frames";
 import type { BankStore } from "../../bank/store/store";
+import { FRAME_KINDS } from "../../bank/store/stored-frames";
 import { realPathWithin } from "../../confined-path";
 import type { Handling } from "../../engine/handling";
 import { asBuilt } from "../../engine/loaded/as-built";
@@ -39,15 +39,15 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
       const file =
         within === undefined ? request.file : await realPathWithin(within, request.file, "read", "BAD_REQUEST");
       const bank = await readBundle(file);
-      const carried = await carriedFrames(file);
-      await mustDecode(tools.images, file, carried);
+      const bundled = await bundledFrames(file);
+      await mustDecode(tools.images, file, bundled);
       const { name, version } = bank.metadata;
       const given = request.backbone && (await backbones.get(request.backbone));
       const needs = needsOf(bank.metadata, given && asBuilt(given, request.backbone?.fit, bank.metadata).info);
       return banks.begin(request.bank, async (store) => {
         const { version: parent, ...own } = await store.state();
         const use = request.use || parent === undefined;
-        const frames = importedFrames(carried, use, own);
+        const frames = importedFrames(bundled, use, own);
         let replay: Replay | undefined;
         const trial = async (file: string) => {
           if (use) replay = await tryOut(store, file, request, signal);
@@ -62,7 +62,7 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
         };
         const note = `version ${version} of "${name}" imported${frames.kept ? `, with ${countInWords(frames)}` : ""}`;
         const options = { ...request, activate: use, note, trial };
-        const imported = await store.saveImported(bank, frames.kept ? carried : undefined, options);
+        const imported = await store.saveImported(bank, frames.kept ? bundled : undefined, options);
         return { ...(await stateOf(store)), imported, needs, frames, ...(replay && { replay }) };
       });
     },
@@ -104,9 +104,9 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
 }
 
 /** A frame that cannot be read would only be found out by the next build. @throws {GoldenSampleError} BAD_BANK */
-async function mustDecode(images: OpenImages, file: string, carried: CarriedFrames): Promise<void> {
-  for (const kind of KEPT) {
-    for (const [i, { image }] of carried[kind].entries()) {
+async function mustDecode(images: OpenImages, file: string, bundled: BundledFrames): Promise<void> {
+  for (const kind of FRAME_KINDS) {
+    for (const [i, { image }] of bundled[kind].entries()) {
       const picture = { kind: "encoded" as const, data: image };
       await images
         .use(picture, async () => undefined)
@@ -122,8 +122,8 @@ async function mustDecode(images: OpenImages, file: string, carried: CarriedFram
 }
 
 /** Frames of two machines are not mixed: what the next build learns from is never a surprise. */
-function importedFrames(carried: CarriedFrames, use: boolean, own: FrameCounts): ImportedFrames {
-  const counts = countsOf(carried);
+function importedFrames(bundled: BundledFrames, use: boolean, own: FrameCounts): ImportedFrames {
+  const counts = countsOf(bundled);
   const came = countInWords(counts);
   if (came === "") return { ...counts, kept: false, words: "" };
   const has = countInWords(own);

@@ -3,10 +3,10 @@ import { nameSome, shortPath } from "./data/notes";
 import { type Evaluation, isDefective, type LeftOut, type ScoredImage } from "./evaluation";
 import type { GroundTruth } from "./figures/ground-truth";
 import { auroc, averagePrecision, f1Max, type Labelled } from "./figures/image";
-import { type JudgedMap, pixelFigures } from "./figures/pixels";
+import { type LabelledMap, pixelFigures } from "./figures/pixels";
 import type { TruthReader } from "./truth-reader";
 
-type Judged = Pick<
+type DrawFigures = Pick<
   Evaluation,
   | "imageAuroc"
   | "averagePrecision"
@@ -21,7 +21,10 @@ type Judged = Pick<
 >;
 
 /** All figures of one draw. @param truths absent: no pixel-level ones */
-export async function judge(images: readonly ScoredImage[], truths: TruthReader | undefined): Promise<Judged> {
+export async function drawFigures(
+  images: readonly ScoredImage[],
+  truths: TruthReader | undefined,
+): Promise<DrawFigures> {
   const labelled = images.map((image): Labelled => ({ score: image.score, defective: isDefective(image) }));
   const best = f1Max(labelled);
   const defective = images.filter(isDefective);
@@ -35,7 +38,7 @@ export async function judge(images: readonly ScoredImage[], truths: TruthReader 
   const maps = images
     .filter((image) => !isDefective(image) || found.has(image))
     .map(
-      (image): JudgedMap => ({
+      (image): LabelledMap => ({
         truth: found.get(image),
         map: () => anomalyMap(image.distances, image.rows, image.cols, image.height, image.width),
       }),

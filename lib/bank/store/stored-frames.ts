@@ -7,8 +7,8 @@ import { replaceFile } from "../../replace-file";
 import { writeBankFile } from "../file/write-bank-file";
 
 /** What is kept beside the versions, and can be cleared. */
-export const KEPT = ["references", "accepted", "defects"] as const;
-export type Kept = (typeof KEPT)[number];
+export const FRAME_KINDS = ["references", "accepted", "defects"] as const;
+export type FrameKind = (typeof FRAME_KINDS)[number];
 
 /** Patches of a kept frame: where to look on it, or those that were accepted; uint8 [rows * cols], 1 = these. */
 export interface FrameMask {
@@ -20,7 +20,7 @@ export interface FrameMask {
   region?: Box | undefined;
 }
 
-export interface KeptFrame {
+export interface StoredFrame {
   /** The picture's file name, sorted in the order of arrival. */
   file: string;
   image: Buffer;
@@ -33,7 +33,7 @@ const MASK = ".mask.json";
  * Frames kept in a bank's folder (references, accepted frames, known defects), as the files they came as: with another
  * backbone, resolution or setting the bank is built again from them, without new photos.
  */
-export class KeptFrames {
+export class FrameFolder {
   constructor(private readonly folder: string) {}
 
   async list(): Promise<string[]> {
@@ -41,7 +41,7 @@ export class KeptFrames {
     return names.filter((name) => /^\d{6}\.(?!mask)\w+$/.test(name)).sort();
   }
 
-  async read(file: string): Promise<KeptFrame> {
+  async read(file: string): Promise<StoredFrame> {
     return { file, image: await readFile(join(this.folder, file)), mask: await this.mask(file) };
   }
 
@@ -92,7 +92,7 @@ export class KeptFrames {
   }
 
   /** Sets one frame aside in the folder `target`, or brings it back from there: with its mask, which goes first. */
-  async moveOne(file: string, target: KeptFrames): Promise<void> {
+  async moveOne(file: string, target: FrameFolder): Promise<void> {
     await mkdir(target.folder, { recursive: true, mode: 0o700 });
     for (const name of [maskName(file), file]) {
       const from = join(this.folder, name);

@@ -11,7 +11,7 @@ import { mustFit } from "../score/masked-distances";
  * not, or before they were looked at for small defects, or in another part, is brought to it.
  * @throws {GoldenSampleError} BAD_REQUEST where it was made for another grid still
  */
-export function keptMask(mask: GridMask, image: RgbImage, info: BackboneInfo, rows: number, cols: number): GridMask {
+export function storedMask(mask: GridMask, image: RgbImage, info: BackboneInfo, rows: number, cols: number): GridMask {
   const { fit, smallest, resolution, crop } = info;
   if (!isSameBox(mask.area, crop)) return moveMask(mask, crop, rows, cols);
   const cropped = fit === "all" ? "crop" : "all";

@@ -8,13 +8,13 @@ const NAME = /^cleared-(\d+)-[0-9a-f]+$/;
 const KEPT = 30 * 86_400_000;
 
 /** A name for a folder that frames are set aside in; it says when. */
-export const setAsideName = () => `cleared-${Date.now()}-${randomBytes(2).toString("hex")}`;
+export const undoFolderName = () => `cleared-${Date.now()}-${randomBytes(2).toString("hex")}`;
 
 /**
  * Takes away folders of frames that were set aside more than 30 days ago, and that no step can bring back any more.
  * @param journal the steps that can still be taken back
  */
-export async function sweepSetAside(root: string, journal: readonly Step[], now = Date.now()): Promise<void> {
+export async function sweepUndoFolders(root: string, journal: readonly Step[], now = Date.now()): Promise<void> {
   const names = await readdir(root).catch(() => [] as string[]);
   const wanted = new Set(
     journal.flatMap((step) => {

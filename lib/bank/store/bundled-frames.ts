@@ -1,10 +1,10 @@
 import { GoldenSampleError } from "../../errors";
 import { readTensors } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
-import { type FrameMask, KEPT, type Kept, type KeptFrame, type KeptFrames } from "./kept-frames";
+import { FRAME_KINDS, type FrameFolder, type FrameKind, type FrameMask, type StoredFrame } from "./stored-frames";
 
 /** Frames that travel with an exported version, so that another machine can build it again and replay its defects. */
-export type CarriedFrames = Record<Kept, Pick<KeptFrame, "image" | "mask">[]>;
+export type BundledFrames = Record<FrameKind, Pick<StoredFrame, "image" | "mask">[]>;
 
 /** Bytes of frames that an export takes in: it is made, and read, in memory. */
 const MOST = 2 ** 30;
@@ -14,7 +14,7 @@ const NAME = /^kept\.(references|accepted|defects)\.(\d{6})$/;
 /** Frames as tensors of a bundle, and how many of each kind. */
 export interface PackedFrames {
   tensors: Map<string, StoredTensor>;
-  counts: Record<Kept, number>;
+  counts: Record<FrameKind, number>;
 }
 
 export const noFrames = (): PackedFrames => ({
@@ -23,11 +23,11 @@ export const noFrames = (): PackedFrames => ({
 });
 
 /** @throws {GoldenSampleError} BAD_REQUEST where they are more than 1 GiB */
-export async function packFrames(frames: Record<Kept, KeptFrames>): Promise<PackedFrames> {
+export async function packFrames(frames: Record<FrameKind, FrameFolder>): Promise<PackedFrames> {
   const packed = noFrames();
   const { tensors, counts } = packed;
   let bytes = 0;
-  for (const kind of KEPT) {
+  for (const kind of FRAME_KINDS) {
     for (const file of await frames[kind].list()) {
       const frame = await frames[kind].read(file).catch(unlessGone);
       if (!frame) continue;
@@ -56,11 +56,11 @@ function unlessGone(thrown: unknown): undefined {
  * The frames that came with a bundle, none where it has none. `readBundle` has checked that nothing of it was altered.
  * @throws {GoldenSampleError} BAD_BANK
  */
-export async function carriedFrames(bundle: string): Promise<CarriedFrames> {
-  const found: CarriedFrames = { references: [], accepted: [], defects: [] };
+export async function bundledFrames(bundle: string): Promise<BundledFrames> {
+  const found: BundledFrames = { references: [], accepted: [], defects: [] };
   const tensors = await readTensors(bundle, (name) => name.startsWith("kept."));
   for (const name of [...tensors.keys()].sort()) {
-    const kind = NAME.exec(name)?.[1] as Kept | undefined;
+    const kind = NAME.exec(name)?.[1] as FrameKind | undefined;
     if (kind === undefined) continue;
     const mask = maskOf(tensors.get(`${name}.mask`));
     if (kind === "accepted" && !mask?.data.includes(1)) {
@@ -82,7 +82,7 @@ function maskOf(tensor: StoredTensor | undefined): FrameMask | undefined {
 const bytesOf = ({ data }: StoredTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
 /** In words, for the log and for people; empty where there are none. */
-export function countInWords(counts: Record<Kept, number>): string {
+export function countInWords(counts: Record<FrameKind, number>): string {
   const some = (count: number, one: string) => (count === 0 ? [] : [`${count} ${one}${count === 1 ? "" : "s"}`]);
   return [
     ...some(counts.references, "reference"),
@@ -95,7 +95,7 @@ export const countsOf = ({
   references,
   accepted,
   defects,
-}: Record<Kept, { length: number }>): Record<Kept, number> => ({
+}: Record<FrameKind, { length: number }>): Record<FrameKind, number> => ({
   references: references.length,
   accepted: accepted.length,
   defects: defects.length,

@@ -1,7 +1,7 @@
 import type { PatchTokens } from "../../backbone/patch-tokens";
 
 /** What is kept of an image: its size in pixels and its tokens. */
-export interface KeptImage {
+export interface CachedImage {
   width: number;
   height: number;
   /** See `RgbImage`. */
@@ -17,18 +17,18 @@ const BUDGET = 512 * 1024 * 1024;
  * backbone is what takes its time. Who asks gives a name to what belongs together; another name drops it all. What no
  * longer fits is not kept: dropping the oldest instead would leave nothing for a reader that goes round and round.
  */
-export class KeptTokens {
+export class TokenCache {
   private name = "";
   private bytes = 0;
-  private readonly images = new Map<string, KeptImage>();
+  private readonly images = new Map<string, CachedImage>();
 
   constructor(private readonly budget = BUDGET) {}
 
-  get(name: string, key: string): KeptImage | undefined {
+  get(name: string, key: string): CachedImage | undefined {
     return name === this.name ? this.images.get(key) : undefined;
   }
 
-  put(name: string, key: string, { width, height, pages, tokens }: KeptImage): void {
+  put(name: string, key: string, { width, height, pages, tokens }: CachedImage): void {
     if (name !== this.name) {
       this.images.clear();
       this.bytes = 0;

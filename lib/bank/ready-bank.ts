@@ -1,6 +1,5 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { Shift } from "../image/shift";
-import { inPieces } from "../in-pieces";
 import type { MemoryBank, UncalibratedBank } from "./memory-bank";
 import { type MissingSearch, missingSearch } from "./missing";
 import { Placement, patchPlaces } from "./placement";
@@ -37,9 +36,6 @@ export interface ReadyBank<B extends UncalibratedBank = MemoryBank> {
 
 const UNMOVED: Shift = { x: 0, y: 0 };
 
-/** Patches searched in their places at a time. */
-const QUERIES = 1024;
-
 /** The one way from a bank to one that frames can be scored with. */
 export async function makeReady<B extends UncalibratedBank>(bank: B, indexer: Indexer): Promise<ReadyBank<B>> {
   const { features: _, ...kept } = bank;
@@ -71,19 +67,18 @@ async function ofSubspace(bank: UncalibratedBank, { products }: Indexer): Promis
   };
 }
 
-async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, indexer: Indexer): Promise<Indexed> {
+async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, { products }: Indexer): Promise<Indexed> {
   const { features, whitening, metadata, reference } = bank;
   const { metric, neighbours } = metadata.settings;
   const { dimension } = metadata.backbone;
-  const { inTurn } = indexer.products;
-  const whitened = whitening ? await whitenInPieces(features, whitening, inTurn) : features;
+  const whitened = whitening ? await whitenInPieces(features, whitening, products.inTurn) : features;
   const placement = new Placement(bank.thumbnails);
   // Where each patch lies in the first reference.
   const places = bank.positions.map((share, i) => {
     const { x, y } = placement.offsets[reference[i >> 1]!] ?? UNMOVED;
     return share - (i % 2 === 0 ? x : y);
   });
-  const index = windowedIndex(whitened, places, dimension, metric, neighbours, window);
+  const index = windowedIndex(products, whitened, places, dimension, metric, neighbours, window);
   const looked = (tokens: PatchTokens, shift: Shift, look: Uint8Array | undefined) => {
     const all = patchPlaces(tokens.rows, tokens.cols, shift);
     return look ? gatherRows(all, 2, onesOf(look)) : all;
@@ -95,18 +90,9 @@ async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, indexer: I
     async match(tokens, { look, shift = UNMOVED, skip } = {}) {
       const at = looked(tokens, shift, look);
       // Fitted with the reference left out in it: among its few neighbours that flatters it little.
-      return onlyWhere(look, tokens, async (queries) => {
+      return onlyWhere(look, tokens, (queries) => {
         const prepared = whitening ? applyWhitening(queries, whitening) : queries;
-        const count = at.length / 2;
-        const found = { distances: new Float32Array(count), nearest: new Int32Array(count) };
-        // It runs in this very thread, which must answer others meanwhile: large frames have many patches.
-        await inPieces(count, QUERIES, (from, to) => {
-          const rows = prepared.subarray(from * dimension, to * dimension);
-          const { distances, nearest } = index.search(rows, at.subarray(2 * from, 2 * to), skip);
-          found.distances.set(distances, from);
-          found.nearest.set(nearest, from);
-        });
-        return found;
+        return index.search(prepared, at, skip);
       });
     },
   };

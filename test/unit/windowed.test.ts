@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { describe, it } from "mocha";
+import { after, describe, it } from "mocha";
 import { patchPlaces } from "../../lib/bank/placement";
+import { MatrixProducts } from "../../lib/bank/search/matrix-products";
 import { windowedIndex } from "../../lib/bank/search/windowed";
 import { seededRandom } from "../../lib/random";
+import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
 const DIMENSION = 8;
 const [ROWS, COLS] = [6, 9];
@@ -23,6 +25,9 @@ function cosineDistance(a: Float32Array, b: Float32Array): number {
 }
 
 describe("search in the same place", () => {
+  const products = new MatrixProducts(loadOnnxRuntime());
+  after(() => products.release());
+
   const references = 3;
   const features = noise(references * ROWS * COLS * DIMENSION, 1);
   const places = patchPlaces(ROWS, COLS);
@@ -56,9 +61,9 @@ describe("search in the same place", () => {
       [2, 2],
       [20, 1],
     ] as const) {
-      it(`finds what comparing with all patches within ${patches} finds, ${k} neighbours, ${metric}`, () => {
-        const index = windowedIndex(features, positions, DIMENSION, metric, k, window(patches));
-        const { distances, nearest } = index.search(queries, places);
+      it(`finds what comparing with all patches within ${patches} finds, ${k} neighbours, ${metric}`, async () => {
+        const index = windowedIndex(products, features, positions, DIMENSION, metric, k, window(patches));
+        const { distances, nearest } = await index.search(queries, places);
         expected(patches, k, undefined, metric).forEach((value, i) => {
           assert.ok(Math.abs(value - distances[i]!) < 1e-5, `${i}: ${value} ${distances[i]}`);
           const [y, x] = cell(i);
@@ -69,25 +74,37 @@ describe("search in the same place", () => {
     }
   }
 
-  it("leaves out a reference where that is wanted", () => {
+  it("leaves out a reference where that is wanted", async () => {
     const skip = [ROWS * COLS, 2 * ROWS * COLS] as const;
-    const { distances, nearest } = windowedIndex(features, positions, DIMENSION, "cosine", 1, window(1)).search(
-      queries,
-      places,
-      skip,
-    );
+    const { distances, nearest } = await windowedIndex(
+      products,
+      features,
+      positions,
+      DIMENSION,
+      "cosine",
+      1,
+      window(1),
+    ).search(queries, places, skip);
     expected(1, 1, skip).forEach((value, i) => {
       assert.ok(Math.abs(value - distances[i]!) < 1e-5);
     });
     assert.ok(nearest.every((found) => found < skip[0] || found >= skip[1]));
   });
 
-  it("looks further where the bank has nothing in a place, and says so where it has nothing at all", () => {
-    const only = windowedIndex(features.slice(0, DIMENSION), positions.slice(0, 2), DIMENSION, "cosine", 1, window(1));
-    const { distances, nearest } = only.search(queries, places);
+  it("looks further where the bank has nothing in a place, and says so where it has nothing at all", async () => {
+    const only = windowedIndex(
+      products,
+      features.slice(0, DIMENSION),
+      positions.slice(0, 2),
+      DIMENSION,
+      "cosine",
+      1,
+      window(1),
+    );
+    const { distances, nearest } = await only.search(queries, places);
     assert.ok(nearest.every((found) => found === 0));
     assert.ok(Math.abs(distances[50]! - cosineDistance(row(queries, 50), row(features, 0))) < 1e-5);
-    const nothing = only.search(queries, places, [0, 1]);
+    const nothing = await only.search(queries, places, [0, 1]);
     assert.ok(nothing.distances.every(Number.isNaN) && nothing.nearest.every((found) => found === -1));
   });
 });

@@ -107,6 +107,17 @@ export class ThresholdMemory {
     this.underWay = commissioning;
   }
 
+  /** A bank has another name: what is known of its builds stays known. */
+  renameBank(from: string, to: string): void {
+    for (const [key, bank] of [...this.banks]) {
+      if (key.slice(0, -DIGITS) !== `${from} `) continue;
+      this.banks.delete(key);
+      const renamed = `${to} ${key.slice(-DIGITS)}`;
+      this.banks.set(renamed, { ...bank, key: renamed });
+      this.isChanged = true;
+    }
+  }
+
   labels(key: string): LabelledScore[] {
     return (this.banks.get(key)?.labels ?? []).map(([score, bad]) => ({ score, defective: bad === 1 }));
   }

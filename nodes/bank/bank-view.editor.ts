@@ -1,4 +1,5 @@
 import { askFile, askRuntime, words } from "../shared/form.editor";
+import { ManagedBank } from "./manage-bank.editor";
 import { type ListedBank, type ListedVersion, VersionList } from "./versions.editor";
 
 /** What is kept of a bank, shown in its dialog: versions to choose from, and the references' pictures. */
@@ -23,6 +24,7 @@ interface KeptBank extends ListedBank {
 export class BankView {
   private readonly addresses: string[] = [];
   private readonly list: VersionList;
+  private readonly managed: ManagedBank;
   private name = "";
   /** Counts what was asked for: an answer to an earlier question is dropped. */
   private asked = 0;
@@ -34,9 +36,10 @@ export class BankView {
   constructor(
     private readonly type: string,
     private readonly chosen: string,
-    private readonly deployed: string,
+    private deployed: string,
   ) {
     this.list = new VersionList(type, () => this.show(this.name, false));
+    this.managed = new ManagedBank(type);
     this.offerVersions([]);
   }
 
@@ -46,6 +49,7 @@ export class BankView {
     this.name = name;
     this.forgetPictures();
     if (another) this.list.clear();
+    $("#golden-sample-manage").empty();
     $("#golden-sample-import-button").prop("disabled", !BANK_NAME.test(name));
     const line = $("#golden-sample-state").toggle(BANK_NAME.test(name));
     const renamed = $("#golden-sample-renamed").hide();
@@ -58,13 +62,26 @@ export class BankView {
       // Another name is another bank: nodes that learn the first frames would take the parts of the line for good ones.
       const isOther = this.deployed !== "" && name !== this.deployed;
       if (isOther && bank.versions.length === 0)
-        renamed.text(words(this.type, "state.renamed", { name, deployed: this.deployed })).show();
+        renamed
+          .text(words(this.type, "state.renamed", { name, deployed: this.deployed }))
+          .append(
+            " ",
+            this.managed.renameButton(this.deployed, name, (to) => this.renamedTo(to)),
+          )
+          .show();
+      if (bank.versions.length + bank.references + bank.accepted + bank.defects > 0)
+        $("#golden-sample-manage").append(this.managed.deleteButton(name, () => void this.show(name)));
       this.offerVersions(bank.versions);
       this.list.show({ ...bank, name });
       await this.showPictures(name, bank.references, question);
     } catch (error) {
       if (question === this.asked) line.text((error as Error).message);
     }
+  }
+
+  private renamedTo(name: string): void {
+    this.deployed = name;
+    void this.show(name, false);
   }
 
   close(): void {

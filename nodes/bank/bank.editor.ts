@@ -75,8 +75,9 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
       $(".golden-sample-placed").toggle(nearest && $("#node-config-input-place").val() !== "anywhere");
       $(".golden-sample-keep").toggle(nearest && $("#node-config-input-reduction").val() === "coreset");
     };
-    // Nodes of older versions have none of these; the select would stay empty.
+    // Nodes of older versions, and those written by hand, have none of these; the fields would stay empty.
     const absent = {
+      ...{ mask: "auto", metric: "cosine", neighbours: 1, reduction: "none", keep: 10, keepVersions: 10 },
       ...{ region: "whole", place: "auto", missing: "auto", tolerance: 0 },
       ...{ scorer: "nearest", search: "auto", guard: "refuse" },
     };

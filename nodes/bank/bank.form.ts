@@ -53,7 +53,7 @@ export default form("anomaly-bank", [
   tip("versions.atOnce"),
   '<div style="max-height: 220px; overflow-y: auto; margin-top: 8px"><table id="golden-sample-versions" style="width: 100%"></table></div>',
   `<div style="margin-top: 4px">${button("golden-sample-import-button", "upload", "versions.import", " red-ui-button-small")}`,
-  '<input type="file" id="golden-sample-import-file" accept=".safetensors" style="display: none" tabindex="-1"></div>',
+  '<input type="file" id="golden-sample-import-file" accept=".safetensors" style="display: none" tabindex="-1"> <span id="golden-sample-manage"></span></div>',
   `<div class="form-tips" id="golden-sample-result" role="status" style="${BELOW}"></div>`,
   '<div id="golden-sample-references" style="display: flex; flex-wrap: wrap; gap: 4px; margin-top: 8px"></div>',
 ]);

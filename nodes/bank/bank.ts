@@ -1,6 +1,7 @@
 import { BankHandle } from "../shared/bank-handle";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { bankRoutes } from "./bank-routes";
+import { manageRoutes } from "./manage-routes";
 
 interface BankNode extends RunningNode {
   bank: BankHandle;
@@ -12,4 +13,5 @@ export = (RED: Runtime): void => {
     this.bank = new BankHandle(RED, config);
   });
   bankRoutes(RED);
+  manageRoutes(RED);
 };

@@ -72,15 +72,26 @@ function readBank(config: NodeConfig): ReadBank {
 
 /** A deployed bank: where it is kept, how it is built, and the backbone it belongs to. */
 export class BankHandle {
-  private readonly read: () => ReadBank;
+  private readonly settingsAsSaved: () => ReadBank;
   private readonly directory: string;
+  private renamed: string | undefined;
 
   constructor(
     private readonly RED: Runtime,
     private readonly config: NodeConfig,
   ) {
-    this.read = deferred(() => readBank(config));
+    this.settingsAsSaved = deferred(() => readBank(config));
     this.directory = banksDirectory(RED);
+  }
+
+  /** Its files were moved to another name, which its settings get with the next deploy. */
+  rename(to: string): void {
+    this.renamed = to;
+  }
+
+  private read(): ReadBank {
+    const own = this.settingsAsSaved();
+    return this.renamed === undefined ? own : { ...own, name: this.renamed };
   }
 
   /** @throws {GoldenSampleError} where the settings cannot be used */

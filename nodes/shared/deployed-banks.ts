@@ -17,10 +17,16 @@ export function bankHandles(RED: Runtime): BankHandle[] {
   const found: BankHandle[] = [];
   RED.nodes.eachNode(({ id, type }) => {
     if (type !== "anomaly-bank") return;
-    const { bank } = (RED.nodes.getNode(id) ?? {}) as { bank?: unknown };
-    if (bank instanceof BankHandle) found.push(bank);
+    const bank = bankHandle(RED, id);
+    if (bank) found.push(bank);
   });
   return found;
+}
+
+/** Of a deployed bank node. */
+export function bankHandle(RED: Runtime, id: string): BankHandle | undefined {
+  const { bank } = (RED.nodes.getNode(id) ?? {}) as { bank?: unknown };
+  return bank instanceof BankHandle ? bank : undefined;
 }
 
 /** A node that is not set up says so when it is used; here it only has nothing to say. */

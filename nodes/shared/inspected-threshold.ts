@@ -11,6 +11,8 @@ export interface InspectedThreshold {
   /** @returns what was taken back, where there was anything */
   undo(bank: unknown, by: string): AppliedThreshold | undefined;
   changes(bank: unknown): readonly ThresholdChange[];
+  /** What is known of a bank stays known under its new name. */
+  renameBank(from: string, to: string): void;
   /** Keeps a score of which is known what its part is. */
   label(anomaly: unknown, defective: boolean): { good: number; bad: number };
 }

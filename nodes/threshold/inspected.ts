@@ -39,6 +39,12 @@ export function inspectedThreshold(parts: () => Parts): InspectedThreshold {
       saved.soon();
       return last;
     },
+    renameBank(from, to) {
+      const { judge, memory, saved } = parts();
+      memory.renameBank(from, to);
+      judge.thresholds.forget();
+      saved.soon();
+    },
     changes(bank) {
       const { judge, memory } = parts();
       return memory.changes(judge.thresholds.keyOf(bank as ScoredBank));

@@ -2,8 +2,20 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
+import type { Judged } from "../../nodes/threshold/judge";
 import { partJpeg } from "../support/pictures";
-import { BACKBONE, BANK, buildBank, type FlowNode, FlowTest, type Message, TAB, until, WATCH } from "./harness";
+import {
+  assertSentence,
+  BACKBONE,
+  BANK,
+  buildBank,
+  type FlowNode,
+  FlowTest,
+  type Message,
+  TAB,
+  until,
+  WATCH,
+} from "./harness";
 
 const flow = (threshold: Partial<FlowNode> = {}): FlowNode[] => [
   TAB,
@@ -168,6 +180,34 @@ describe("the sidebar's endpoints", () => {
     await upload("/send", bad);
     const { anomaly } = (await test.inbox("out").first()) as { anomaly: Message };
     assert.equal(anomaly.verdict, "anomaly");
+  });
+
+  it("rename a bank under way: its node goes on with it, and with what the threshold node knows of it", async () => {
+    await test.start(flow(), ["inspection"]);
+    await inspect(good);
+    await post("/node/parts/1/label", { label: "good" });
+    await post("/node/threshold", { threshold: 0.25 });
+    const { body } = await test.admin.get("/golden-sample/banks/part/uses");
+    assert.deepEqual(body.uses, [{ id: "score", type: "anomaly-score", name: "", flow: "test" }]);
+    const renamed = await test.admin.post("/golden-sample/banks/part/rename").send({ to: "lid" });
+    assert.deepEqual([renamed.status, renamed.body.version], [200, 1], JSON.stringify(renamed.body));
+    await inspect(good);
+    const { bank, threshold, labels } = test.inbox("out").messages.at(-1)!.anomaly as Judged;
+    assert.deepEqual([bank!.name, threshold, labels], ["lid", 0.25, { good: 1, bad: 0 }]);
+    await until(() => test.statuses("score").some((status) => status.includes("lid v1")));
+    const taken = await test.admin.post("/golden-sample/banks/lid/rename").send({ to: "../other" });
+    assert.deepEqual([taken.status, taken.body.code], [422, "BAD_REQUEST"]);
+  });
+
+  it("delete no bank that a deployed node uses without saying so", async () => {
+    await test.start(flow(), ["inspection"]);
+    const refused = await test.admin.post("/golden-sample/banks/part/delete").send({});
+    assert.deepEqual([refused.status, refused.body.code], [422, "BAD_REQUEST"]);
+    assert.match(String(refused.body.message), /anomaly-score in flow "test"/);
+    const { status } = await test.admin.post("/golden-sample/banks/part/delete").send({ inUse: true });
+    assert.equal(status, 200);
+    test.send({ payload: good }, "score");
+    assertSentence((await test.inbox("caught").first()).error, "BANK_NOT_BUILT");
   });
 
   it("inspect the kept parts again, and say what would change", async () => {

@@ -96,7 +96,7 @@ describe("permissions", () => {
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 41);
+    assert.equal(routes().length, 44);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 

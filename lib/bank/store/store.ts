@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { GoldenSampleError } from "../../errors";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
-import type { Actor, AuditLog } from "./audit";
+import type { Actor, AuditLog, Noted } from "./audit";
 import type { BundledFrames } from "./bundled-frames";
 import { Ledger } from "./ledger";
 import { banksIn, versionsIn } from "./on-disk";
+import { retiredWords } from "./retired-words";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";
 import type { BankState, Step } from "./state-file";
 import { FRAME_KINDS, FrameFolder, type FrameKind, type FrameMask, sha256Of } from "./stored-frames";
@@ -65,6 +66,11 @@ export class BankStore {
     return this.ledger.audit;
   }
 
+  /** Notes what is done to the bank as a whole. @param active the version in use where its files are gone */
+  async note(noted: Noted, actor: Actor, active?: number): Promise<void> {
+    await this.ledger.commit(active === undefined ? {} : { active, highest: active }, undefined, actor, noted);
+  }
+
   /** Whether there is anything of it on disk. */
   async isThere(): Promise<boolean> {
     return (await stat(this.root).catch(() => undefined)) !== undefined;
@@ -88,6 +94,8 @@ export class BankStore {
     const { state, missing } = await this.ledger.read(versions);
     const found = activeAmong(versions, state);
     if (found !== undefined) return found;
+    const retired = retiredWords(this.name, (await this.audit.read(1)).at(-1));
+    if (retired !== undefined) throw new GoldenSampleError("BANK_NOT_BUILT", retired);
     if (missing !== undefined) {
       throw new GoldenSampleError(
         "BANK_NOT_BUILT",

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { z } from "zod";
 import { readBundleMetadata } from "../../bank/file/bundle";
 import type { AuditEntry } from "../../bank/store/audit";
+import { deleteBank, renameBank } from "../../bank/store/retire";
 import type { Step } from "../../bank/store/state-file";
 import type { BankStore } from "../../bank/store/store";
 import type { StoreState } from "../../bank/store/version-facts";
@@ -65,6 +66,30 @@ export const bankRequests = {
         await store.clear(what, actor);
         return stateOf(store);
       });
+    },
+  }),
+
+  /** Moves a bank to another name, with all that is kept of it. */
+  renameBank: request({
+    schema: z.object({ bank: storedBank, to: storedBank.shape.name, actor }),
+    async answer({ bank, to, actor }, { banks }): Promise<BankState> {
+      // Behind a build of it, whose version would come into the old place; the new one is nobody's meanwhile.
+      return banks.building(bank, () =>
+        banks.change(bank, async (store) => {
+          const renamed = storeOf({ directory: bank.directory, name: to });
+          await renameBank(store, renamed, actor);
+          return stateOf(renamed);
+        }),
+      );
+    },
+  }),
+
+  /** Deletes a bank for good. `used`: nodes are set to it; a note stays in its place, so that none learns anew by itself. */
+  deleteBank: request({
+    schema: z.object({ bank: storedBank, used: z.boolean(), actor }),
+    async answer({ bank, used, actor }, { banks }): Promise<{ name: string }> {
+      await banks.building(bank, () => banks.change(bank, (store) => deleteBank(store, used, actor)));
+      return { name: bank.name };
     },
   }),
 

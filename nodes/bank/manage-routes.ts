@@ -1,0 +1,55 @@
+import { GoldenSampleError } from "../../lib";
+import { adminRoute } from "../shared/admin-route";
+import { banksDirectory, checkBankName } from "../shared/bank-handle";
+import { tellBankChanged } from "../shared/bank-news";
+import { text } from "../shared/config";
+import { asking, attempt, bankHandles } from "../shared/deployed-banks";
+import type { InspectedThreshold } from "../shared/inspected-threshold";
+import type { RunningNode, Runtime } from "../shared/node-red";
+import { bankUses, usesInWords } from "./bank-uses";
+
+/** Endpoints for a bank as a whole: who uses it, another name for it, and its end. */
+export function manageRoutes(RED: Runtime): void {
+  adminRoute(RED, "get", "banks/:name/uses", "read", async ({ params }) => ({
+    json: { uses: bankUses(RED, checkBankName(params.name ?? "")) },
+  }));
+
+  adminRoute(RED, "post", "banks/:name/rename", "write", async ({ params, body, user }) => {
+    const name = checkBankName(params.name ?? "");
+    const to = checkBankName(text((body as { to?: unknown } | undefined)?.to, ""));
+    const bank = { directory: banksDirectory(RED), name };
+    const state = await asking(RED, (engine) => engine.call("renameBank", { bank, to, actor: { by: user } }));
+    // Deployed nodes go on with it; the name in their settings waits for the next deploy.
+    for (const handle of bankHandles(RED)) if (attempt(() => handle.stored().name) === name) handle.rename(to);
+    renameInThresholds(RED, name, to);
+    tellBankChanged(RED, to);
+    return { json: state };
+  });
+
+  adminRoute(RED, "post", "banks/:name/delete", "write", async ({ params, body, user }) => {
+    const name = checkBankName(params.name ?? "");
+    const { inUse } = (body ?? {}) as { inUse?: unknown };
+    const uses = bankUses(RED, name);
+    if (uses.length > 0 && inUse !== true) {
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        `The bank "${name}" is used by ${usesInWords(uses)}: choose another bank there, or confirm that these nodes are to lose it.`,
+      );
+    }
+    const bank = { directory: banksDirectory(RED), name };
+    const isNamed = bankHandles(RED).some((handle) => attempt(() => handle.stored().name) === name);
+    const request = { bank, used: uses.length > 0 || isNamed, actor: { by: user } };
+    await asking(RED, (engine) => engine.call("deleteBank", request));
+    tellBankChanged(RED, name);
+    return { json: { name, uses } };
+  });
+}
+
+/** What threshold nodes remember goes by the bank's name. */
+function renameInThresholds(RED: Runtime, from: string, to: string): void {
+  RED.nodes.eachNode(({ id, type }) => {
+    if (type !== "anomaly-threshold") return;
+    const { inspected } = (RED.nodes.getNode(id) ?? {}) as RunningNode & { inspected?: InspectedThreshold };
+    attempt(() => inspected?.renameBank(from, to));
+  });
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { NodeRedProcess } from "../../scripts/demo/node-red-process";
+import { renderPart } from "../../scripts/demo/part";
+import { ROOT } from "../support/shared-data";
+import { complaintsOf, startChromium } from "./browser";
+import { inspect, inspectionFlow } from "./inspection-flow";
+
+describe("the bank's dialog", function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let nodeRed: NodeRedProcess;
+  let temporary: string;
+  let page: Page;
+  let complaints: string[];
+  /** What was asked before something was done. */
+  const asked: string[] = [];
+
+  before(async function () {
+    browser = await startChromium(this);
+    temporary = mkdtempSync(join(tmpdir(), "golden-sample-bank-"));
+    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
+    await nodeRed.deploy(inspectionFlow(3));
+    for (let seed = 1; seed <= 3; seed++) await inspect(nodeRed, await renderPart(seed));
+    page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height: 1400 } });
+    complaints = complaintsOf(page);
+    page.on("dialog", (dialog) => {
+      asked.push(dialog.message());
+      void dialog.accept();
+    });
+    await page.goto(nodeRed.url);
+    await page.locator('[id="score"]').waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+    if (temporary) rmSync(temporary, { recursive: true, force: true });
+  });
+
+  const bankFolder = (name: string) => join(temporary, "golden-sample", "banks", name);
+  const state = () => page.locator("#golden-sample-state");
+  const result = (text: string | RegExp) => page.locator("#golden-sample-result", { hasText: text }).waitFor();
+  const name = () => page.locator("#node-config-input-name");
+  async function openDialog(): Promise<void> {
+    await page.evaluate(() => (globalThis as unknown as Editor).RED.editor.editConfig("", "anomaly-bank", "bank"));
+    await state()
+      .filter({ hasText: /references? are kept|Not built/ })
+      .waitFor();
+  }
+  async function done(): Promise<void> {
+    await page.locator("#node-config-dialog-ok").click();
+    await name().waitFor({ state: "detached" });
+  }
+
+  it("takes a bank along to another name, says who uses it, and interrupts nobody", async () => {
+    await openDialog();
+    await name().fill("housing");
+    await name().blur();
+    await page.locator("#golden-sample-renamed [data-manage=rename]").click();
+    await result('"part" is now "housing"');
+    assert.match(asked.at(-1)!, /"part" to "housing"[\s\S]*line 1|anomaly-score \(line\)/);
+    await page.locator("#golden-sample-renamed").waitFor({ state: "hidden" });
+    await state().filter({ hasText: "Version 1 is in use" }).waitFor();
+    // Before anything was deployed.
+    assert.ok(await inspect(nodeRed, await renderPart(10)));
+    await done();
+    const deployed = page.waitForResponse((response) => response.url().endsWith("/flows") && response.ok());
+    await page.locator("#red-ui-header-button-deploy").click();
+    await deployed;
+    assert.ok(await inspect(nodeRed, await renderPart(11)));
+    const flows = (await (await fetch(new URL("flows", nodeRed.url))).json()) as { id: string; name?: string }[];
+    assert.equal(flows.find(({ id }) => id === "bank")!.name, "housing");
+    assert.ok(existsSync(join(bankFolder("housing"), "1.safetensors")));
+  });
+
+  it("deletes a bank for good, after it was said which nodes lose it", async () => {
+    await openDialog();
+    await page.locator("#golden-sample-manage [data-manage=delete]").click();
+    await result('"housing" is deleted');
+    assert.match(asked.at(-1)!, /Delete the bank "housing"[\s\S]*anomaly-score \(line\)/);
+    await state().filter({ hasText: "is missing" }).waitFor();
+    assert.ok(!existsSync(join(bankFolder("housing"), "references")));
+    await page.locator("#node-config-dialog-cancel").click();
+    await name().waitFor({ state: "detached" });
+    assert.deepEqual(complaints, []);
+  });
+});
+
+interface Editor {
+  RED: { editor: { editConfig: (name: string, type: string, id: string) => void } };
+}

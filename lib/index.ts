@@ -66,11 +66,14 @@ export { median } from "./median";
 export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
 export { STATION_CODES } from "./station/codes";
+export { covers } from "./station/covers";
+export { isReserved } from "./station/ids";
 export { initialState } from "./station/initial-state";
-export { memoryOf, parseMemory, restoredState, type StationMemory } from "./station/memory";
+export { ahead, memoryOf, parseMemory, type StationMemory } from "./station/memory";
 export { StationMemoryFile } from "./station/memory-file";
 export { outputsOf } from "./station/outputs";
 export { isReading, readSignals } from "./station/read-signals";
+export { restoredState } from "./station/restored-state";
 export { stepStation } from "./station/step";
 export type {
   Recipe,

@@ -6,6 +6,7 @@ import { coreset } from "./coreset";
 import { flow } from "./flow";
 import { frame } from "./frame";
 import { int8 } from "./int8";
+import { jitter } from "./jitter";
 import { line } from "./line";
 import { matching } from "./matching";
 import { memory } from "./memory";
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   building,
   small,
   line,
+  jitter,
 ];

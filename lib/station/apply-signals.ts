@@ -1,10 +1,8 @@
 import { STATION_CODES, type StationCode } from "./codes";
+import { idAfter } from "./ids";
 import { resetJobs } from "./jobs";
 import { refusalOf } from "./readiness";
 import type { PlcSignals, StationAction, StationSettings, StationState } from "./types";
-
-/** The largest DINT; after it comes 1 again. */
-const LAST_ID = 2 ** 31 - 1;
 
 /**
  * A reading of the PLC. Where several signals change in one, they count in this order: heartbeat, reset, result,
@@ -92,7 +90,7 @@ function trigger(state: StationState, refusal: StationCode, actions: StationActi
   const { wanted: recipe, bank } = state.recipe;
   const id = state.nextId;
   const partId = state.signals.partId ?? null;
-  state.nextId = id >= LAST_ID ? 1 : id + 1;
+  state.nextId = idAfter(id);
   state.triggerAck = true;
   state.refusal = STATION_CODES.none;
   state.counters.triggers++;

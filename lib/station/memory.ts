@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { STATION_CODES } from "./codes";
-import { initialState } from "./initial-state";
-import { revoked } from "./revoke";
-import type { StationAction, StationState } from "./types";
+import { reservedFrom } from "./ids";
+import type { StationState } from "./types";
 
 const identity = z.union([z.string(), z.number()]);
 const counters = z.object({
@@ -43,7 +41,7 @@ const stationMemory = z.object({
 /** What has to outlive the process; plain data. */
 export type StationMemory = z.output<typeof stationMemory>;
 
-/** What is to be on the disk before the PLC is told of a state. */
+/** What is to outlive a state; the PLC may be told of it once the disk `covers` it. */
 export function memoryOf({ nextId, jobs, results, shown, signals, counters }: StationState): StationMemory {
   return {
     format: 1,
@@ -58,31 +56,12 @@ export function memoryOf({ nextId, jobs, results, shown, signals, counters }: St
   };
 }
 
+/** What goes to the disk while the station runs: a few numbers ahead, so that the camera need not wait for it. */
+export function ahead(memory: StationMemory): StationMemory {
+  return { ...memory, nextId: reservedFrom(memory.nextId) };
+}
+
 /** @throws {z.ZodError} where it is none */
 export function parseMemory(value: unknown): StationMemory {
   return stationMemory.parse(value);
-}
-
-/**
- * The state after a start: identifiers go on, what was under way ends as a fault, and no pass of an earlier life may be
- * shown, for nobody knows how long ago that was.
- */
-export function restoredState(memory: StationMemory, time: number): { state: StationState; actions: StationAction[] } {
-  const state = initialState(time);
-  const code = STATION_CODES.restarted;
-  const ended = memory.jobs.map((job) => {
-    return { ...job, kind: "fault" as const, code, score: 0, threshold: 0, timing: {}, triggered: time };
-  });
-  const waiting = memory.results.map((result) => {
-    return { ...result, code: result.code as StationState["refusal"], timing: {}, triggered: time };
-  });
-  state.nextId = memory.nextId;
-  state.counters = { ...memory.counters, fault: memory.counters.fault + ended.length };
-  state.results = [...waiting.map((result) => revoked(state, result, code)), ...ended];
-  state.shown = memory.shown && state.results.length > 0;
-  state.signals.resultAck = memory.resultAck;
-  return {
-    state,
-    actions: ended.map(({ triggered: _, ...result }) => ({ type: "result", result: { ...result } })),
-  };
 }

@@ -8,8 +8,8 @@ const REGISTER = 65_535;
 export function outputsOf(state: StationState, settings: StationSettings): StationOutputs {
   const { signals, plc, jobs, shown, results, recipe, refusal, refusedRecipe, counters } = state;
   const name = nameOf(state, settings);
-  // Before the PLC's own signals are known nobody knows whether it has acknowledged what would be shown.
-  const result = shown && plc === "alive" ? results[0] : undefined;
+  // What was shown before a start still is, as no pass, or the PLC would take back an acknowledgement that was not seen.
+  const result = shown && plc !== "lost" ? results[0] : undefined;
   const recipeRefused = refusedRecipe === null ? STATION_CODES.none : STATION_CODES.recipeWhileBusy;
   return {
     state: name,

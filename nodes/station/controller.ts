@@ -1,5 +1,8 @@
 import {
+  ahead,
+  covers,
   initialState,
+  isReserved,
   memoryOf,
   outputsOf,
   type Recipe,
@@ -32,21 +35,36 @@ export interface ControllerOptions {
   warn: (words: string) => void;
 }
 
-/** What a step leads to, once what is remembered of it is on the disk. */
-interface Consequence {
+/** What the PLC is to be told of a step. */
+interface Told {
   memory: StationMemory;
-  actions: StationAction[];
+  /** Which state of the memory it is, counted. */
+  step: number;
+  /** Of an inspection whose number is not kept yet. */
+  expose: StationAction | undefined;
   outputs: StationOutputs;
+}
+
+interface HandedOut {
+  action: Extract<StationAction, { type: "result" }>;
   /** That it came with. */
   message: Message | undefined;
 }
 
-/** Runs the state machine: keeps what it must remember, does what it asks for, tells the PLC what has changed. */
+/**
+ * Runs the state machine: keeps what it must remember, does what it asks for, tells the PLC what has changed. The disk is
+ * written to beside the exposure and the inspection; the PLC waits for it only where a crash would show.
+ */
 export class Controller {
   private state: StationState;
   private told = "";
-  /** In the order in which they happened. */
-  private readonly open: Consequence[] = [];
+  /** In the order in which they happened; the first waits for the disk. */
+  private readonly open: Told[] = [];
+  /** Of results that are not on the disk. */
+  private results: HandedOut[] = [];
+  /** What the disk has, and which step's that is. */
+  private disk: { memory: StationMemory; step: number } | undefined;
+  private step = 0;
   private writing: Promise<void> | undefined;
   private ended = false;
   /** The banks' names by what they call themselves. */
@@ -58,6 +76,7 @@ export class Controller {
   /** @throws {GoldenSampleError} BAD_REQUEST where what it remembers cannot be read */
   constructor(private readonly options: ControllerOptions) {
     const memory = options.file.read();
+    if (memory) this.disk = { memory, step: 0 };
     const time = options.now();
     const { state, actions } = memory ? restoredState(memory, time) : { state: initialState(time), actions: [] };
     this.state = state;
@@ -78,65 +97,86 @@ export class Controller {
     this.follow(actions, event.type === "verdict" || event.type === "frame" ? message : undefined);
   }
 
-  /** Whatever comes from now on is of no account. @returns when nothing is left to be written */
+  /** Whatever comes from now on is of no account. @returns when all is on the disk, no number ahead any more */
   async end(): Promise<void> {
     this.ended = true;
     while (this.writing) await this.writing;
+    await this.save(memoryOf(this.state));
   }
 
   private follow(actions: StationAction[], message: Message | undefined): void {
     if (this.ended) return;
-    this.open.push({ memory: memoryOf(this.state), actions, outputs: this.outputs(), message });
-    if (!this.writing) this.carryOutWritten();
+    const memory = memoryOf(this.state);
+    let expose: StationAction | undefined;
+    for (const action of actions) {
+      if (action.type === "result") this.results.push({ action, message });
+      else if (action.type === "expose" && !(this.disk && isReserved(memory.nextId, this.disk.memory.nextId)))
+        expose = action;
+      else this.carryOut(action, message);
+    }
+    this.open.push({ memory, step: ++this.step, expose, outputs: this.outputs() });
+    this.tellCovered();
+    this.keep();
   }
 
-  /** In order, and nobody is told of anything before it is on the disk; what comes meanwhile shares the next write. */
-  private carryOutWritten(): void {
-    const { file } = this.options;
-    while (this.open.length > 0) {
-      if (!file.isLast(this.open.at(-1)!.memory)) {
-        this.writing = this.write(this.open.splice(0));
-        return;
-      }
-      this.carryOut(this.open.shift()!);
+  /** In order, and of nothing that would be forgotten or come again after a crash. */
+  private tellCovered(): void {
+    const { disk, open } = this;
+    while (disk && open[0] && (open[0].step <= disk.step || covers(disk.memory, open[0].memory))) {
+      const { expose, outputs } = open.shift()!;
+      if (expose) this.carryOut(expose, undefined);
+      this.tell(outputs);
     }
   }
 
-  private async write(batch: readonly Consequence[]): Promise<void> {
+  /** Brings the disk up to now, beside whatever else happens; what comes meanwhile shares the next write. */
+  private keep(): void {
+    if (this.writing) return;
+    const memory = ahead(memoryOf(this.state));
+    const { step } = this;
+    const results = this.results.splice(0);
+    if (this.options.file.isLast(memory)) {
+      for (const result of results) this.handOut(result);
+      return;
+    }
+    this.writing = this.save(memory).then(() => {
+      this.disk = { memory, step };
+      // Deadlines may have passed meanwhile.
+      if (!this.ended) this.happens({ time: this.options.now(), type: "tick" });
+      this.tellCovered();
+      for (const result of results) this.handOut(result);
+      this.writing = undefined;
+      if (!this.ended) this.keep();
+    });
+  }
+
+  private async save(memory: StationMemory): Promise<void> {
+    if (this.options.file.isLast(memory)) return;
     try {
-      await this.options.file.write(batch.at(-1)!.memory);
+      await this.options.file.write(memory);
     } catch (thrown) {
       this.options.warn(toGoldenSampleError(thrown, "INTERNAL", "The station's memory could not be written").message);
     }
-    // Deadlines may have passed meanwhile.
-    this.happens({ time: this.options.now(), type: "tick" });
-    for (const consequence of batch) this.carryOut(consequence);
-    this.writing = undefined;
-    this.carryOutWritten();
   }
 
-  private carryOut({ actions, outputs, message }: Consequence): void {
-    for (const action of actions) {
-      switch (action.type) {
-        case "expose":
-          this.options.send([null, asMessage({ station: stationOf(action), payload: action.id }), null, null]);
-          break;
-        case "inspect": {
-          const bank = this.stored.get(action.bank) ?? action.bank;
-          const frame = Object.assign(message ?? asMessage({}), { station: stationOf(action), bank });
-          this.options.send([null, null, frame, null]);
-          break;
-        }
-        case "load":
-          void this.load(action.recipe);
+  private carryOut(action: StationAction, message: Message | undefined): void {
+    switch (action.type) {
+      case "expose":
+        this.options.send([null, asMessage({ station: stationOf(action), payload: action.id }), null, null]);
+        break;
+      case "inspect": {
+        const bank = this.stored.get(action.bank) ?? action.bank;
+        const frame = Object.assign(message ?? asMessage({}), { station: stationOf(action), bank });
+        this.options.send([null, null, frame, null]);
+        break;
       }
+      case "load":
+        void this.load(action.recipe);
     }
-    this.tell(outputs);
-    for (const action of actions) if (action.type === "result") this.handOut(action, message);
   }
 
-  private handOut({ result }: Extract<StationAction, { type: "result" }>, message: Message | undefined): void {
-    const { id, ...facts } = result;
+  private handOut({ action, message }: HandedOut): void {
+    const { id, ...facts } = action.result;
     const own = (message as { station?: { inspectionId?: unknown } } | undefined)?.station?.inspectionId === id;
     const base = this.judged.get(id) ?? (own ? message : undefined) ?? asMessage({});
     this.judged.delete(id);

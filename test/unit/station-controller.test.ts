@@ -63,22 +63,55 @@ describe("a station whose disk is slow", () => {
 
   const told = () => sent.flatMap(([plc]) => (plc ? [plc.station as StationOutputs] : [])).at(-1);
   const exposed = () => sent.filter(([, camera]) => camera).length;
+  const handedOut = () => sent.filter(([, , , result]) => result).length;
   const trigger = () => station.happens({ time, type: "signals", signals: { trigger: true } });
   const judge = () =>
     station.happens({
       ...{ time, type: "verdict", id: 1, verdict: "ok", over: false, score: 0.1, threshold: 0.2, bank: "part" },
     });
 
-  it("tells neither the PLC nor the camera of an inspection before its number is on the disk", async () => {
+  it("tells the camera at once, for numbers are kept ahead, and the PLC once the inspection is on the disk", async () => {
     trigger();
-    assert.deepEqual([told()?.triggerAck, exposed(), disk.written.at(-1)?.nextId], [false, 0, 2]);
+    assert.deepEqual([told()?.triggerAck, exposed()], [false, 1]);
+    assert.ok(disk.written.at(-2)!.nextId > 1, "a number that was kept before");
     await disk.catchUp();
     assert.deepEqual([told()?.triggerAck, exposed()], [true, 1]);
   });
 
-  it("tells of no pass that is over before it is written", async () => {
+  it("gives away no more numbers than are kept", async () => {
+    for (let part = 1; part <= 6; part++) {
+      station.happens({ time, type: "signals", signals: { trigger: true, partId: part } });
+      station.happens({ time, type: "failure", id: part });
+      station.happens({ time, type: "signals", signals: { trigger: false } });
+    }
+    const kept = disk.written.at(-1)!.nextId;
+    assert.deepEqual([exposed() < kept, exposed() < 6], [true, true]);
+    await disk.catchUp();
+    assert.equal(exposed(), 6);
+  });
+
+  it("tells the PLC of a verdict without waiting for the disk, and everybody else once it is there", async () => {
     trigger();
     await disk.catchUp();
+    judge();
+    assert.deepEqual([told()?.resultValid, told()?.pass, told()?.inspectionId], [true, true, 1]);
+    assert.equal(handedOut(), 0);
+    await disk.catchUp();
+    assert.equal(handedOut(), 1);
+  });
+
+  it("takes a result back for its acknowledgement only when that is on the disk", async () => {
+    trigger();
+    judge();
+    await disk.catchUp();
+    station.happens({ time, type: "signals", signals: { resultAck: true } });
+    assert.equal(told()?.resultValid, true);
+    await disk.catchUp();
+    assert.equal(told()?.resultValid, false);
+  });
+
+  it("tells of no pass that is over before its inspection is on the disk", async () => {
+    trigger();
     judge();
     time = 5000;
     await disk.catchUp();
@@ -105,6 +138,6 @@ describe("a station whose disk is slow", () => {
     assert.equal(hasEnded, false);
     await disk.catchUp();
     await end;
-    assert.deepEqual(disk.written.at(-1)?.results[0]?.kind, "pass");
+    assert.deepEqual([disk.written.at(-1)?.results[0]?.kind, disk.written.at(-1)?.nextId], ["pass", 2]);
   });
 });

@@ -4,8 +4,14 @@ export interface LineCameraOptions {
   brokerPort: number;
   /** What lies before the camera now. */
   look: () => Buffer;
-  /** @param id of the inspection, @param part that the PLC triggered for */
-  onResult: (id: number, part: number) => void;
+  /** @param id of the inspection, @param part that the PLC triggered for, @param inference milliseconds in the engine */
+  onResult: (id: number, part: number, inference: number | undefined) => void;
+}
+
+interface Told {
+  inspectionId: number;
+  partId: number;
+  inference?: number;
 }
 
 /** A camera that takes a picture when it is told to on MQTT, and sends it back under the number that it was told. */
@@ -20,8 +26,8 @@ export class LineCamera {
     const camera = new LineCamera(client);
     client.on("message", (topic, payload) => {
       if (topic === "station1/result") {
-        const { inspectionId, partId } = JSON.parse(payload.toString()) as { inspectionId: number; partId: number };
-        onResult(inspectionId, partId);
+        const { inspectionId, partId, inference } = JSON.parse(payload.toString()) as Told;
+        onResult(inspectionId, partId, inference);
         return;
       }
       const answer = () => client.publish(`station1/camera/frame/${payload.toString()}`, look());

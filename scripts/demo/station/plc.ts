@@ -1,7 +1,10 @@
+import type { Server } from "node:net";
 import { ServerTCP } from "modbus-serial";
+import type { Stopwatch } from "./stopwatch";
 
 const FROM_PLC = 100;
 const TO_PLC = 200;
+const LAST_TO_PLC = 213;
 /** Milliseconds. */
 const CYCLE = 5;
 
@@ -12,8 +15,8 @@ export class PlcDevice {
   private timer: NodeJS.Timeout | undefined;
   /** Bits of register 100 that the station reads as 0, or as 1, whatever the program writes. */
   readonly forced = { off: 0, on: 0 };
-  /** After each cycle. */
-  watch: (req: Uint16Array, sts: Uint16Array) => void = () => undefined;
+  /** Looks on; measures nothing unless it is asked to. */
+  stopwatch: Pick<Stopwatch, "cycle" | "read" | "written"> | undefined;
 
   constructor(readonly port: number) {}
 
@@ -35,10 +38,13 @@ export class PlcDevice {
         getHoldingRegister: (address: number) => this.shown(address),
         setRegister: (address: number, value: number) => {
           this.words[address] = value;
+          if (address === LAST_TO_PLC) this.stopwatch?.written(this.sts);
         },
       },
       { host: "127.0.0.1", port: this.port, unitID: 1, debug: false },
     );
+    // As in PLCs: an answer does not wait until the one before was acknowledged.
+    (server as unknown as { _server: Server })._server.on("connection", (socket) => socket.setNoDelay(true));
     // Whoever goes away without a word is no fault of the PLC.
     server.on("socketError", () => undefined);
     await new Promise<void>((resolve, reject) => {
@@ -48,7 +54,7 @@ export class PlcDevice {
     this.server = server;
     this.timer = setInterval(() => {
       program.cycle(performance.now());
-      this.watch(this.req, this.sts);
+      this.stopwatch?.cycle(this.req);
     }, CYCLE);
   }
 
@@ -61,6 +67,7 @@ export class PlcDevice {
 
   private shown(address: number): number {
     const word = this.words[address] ?? 0;
+    if (address === FROM_PLC) this.stopwatch?.read(this.req);
     return address === FROM_PLC ? (word & ~this.forced.off) | this.forced.on : word;
   }
 }

@@ -16,6 +16,7 @@ import { LineProgram, type LineTimes } from "./line-program";
 import { BANKS, Parts, RESOLUTION, type RecipeNumber } from "./parts";
 import { PlcDevice } from "./plc";
 import { type Relay, startRelay } from "./relay";
+import { Stopwatch } from "./stopwatch";
 
 /** Milliseconds from one place of the belt to the next; with the handshake a part takes 50. */
 const TRAVEL = 20;
@@ -37,6 +38,7 @@ export class StationLine {
   private readonly closing: (() => Promise<unknown>)[] = [];
   private readonly retained = { lastId: 0 };
   private readonly belt = new Belt(TRAVEL);
+  readonly stopwatch = new Stopwatch();
   private readonly switches: number[] = [];
   private readonly ledger = new Ledger((part) => {
     return this.parts.of(part, this.recipeOf(part));
@@ -103,13 +105,17 @@ export class StationLine {
     this.brokerCable = await startRelay(this.broker.port);
     closing.push(() => this.brokerCable.close());
     this.plc = new PlcDevice(await freePort());
+    this.plc.stopwatch = this.stopwatch;
     this.plcCable = await startRelay(this.plc.port);
     closing.push(() => this.plcCable.close());
     closing.push(() => this.plc.stop());
     this.camera = await LineCamera.connect({
       brokerPort: this.broker.port,
       look: () => this.look(),
-      onResult: (id, part) => this.ledger.said(id, part),
+      onResult: (id, part, inference) => {
+        this.ledger.said(id, part);
+        this.stopwatch.said(part, inference);
+      },
     });
     closing.push(() => this.camera.close());
     this.flow = await this.readFlow();
@@ -124,8 +130,7 @@ export class StationLine {
       if (node.type === "mqtt-broker") node.port = String(this.brokerCable.port);
       if (node.type === "tcp request") node.port = String(this.plcCable.port);
       if (node.type === "anomaly-backbone") node.resolution = String(RESOLUTION);
-      // Four readings a part.
-      if (node.name === "20 times a second") node.repeat = "0.01";
+      if (node.name === "result") node.func = withInference(node.func as string);
       if (node.type === "anomaly-station")
         Object.assign(node, this.options.station, { recipes: JSON.stringify(BANKS), parallel: 4 });
     }
@@ -212,4 +217,11 @@ export class StationLine {
         return this.startNodeRed();
     }
   }
+}
+
+/** A result that says, too, how long the engine had to do with its frame. */
+function withInference(code: string): string {
+  const inference = `const { total, queue, trip } = msg.anomaly?.timing ?? {};
+const inference = total === undefined ? undefined : total - queue - trip;`;
+  return `${inference}\n${code.replace("timing } }", "timing, inference } }")}`;
 }

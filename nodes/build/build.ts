@@ -68,7 +68,7 @@ export = (RED: Runtime): void => {
       const actor = { by: readUser(message) ?? (this.name || this.id), message: message._msgid };
       const read = (): Picture => {
         const [image, mask] = [readImage(RED, message, property), readMask(message)];
-        tellFrame(RED, { message: message._msgid, bank: text(config.bank, ""), image, mask });
+        tellFrame(RED, { message: message._msgid, at: "build", bank: text(config.bank, ""), image, mask });
         return { image, mask, actor };
       };
       if (action === undefined) return learner.offer(read);

@@ -1,5 +1,6 @@
 import { Lifetime } from "../shared/lifetime";
 import type { Runtime } from "../shared/node-red";
+import { captureRoutes } from "./capture-routes";
 import { PartPictures } from "./explain-part";
 import { inspectionRoutes } from "./inspection-routes";
 import { Inspections } from "./inspections";
@@ -14,4 +15,5 @@ export = (RED: Runtime): void => {
   inspectionRoutes(RED, inspections, pictures);
   liveRoutes(RED, inspections, pictures);
   teachRoutes(RED);
+  captureRoutes(RED);
 };

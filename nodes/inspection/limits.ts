@@ -16,6 +16,9 @@ export const LIMITS = {
   bytes: 64 * 1024 * 1024,
   /** Scored frames whose verdict is still to come, in a quarter of those bytes. */
   pending: 64,
+  /** Frames that are captured at most to become references, in so many bytes as the camera sent them. */
+  captured: 24,
+  captureBytes: 32 * 1024 * 1024,
   /** Explanations that are kept for the next who asks. */
   explained: 6,
   /** Milliseconds between two notices to the editors. */
@@ -26,4 +29,6 @@ export const LIMITS = {
   patience: 10_000,
   /** Pixels of a thumbnail's longer edge. */
   thumbnail: 96,
+  /** Of a captured frame, on which a person must see whether its part is good. */
+  preview: 320,
 } as const;

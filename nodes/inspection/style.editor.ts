@@ -43,6 +43,14 @@ export const STYLE = `
 .golden-sample-gallery button:focus { outline: 2px solid var(--red-ui-text-color-link); }
 .golden-sample-gallery img { width: 100%; height: 100%; object-fit: cover; }
 .golden-sample-gallery span { position: absolute; left: 0; bottom: 0; padding: 0 2px; font-size: 10px; color: var(--red-ui-primary-text-color); background: var(--red-ui-secondary-background); }
+.golden-sample-capture .golden-sample-actions { align-items: center; }
+.golden-sample-capture input { width: 56px; margin: 0; }
+.golden-sample-captured { display: flex; flex-wrap: wrap; gap: 4px; max-height: 280px; overflow-y: auto; }
+.golden-sample-captured figure { margin: 0; width: 96px; }
+.golden-sample-captured img { width: 100%; height: 72px; object-fit: cover; border: 1px solid var(--red-ui-secondary-border-color); box-sizing: border-box; }
+.golden-sample-captured figure > div { display: flex; gap: 2px; }
+.golden-sample-captured figure button { flex: 1; padding: 0; }
+.golden-sample-captured figure button span { display: none; }
 .golden-sample-large img { width: 100%; }
 .golden-sample-charts canvas { display: block; border-bottom: 1px solid var(--red-ui-secondary-border-color); }
 .golden-sample-swatch { display: inline-block; width: 8px; height: 8px; margin-right: 3px; opacity: 0.6; }

@@ -1,5 +1,6 @@
 import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import { formatScore } from "../shared/format-score";
+import { CaptureView } from "./capture.editor";
 import { TYPE } from "./inspected.editor";
 
 /** Milliseconds between two looks at a build. */
@@ -20,6 +21,7 @@ export class Teach {
   private readonly errors = $("<ul>").addClass("golden-sample-errors");
   private readonly gallery = $("<div>").addClass("golden-sample-gallery");
   private readonly large = $("<div>").addClass("golden-sample-large").hide();
+  private readonly capture = new CaptureView(() => void this.refresh());
   private readonly cancel: JQuery;
   private readonly pictures = new Map<string, string>();
   private bank = "";
@@ -48,7 +50,7 @@ export class Teach {
       void this.add([...((event.originalEvent as DragEvent).dataTransfer?.files ?? [])]);
     });
     this.select.on("change", () => this.choose(String(this.select.val())));
-    this.element.append($("<summary>").text(words(TYPE, "teach.title")), this.select, drop);
+    this.element.append($("<summary>").text(words(TYPE, "teach.title")), this.select, drop, this.capture.element);
     this.element.append($("<div>").addClass("golden-sample-actions").append(build, send, this.cancel));
     this.element.append(this.said, this.errors, this.gallery, this.large);
     this.element.on("toggle", () => void this.refresh());
@@ -74,6 +76,7 @@ export class Teach {
 
   private choose(bank: string): void {
     this.bank = bank;
+    this.capture.of(bank);
     for (const address of this.pictures.values()) URL.revokeObjectURL(address);
     this.pictures.clear();
     this.said.empty();

@@ -49,7 +49,13 @@ export = (RED: Runtime): void => {
         smallest: bank.settings.smallest,
         ...wanted,
       };
-      tellFrame(RED, { message: message._msgid, bank: text(config.bank, ""), image: request.image, mask: undefined });
+      tellFrame(RED, {
+        message: message._msgid,
+        at: "mask",
+        bank: text(config.bank, ""),
+        image: request.image,
+        mask: undefined,
+      });
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
       const options = { onProgress, signal: life.signal };

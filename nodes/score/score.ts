@@ -40,7 +40,7 @@ export = (RED: Runtime): void => {
         ...(mask && { mask }),
         ...wanted,
       };
-      tellFrame(RED, { message: message._msgid, bank: text(config.bank, ""), image: request.image, mask });
+      tellFrame(RED, { message: message._msgid, at: "score", bank: text(config.bank, ""), image: request.image, mask });
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
       const { value, waited } = await frames.run((left) => {

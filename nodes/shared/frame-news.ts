@@ -10,6 +10,8 @@ const CAME = "golden-sample:frame";
 export interface ComingFrame {
   /** The message's id: the same frame comes to several nodes. */
   message: string;
+  /** The kind of node that it came to. */
+  at: "mask" | "build" | "score";
   /** The id of the bank node. */
   bank: string;
   image: ImageSource;
@@ -21,7 +23,7 @@ export function tellFrame(RED: Runtime, frame: ComingFrame): void {
 }
 
 /** @returns ends the listening */
-function hearFrames(RED: Runtime, bank: string, hear: (frame: ComingFrame) => void): () => void {
+export function hearFrames(RED: Runtime, bank: string, hear: (frame: ComingFrame) => void): () => void {
   const listener = (frame: ComingFrame) => {
     if (frame.bank === bank) hear(frame);
   };

@@ -171,6 +171,39 @@ describe("the sidebar", function () {
       await sidebar.screenshot({ path: join(ROOT, "docs", "images", "sidebar.png") });
     }
   });
+
+  it("captures the next frames of the line, to be accepted as references or discarded", async () => {
+    await page.locator(".golden-sample-teach > summary").click();
+    await page.locator(".golden-sample-capture input").fill("2");
+    const capture = (key: string) => page.locator(`[data-capture=${key}]`);
+    await capture("begin").click();
+    const captured = page.locator(".golden-sample-capture");
+    await captured.filter({ hasText: "0 of 2 frames" }).waitFor();
+    for (const seed of [21, 22]) await inspect(nodeRed, await renderPart(seed));
+    await captured.filter({ hasText: "2 frames: accept" }).waitFor();
+    for (const number of [1, 2]) {
+      const picture = captured.locator(`[data-number="${number}"] img[src]`);
+      await picture.waitFor();
+      await page.waitForFunction(
+        (image) => (image as HTMLImageElement).naturalWidth > 50,
+        await picture.elementHandle(),
+      );
+    }
+    if (process.env.GOLDEN_SAMPLE_PICTURES) {
+      const path = join(ROOT, "docs", "images", "capture.png");
+      await page.locator(".golden-sample-teach").screenshot({ path });
+    }
+    await captured.locator("[data-number='2'] [data-capture=discard]").click();
+    await captured.locator("[data-number='2']").waitFor({ state: "detached" });
+    const references = page.locator(".golden-sample-gallery button");
+    const before = await references.count();
+    await captured.locator("[data-number='1'] [data-capture=accept]").press("Enter");
+    await captured.locator("figure").waitFor({ state: "detached" });
+    await references.nth(before).waitFor();
+    await capture("end").waitFor({ state: "hidden" });
+    await page.locator(".golden-sample-teach > summary").click();
+    assert.deepEqual(complaints, []);
+  });
 });
 
 interface Editor {

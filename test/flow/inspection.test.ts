@@ -182,6 +182,25 @@ describe("the sidebar's endpoints", () => {
     assert.equal(anomaly.verdict, "anomaly");
   });
 
+  it("capture the next frames of the line, of which those accepted become references", async () => {
+    await test.start(flow(), ["inspection"]);
+    const ask = (path: string, body: object = {}) => test.admin.post(`/golden-sample/teach/bank/${path}`).send(body);
+    await ask("capture", { count: 2 });
+    await inspect(good, bad, await partJpeg({ seed: 22 }));
+    const { body } = await test.admin.get("/golden-sample/teach/bank/capture");
+    const numbers = (body.frames as { number: number }[]).map(({ number }) => number);
+    assert.deepEqual([body.isComplete, numbers], [true, [1, 2]]);
+    const picture = await test.admin.get("/golden-sample/teach/bank/capture/2");
+    assert.deepEqual([picture.status, picture.type], [200, "image/jpeg"]);
+    await ask("capture/2/discard");
+    const accepted = await ask("capture/1/accept");
+    assert.deepEqual([accepted.status, accepted.body.frames], [200, []]);
+    const { body: taught } = await test.admin.get("/golden-sample/teach/bank");
+    assert.equal((taught as unknown as Taught).references.length, 5);
+    const gone = await ask("capture/1/accept");
+    assert.deepEqual([gone.status, gone.body.code], [422, "BAD_REQUEST"]);
+  });
+
   it("rename a bank under way: its node goes on with it, and with what the threshold node knows of it", async () => {
     await test.start(flow(), ["inspection"]);
     await inspect(good);

@@ -86,6 +86,7 @@ describe("permissions", () => {
         .replace(":id", "none")
         .replace(":order", "start")
         .replace(":mode", "on")
+        .replace(":decision", "accept")
         .replace(/:(node|number|bank)/g, "1")
         .slice(1),
       url,
@@ -96,7 +97,7 @@ describe("permissions", () => {
   };
 
   it("are asked for on every route", () => {
-    assert.equal(routes().length, 44);
+    assert.equal(routes().length, 48);
     for (const { permission } of routes()) assert.match(String(permission), /^golden-sample\.(read|write)$/);
   });
 

@@ -1,6 +1,7 @@
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep, win32 } from "node:path";
 import { type ErrorCode, GoldenSampleError } from "./errors";
+import { sentence } from "./sentence";
 
 export interface PathRule {
   /** Of the error where a path leads elsewhere. */
@@ -42,7 +43,7 @@ export async function realPathWithin(
   if (real === undefined) {
     throw new GoldenSampleError(
       code,
-      `There is no file "${name}" in the folder that messages may name files in: put it there.`,
+      sentence`[noFileInFolder] There is no file "${{ file: name }}" in the folder that messages may name files in: put it there.`,
     );
   }
   if (!isInside(root!, real)) throw outside(name, code);
@@ -68,5 +69,5 @@ function isInside(folder: string, path: string): boolean {
 const outside = (name: string, code: PathRule["code"]) =>
   new GoldenSampleError(
     code,
-    `"${name.slice(0, 100)}" leads out of the folder that messages may name files in: name a file in it, or set another folder in the node.`,
+    sentence`[leavesFolder] "${{ file: name.slice(0, 100) }}" leads out of the folder that messages may name files in: name a file in it, or set another folder in the node.`,
   );

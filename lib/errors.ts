@@ -1,3 +1,5 @@
+import { type Sentence, sentence, textOf } from "./sentence";
+
 /** What went wrong, as a word that programs (Catch nodes, tests) can rely on. */
 export type ErrorCode =
   | "BAD_REQUEST"
@@ -23,11 +25,14 @@ export type ErrorCode =
  */
 export class GoldenSampleError extends Error {
   readonly code: ErrorCode;
+  /** What other languages make the message from, where it has a key of its own. */
+  readonly sentence?: Sentence;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message.replace(/\s+/g, " ").trim(), options);
+  constructor(code: ErrorCode, message: string | Sentence, options?: { cause?: unknown }) {
+    super(textOf(message).replace(/\s+/g, " ").trim(), options);
     this.name = "GoldenSampleError";
     this.code = code;
+    if (typeof message === "object") this.sentence = message;
   }
 
   /** Node-RED shows users what an error turns into as text: the sentence, without the class before it. */
@@ -40,14 +45,15 @@ export class GoldenSampleError extends Error {
 export function lateError(deadline: number): GoldenSampleError {
   return new GoldenSampleError(
     "TIMEOUT",
-    `The frame was not inspected within its deadline of ${Math.round(deadline)} ms: allow more time, send fewer frames or choose a faster backbone.`,
+    sentence`[frameLate] The frame was not inspected within its deadline of ${{ deadline: Math.round(deadline) }} ms: allow more time, send fewer frames or choose a faster backbone.`,
   );
 }
 
 /** Turns anything thrown into a GoldenSampleError; `context` says what was being done ("The bank could not be read"). */
-export function toGoldenSampleError(thrown: unknown, code: ErrorCode, context: string): GoldenSampleError {
+export function toGoldenSampleError(thrown: unknown, code: ErrorCode, context: Sentence): GoldenSampleError {
   if (thrown instanceof GoldenSampleError) return thrown;
-  return new GoldenSampleError(code, `${context}: ${firstSentence(thrown)}`, { cause: thrown });
+  const why = firstSentence(thrown);
+  return new GoldenSampleError(code, sentence`[failed] ${{ task: context }}: ${{ why }}`, { cause: thrown });
 }
 
 /** The first line of what a library said, short enough for a status or a log line. */

@@ -27,6 +27,7 @@ export type { BuildProgress } from "./engine/handling";
 export type { Timing } from "./engine/timing";
 export { type ErrorCode, GoldenSampleError } from "./errors";
 export type { FrameHealth, Unlikeness } from "./health/check";
+export type { Sentence, SentenceValue } from "./sentence";
 export type { CalibratedThreshold } from "./threshold/calibrate";
 export type { RateInterval } from "./threshold/rate-interval";
 

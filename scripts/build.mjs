@@ -23,6 +23,8 @@ const DIST = join(ROOT, "dist");
 const PACKAGES = join(ROOT, "packages");
 /** Folders that are compiled, and so may leave stale files behind. */
 const COMPILED = ["lib", "nodes", "cli", "scripts", "test", "bench"];
+/** The node in whose catalogue the sentences said at run time are looked up; see nodes/shared/language.ts. */
+const SPEAKER = "bank";
 const require = createRequire(import.meta.url);
 const problems = [];
 
@@ -111,7 +113,8 @@ function* placeWeights() {
 /** A node's catalogue is its own file and what all nodes share: Node-RED gives each node a namespace of its own. */
 function catalogue(locale, node) {
   const [own, shared] = [`${node}.json`, "shared.json"].map((file) => parse(join(locale, file)));
-  return `${JSON.stringify(merged(shared, own), null, 2)}\n`;
+  const said = node === SPEAKER ? parse(join(locale, "sentences.json")) : {};
+  return `${JSON.stringify({ ...merged(shared, own), ...said }, null, 2)}\n`;
 }
 
 function merged(base, over) {

@@ -1,5 +1,6 @@
 import { GoldenSampleError } from "../errors";
 import type { Tensor } from "../runtime/types";
+import { sentence } from "../sentence";
 
 /** Puts tensors that differ only in their content one behind the other along the first axis. */
 export function stack(tensors: readonly Tensor[]): Tensor {
@@ -23,7 +24,7 @@ export function slice(tensor: Tensor, index: number, count: number): Tensor {
   if (batch !== count) {
     throw new GoldenSampleError(
       "BAD_BACKBONE",
-      `The model gave ${batch} results for ${count} images: export it with a dynamic batch axis or with a batch of 1.`,
+      sentence`[batchMismatch] The model gave ${{ results: batch ?? 0 }} results for ${{ images: count }} images: export it with a dynamic batch axis or with a batch of 1.`,
     );
   }
   const size = tensor.data.length / count;

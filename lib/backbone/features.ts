@@ -1,6 +1,7 @@
 import { GoldenSampleError } from "../errors";
 import { fromHalf } from "../runtime/float16";
 import type { Session, Tensor } from "../runtime/types";
+import { sentence } from "../sentence";
 import { slice, stack } from "./batch";
 import type { BackboneDescription, BackboneOutput } from "./description";
 import { joinTokens } from "./join";
@@ -41,7 +42,7 @@ function patchTokens(tensor: Tensor, output: BackboneOutput, { height, width }: 
     if (channels !== dimension || rows * cols === 0 || values.length !== rows * cols * dimension) {
       throw new GoldenSampleError(
         "BAD_BACKBONE",
-        `${file} gave a map of ${tensor.dims.join(" x ")} where one of ${dimension} channels was expected: check that the model was not replaced, and load it again.`,
+        sentence`[mapMismatch] ${{ model: file }} gave a map of ${{ shape: tensor.dims.join(" x ") }} where one of ${{ channels: dimension }} channels was expected: check that the model was not replaced, and load it again.`,
       );
     }
     const data = output.layout === "NCHW" ? transpose(values, dimension, rows * cols) : values;
@@ -52,7 +53,7 @@ function patchTokens(tensor: Tensor, output: BackboneOutput, { height, width }: 
   if (data.length !== rows * cols * dimension) {
     throw new GoldenSampleError(
       "BAD_BACKBONE",
-      `${file} gave ${data.length / dimension} patch tokens for a grid of ${rows} x ${cols}: it is not a backbone of one token a patch.`,
+      sentence`[tokenMismatch] ${{ model: file }} gave ${{ tokens: data.length / dimension }} patch tokens for a grid of ${{ rows }} x ${{ cols }}: it is not a backbone of one token a patch.`,
     );
   }
   return { rows, cols, dimension, data };

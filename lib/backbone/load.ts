@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { openInferenceSession } from "../runtime/open-inference/session";
 import type { InferenceRuntime, Session } from "../runtime/types";
+import { sentence } from "../sentence";
 import type { Backbone, BackboneInfo, BackboneSpec } from "./backbone";
 import { builtInBackbone } from "./built-in/built-in";
 import { type BuiltInName, isBuiltIn } from "./built-in/names";
@@ -44,7 +45,7 @@ async function loadRemote(runtime: InferenceRuntime, spec: BackboneSpec): Promis
   if (!remote) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      'The device "remote" needs the address of an inference server: enter at least one endpoint.',
+      sentence`[remoteAddress] The device "remote" needs the address of an inference server: enter at least one endpoint.`,
     );
   }
   const session = await openInferenceSession(remote);
@@ -81,7 +82,7 @@ async function loadBuiltIn(runtime: InferenceRuntime, spec: BackboneSpec, id: Bu
   if (spec.description && Object.keys(spec.description).length > 0) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The built-in "${id}" has its own description: remove yours or choose an ONNX file.`,
+      sentence`[builtInDescription] The built-in "${{ model: id }}" has its own description: remove yours or choose an ONNX file.`,
     );
   }
   const { model, output, ...facts } = await builtInBackbone(id);
@@ -120,7 +121,7 @@ async function open(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Sess
     if (thrown instanceof GoldenSampleError) throw thrown;
     throw new GoldenSampleError(
       "BAD_BACKBONE",
-      `${basename(model)} is not an ONNX model that can be loaded (${firstSentence(thrown)}): export it again.`,
+      sentence`[notOnnx] ${{ file: basename(model) }} is not an ONNX model that can be loaded (${{ why: firstSentence(thrown) }}): export it again.`,
       { cause: thrown },
     );
   }

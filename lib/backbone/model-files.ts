@@ -3,6 +3,7 @@ import { basename, dirname, relative, resolve, sep } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { files } from "../files/read-file";
 import { externalDataFiles } from "../runtime/onnx-external-data";
+import { type Sentence, sentence } from "../sentence";
 import { BUILT_IN } from "./built-in/names";
 
 /** Protobuf's limit, and so ONNX's, for one file. */
@@ -14,7 +15,9 @@ export function externalFiles(model: string): string[] {
   try {
     locations = externalDataFiles(model);
   } catch (thrown) {
-    throw bad(`${basename(model)} cannot be read (${firstSentence(thrown)}): check the file and its rights.`);
+    throw bad(
+      sentence`[modelUnreadable] ${{ file: basename(model) }} cannot be read (${{ why: firstSentence(thrown) }}): check the file and its rights.`,
+    );
   }
   return locations.map((location) => resolve(dirname(model), location));
 }
@@ -35,17 +38,21 @@ export async function modelFiles(model: string): Promise<string[]> {
   });
   if (own.size > LARGEST) {
     throw bad(
-      `${basename(model)} has ${(own.size / 2 ** 30).toFixed(1)} GiB, more than one ONNX file can hold (2 GiB): export it with external data, its weights in a file beside it.`,
+      sentence`[modelTooLarge] ${{ file: basename(model) }} has ${{ gibibytes: (own.size / 2 ** 30).toFixed(1) }} GiB, more than one ONNX file can hold (2 GiB): export it with external data, its weights in a file beside it.`,
     );
   }
   const external = externalFiles(model);
   for (const file of external) {
     const place = relative(dirname(resolve(model)), file);
     if (place === ".." || place.startsWith(`..${sep}`) || resolve(place) === place) {
-      throw bad(`${basename(model)} refers to weights outside its folder (${file}): export it again.`);
+      throw bad(
+        sentence`[weightsOutside] ${{ file: basename(model) }} refers to weights outside its folder (${{ weights: file }}): export it again.`,
+      );
     }
     await files.facts(file).catch(() => {
-      throw bad(`${basename(model)} keeps weights in ${place}, which is not beside it: copy that file there too.`);
+      throw bad(
+        sentence`[weightsMissing] ${{ file: basename(model) }} keeps weights in ${{ weights: place }}, which is not beside it: copy that file there too.`,
+      );
     });
   }
   return [model, ...external];
@@ -62,4 +69,4 @@ export async function modelHash(paths: readonly string[]): Promise<string> {
   return createHash("sha256").update(hashes.join("\n")).digest("hex");
 }
 
-const bad = (message: string) => new GoldenSampleError("BAD_BACKBONE", message);
+const bad = (message: string | Sentence) => new GoldenSampleError("BAD_BACKBONE", message);

@@ -1,6 +1,7 @@
 import { GoldenSampleError } from "../errors";
 import { type Resizer, smallerEdgeSize, wholePatchesSize } from "../image/resize";
 import type { RgbImage } from "../image/rgb-image";
+import { sentence } from "../sentence";
 import type { BackboneOutput, InputSize } from "./description";
 import type { Fit } from "./fit";
 import { type Window, windowsOf } from "./windows";
@@ -66,13 +67,13 @@ export async function preprocess(
   if (smallest !== undefined && patches > MAX_FRAME_PATCHES) {
     throw new GoldenSampleError(
       "BAD_IMAGE",
-      `The image of ${image.width} x ${image.height} px gives ${patches} patches for defects of ${smallest} px, more than ${MAX_FRAME_PATCHES}: crop it, or set the bank to a larger smallest defect.`,
+      sentence`[tooManyPatchesForDefect] The image of ${{ width: image.width }} x ${{ height: image.height }} px gives ${{ patches }} patches for defects of ${{ smallest }} px, more than ${{ most: MAX_FRAME_PATCHES }}: crop it, or set the bank to a larger smallest defect.`,
     );
   }
   if (smallest === undefined && rule.size?.kind !== "fixed" && patches > MAX_PATCHES) {
     throw new GoldenSampleError(
       "BAD_IMAGE",
-      `The image of ${image.width} x ${image.height} px gives ${patches} patches at ${resolution} px, more than ${MAX_PATCHES}: crop it or lower the resolution.`,
+      sentence`[tooManyPatches] The image of ${{ width: image.width }} x ${{ height: image.height }} px gives ${{ patches }} patches at ${{ resolution }} px, more than ${{ most: MAX_PATCHES }}: crop it or lower the resolution.`,
     );
   }
   return { height, width, data: await resizer.prepare(image, { ...rule, size, crop }) };
@@ -126,7 +127,7 @@ function preparedSize({ width, height }: Pick<RgbImage, "width" | "height">, res
   if (resolution < multiple) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `A resolution of ${resolution} px is less than one patch of ${multiple} px: choose a larger resolution.`,
+      sentence`[resolutionTooSmall] A resolution of ${{ resolution }} px is less than one patch of ${{ patch: multiple }} px: choose a larger resolution.`,
     );
   }
   const edge = Math.max(resolution, needed);

@@ -1,4 +1,5 @@
 import { firstSentence, GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { type DescriptionOverrides, descriptionOverrides } from "./description";
 
 /**
@@ -13,7 +14,7 @@ export function readDescription(given: unknown): DescriptionOverrides {
   } catch (thrown) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The backbone's description is no JSON (${firstSentence(thrown)}): write it like {"outputs": ["layer2", "layer3"]}.`,
+      sentence`[descriptionNoJson] The backbone's description is no JSON (${{ why: firstSentence(thrown) }}): write it like {"outputs": ["layer2", "layer3"]}.`,
       { cause: thrown },
     );
   }

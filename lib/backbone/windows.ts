@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import type { InputSize } from "./description";
 import type { PatchTokens } from "./patch-tokens";
 
@@ -95,7 +96,7 @@ export class WindowedTokens {
     if (ownRows !== cells(rows.length) || ownCols !== cells(cols.length)) {
       throw new GoldenSampleError(
         "BAD_BACKBONE",
-        `The backbone gives ${ownRows} x ${ownCols} patches for ${rows.length} x ${cols.length} px, so windows of a frame do not fit together: clear the bank's smallest defect, or take another backbone.`,
+        sentence`[windowsDoNotFit] The backbone gives ${{ rows: ownRows }} x ${{ cols: ownCols }} patches for ${{ height: rows.length }} x ${{ width: cols.length }} px, so windows of a frame do not fit together: clear the bank's smallest defect, or take another backbone.`,
       );
     }
     const [height, width] = [cells(frame.height), cells(frame.width)];

@@ -1,4 +1,5 @@
 import { toGoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { devices } from "./devices";
 import { machine } from "./machine";
 import { runtime } from "./runtime";
@@ -37,7 +38,11 @@ export async function examine(patient: Patient, onSection?: (section: Section) =
 
 /** A section that cannot be had is news too. */
 function failed(name: string, thrown: unknown): Section {
-  const { code, message } = toGoldenSampleError(thrown, "INTERNAL", `The section ${name} failed`);
+  const { code, message } = toGoldenSampleError(
+    thrown,
+    "INTERNAL",
+    sentence`[sectionFailed] The section ${{ section: name }} failed`,
+  );
   return {
     name,
     title: name,

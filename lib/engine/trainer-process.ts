@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { memoryBudget } from "../runtime/memory-plan";
 import type { RuntimeName } from "../runtime/types";
+import { sentence } from "../sentence";
 import type { Answers, CallOptions } from "./handling";
 import type { Request, Responses, Trained } from "./requests";
 import { EngineClient } from "./supervisor/client";
@@ -28,7 +29,7 @@ export class TrainerProcess {
       runtime,
       program: {
         script: join(__dirname, "..", "train", "server.js"),
-        name: "training process",
+        name: sentence`[trainingProcess] training process`,
         niceness: NICENESS,
         heap: "trainerHeap",
       },

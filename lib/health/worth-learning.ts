@@ -1,12 +1,16 @@
 import { basename } from "node:path";
 import { GoldenSampleError } from "../errors";
 import type { RgbImage } from "../image/rgb-image";
+import { sentence } from "../sentence";
 import { blankness } from "./blank";
 
-const WORDS = {
-  black: "is black: check the lamp, the exposure and the lens cap",
-  overexposed: "is overexposed from edge to edge: shorten the exposure",
-  uniform: "is of one colour from edge to edge: check that a part is in view",
+const SAID = {
+  black: (file: string) =>
+    sentence`[referenceBlack] ${{ file }} is black: check the lamp, the exposure and the lens cap, and take a photo of a good part in its place.`,
+  overexposed: (file: string) =>
+    sentence`[referenceOverexposed] ${{ file }} is overexposed from edge to edge: shorten the exposure, and take a photo of a good part in its place.`,
+  uniform: (file: string) =>
+    sentence`[referenceUniform] ${{ file }} is of one colour from edge to edge: check that a part is in view, and take a photo of a good part in its place.`,
 } as const;
 
 /**
@@ -17,10 +21,7 @@ const WORDS = {
 export function mustShowSomething(image: RgbImage, file: string): void {
   const blank = blankness(image);
   if (!blank) return;
-  throw new GoldenSampleError(
-    "BAD_IMAGE",
-    `${basename(file)} ${WORDS[blank]}, and take a photo of a good part in its place.`,
-  );
+  throw new GoldenSampleError("BAD_IMAGE", SAID[blank](basename(file)));
 }
 
 /** Copies of one picture that are no oversight any more: two are named as near-duplicates. */
@@ -36,6 +37,6 @@ export function mustDiffer(sources: readonly { file: string; sha256: string }[])
   if (sources.length < COPIES || sources.some(({ sha256 }) => sha256 !== first!.sha256)) return;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `All ${sources.length} references are the same picture as reference 1 (${basename(first!.file)}), byte for byte: clear them, check that the camera sends new frames, and send photos of different good parts.`,
+    sentence`[allTheSame] All ${{ references: sources.length }} references are the same picture as reference 1 (${{ file: basename(first!.file) }}), byte for byte: clear them, check that the camera sends new frames, and send photos of different good parts.`,
   );
 }

@@ -1,5 +1,6 @@
 import { firstSentence, GoldenSampleError } from "../errors";
 import { memoryPlan } from "../runtime/memory-plan";
+import { sentence } from "../sentence";
 import { badImage as bad } from "./bad-image";
 import { decodeBmp } from "./bmp/decode-bmp";
 import { describeBytes, type ImageFormat, sniffFormat } from "./format";
@@ -25,13 +26,15 @@ export async function decodeImage(source: ImageSource): Promise<RgbImage> {
   if (source.kind === "raw") return fromRaw(source);
   const data = source.kind === "path" ? await readImageFile(source) : source.data;
   if (data.byteLength === 0)
-    throw bad("The image is empty (0 bytes): check that the camera or file node delivers data.");
+    throw bad(sentence`[imageEmpty] The image is empty (0 bytes): check that the camera or file node delivers data.`);
   if (data.byteLength > MOST_BYTES)
-    throw bad(`The image file has ${data.byteLength} bytes, more than the ${MOST_BYTES} allowed: send it compressed.`);
+    throw bad(
+      sentence`[imageFileTooLarge] The image file has ${{ bytes: data.byteLength }} bytes, more than the ${{ most: MOST_BYTES }} allowed: send it compressed.`,
+    );
   const format = sniffFormat(data);
   if (format === undefined) {
     throw bad(
-      `The data is no image that can be read (${describeBytes(data)}): send JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP.`,
+      sentence`[notAnImage] The data is no image that can be read (${{ what: describeBytes(data) }}): send JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP.`,
     );
   }
   try {
@@ -100,12 +103,16 @@ function explain(thrown: unknown, format: ImageFormat): GoldenSampleError {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   if (/pixel limit|too (large|big)/i.test(text)) return tooLarge();
   return bad(
-    `The ${format.toUpperCase()} image is damaged or cut off (${firstSentence(thrown)}): send the whole file.`,
+    sentence`[imageDamaged] The ${{ format: format.toUpperCase() }} image is damaged or cut off (${{ why: firstSentence(thrown) }}): send the whole file.`,
     thrown,
   );
 }
 
 const tooLarge = () => {
-  const more = memoryPlan() ? ", or give the engine more memory" : "";
-  return bad(`The image has more than ${mostPixels() / 1e6} million pixels: crop it or send it smaller${more}.`);
+  const millions = mostPixels() / 1e6;
+  return bad(
+    memoryPlan()
+      ? sentence`[imageTooLargeForMemory] The image has more than ${{ millions }} million pixels: crop it or send it smaller, or give the engine more memory.`
+      : sentence`[imageTooLarge] The image has more than ${{ millions }} million pixels: crop it or send it smaller.`,
+  );
 };

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { describeOthers, readImageFolder } from "./folder";
 
 /**
@@ -12,7 +13,10 @@ export async function expandImages(paths: readonly string[], note: (text: string
   for (const path of paths) {
     const facts = await stat(path).catch(() => undefined);
     if (!facts)
-      throw new GoldenSampleError("BAD_REQUEST", `${path} does not exist: name a folder of images or image files.`);
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        sentence`[imagesNotThere] ${{ path }} does not exist: name a folder of images or image files.`,
+      );
     if (!facts.isDirectory()) {
       found.push(path);
       continue;
@@ -25,7 +29,7 @@ export async function expandImages(paths: readonly string[], note: (text: string
   if (found.length === 0)
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `There is no image in ${paths.join(", ")}: name a folder of images or image files.`,
+      sentence`[noImageIn] There is no image in ${{ paths: paths.join(", ") }}: name a folder of images or image files.`,
     );
   return found;
 }

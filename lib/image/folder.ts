@@ -2,6 +2,7 @@ import { extname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { files } from "../files/read-file";
 import type { FolderEntry } from "../files/wire";
+import { sentence } from "../sentence";
 
 /** The names under which images of the formats that are read go about; which format it is, the content decides. */
 const EXTENSIONS = new Set(".jpg .jpeg .jpe .jfif .png .webp .tif .tiff .gif .avif .bmp .dib".split(" "));
@@ -62,9 +63,13 @@ export function describeOthers(folder: string, others: readonly string[]): strin
 
 async function entriesOf(folder: string): Promise<FolderEntry[]> {
   const entries = await files.entries(folder).catch((thrown: unknown) => {
-    throw new GoldenSampleError("BAD_REQUEST", `The folder ${folder} cannot be read (${firstSentence(thrown)}).`, {
-      cause: thrown,
-    });
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      sentence`[folderUnreadable] The folder ${{ folder }} cannot be read (${{ why: firstSentence(thrown) }}).`,
+      {
+        cause: thrown,
+      },
+    );
   });
   const seen = (entries ?? []).filter(({ name }) => !name.startsWith(".") && !LEFT_BY_SYSTEMS.has(name.toLowerCase()));
   return seen.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,3 +1,4 @@
+import { type Sentence, sentence } from "../sentence";
 export type ImageFormat = "jpeg" | "png" | "webp" | "tiff" | "gif" | "avif" | "bmp";
 
 const ascii = (data: Buffer, start: number, end: number) => data.toString("latin1", start, end);
@@ -16,40 +17,42 @@ export function sniffFormat(data: Buffer): ImageFormat | undefined {
 }
 
 /** What is sent in the place of images, by its first bytes. */
-const OTHERS: readonly (readonly [name: string, start: string, at?: number])[] = [
+const OTHERS: readonly (readonly [name: string | Sentence, start: string, at?: number])[] = [
   ["JPEG 2000", "\0\0\0\x0cjP  "],
   ["JPEG 2000", "\xff\x4f\xff\x51"],
   ["JPEG XL", "\xff\x0a"],
   ["JPEG XL", "\0\0\0\x0cJXL "],
   ["JPEG XR", "II\xbc"],
-  ["Photoshop's PSD", "8BPS"],
+  [sentence`[photoshop] Photoshop's PSD`, "8BPS"],
   ["OpenEXR", "\x76\x2f\x31\x01"],
   ["Radiance HDR", "#?"],
   ["DICOM", "DICM", 128],
   ["FITS", "SIMPLE  ="],
   ["HDF5", "\x89HDF"],
-  ["a NumPy array", "\x93NUMPY"],
+  [sentence`[numpyArray] a NumPy array`, "\x93NUMPY"],
   ["QOI", "qoif"],
   ["DDS", "DDS "],
-  ["an icon (ICO)", "\0\0\x01\0"],
+  [sentence`[icon] an icon (ICO)`, "\0\0\x01\0"],
   ["PDF", "%PDF"],
-  ["a ZIP archive", "PK\x03\x04"],
+  [sentence`[zipArchive] a ZIP archive`, "PK\x03\x04"],
   ["gzip", "\x1f\x8b"],
-  ["a Matroska or WebM video", "\x1a\x45\xdf\xa3"],
-  ["an AVI video", "AVI ", 8],
+  [sentence`[matroska] a Matroska or WebM video`, "\x1a\x45\xdf\xa3"],
+  [sentence`[aviVideo] an AVI video`, "AVI ", 8],
 ];
 
 /** What unreadable data seems to be, in words for an error. */
-export function describeBytes(data: Buffer): string {
+export function describeBytes(data: Buffer): Sentence {
   const heif = heifCoding(data);
-  if (heif !== undefined) return `it is ${heif}, which is not read`;
+  if (heif !== undefined)
+    return sentence`[isNotRead] it is ${{ format: heif === "a video" ? sentence`[aVideo] a video` : heif }}, which is not read`;
   const named = OTHERS.find(([, start, at = 0]) => ascii(data, at, at + start.length) === start);
-  if (named !== undefined) return `it is ${named[0]}, which is not read`;
+  if (named !== undefined) return sentence`[isNotRead] it is ${{ format: named[0] }}, which is not read`;
   const head = ascii(data, 0, 256);
-  if (/^P[1-7f][\s#]/i.test(head)) return "it is a portable anymap (PGM, PPM, PFM), which is not read";
-  if (/<svg|<\?xml/i.test(head)) return "it is SVG or XML, which is refused";
-  if (/^[\t\n\r\x20-\x7e]+$/.test(head)) return "it is text";
-  return `it begins with the bytes ${data.toString("hex", 0, 4)}`;
+  if (/^P[1-7f][\s#]/i.test(head))
+    return sentence`[isAnymap] it is a portable anymap (PGM, PPM, PFM), which is not read`;
+  if (/<svg|<\?xml/i.test(head)) return sentence`[isSvg] it is SVG or XML, which is refused`;
+  if (/^[\t\n\r\x20-\x7e]+$/.test(head)) return sentence`[isText] it is text`;
+  return sentence`[beginsWith] it begins with the bytes ${{ bytes: data.toString("hex", 0, 4) }}`;
 }
 
 /** How pictures in the container of HEIF are coded. Its general brands stand for both, then the coding of the items tells. */

@@ -1,6 +1,7 @@
 import { GoldenSampleError } from "../errors";
 import { availableMemory } from "../runtime/available-memory";
 import { memoryPlan } from "../runtime/memory-plan";
+import { sentence } from "../sentence";
 import { readBmpHeader } from "./bmp/header";
 import { decodeImage } from "./decode";
 import { sniffFormat } from "./format";
@@ -118,4 +119,5 @@ function pixelBudget(): number {
   return memoryPlan()?.pixels ?? (availableMemory() * SHARE) / BYTES;
 }
 
-const cancelled = () => new GoldenSampleError("CANCELLED", "The request was cancelled: nobody waits for it any more.");
+const cancelled = () =>
+  new GoldenSampleError("CANCELLED", sentence`[nobodyWaits] The request was cancelled: nobody waits for it any more.`);

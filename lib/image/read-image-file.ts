@@ -1,5 +1,6 @@
 import { firstSentence, GoldenSampleError } from "../errors";
 import { files } from "../files/read-file";
+import { sentence } from "../sentence";
 import type { ImageSource } from "./source";
 
 /** Bytes of an image's file. */
@@ -15,9 +16,13 @@ export async function readImageFile({ path, within }: Extract<ImageSource, { kin
     return await files.bytes(path, MOST_BYTES, { within });
   } catch (thrown) {
     if (thrown instanceof GoldenSampleError) throw thrown;
-    throw new GoldenSampleError("BAD_IMAGE", `The image file ${path} cannot be read (${firstSentence(thrown)}).`, {
-      cause: thrown,
-    });
+    throw new GoldenSampleError(
+      "BAD_IMAGE",
+      sentence`[imageFileUnreadable] The image file ${{ file: path }} cannot be read (${{ why: firstSentence(thrown) }}).`,
+      {
+        cause: thrown,
+      },
+    );
   }
 }
 

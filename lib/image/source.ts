@@ -1,5 +1,6 @@
 import { pathWithin } from "../confined-path";
 import { GoldenSampleError } from "../errors";
+import { type Sentence, sentence } from "../sentence";
 
 /** An image as it came in, not yet decoded: plain data only, so that it crosses to the engine process as it is. */
 export type ImageSource =
@@ -30,7 +31,7 @@ export function toImageSource(value: unknown, options: ImageSourceOptions = {}):
   if (isRaw(value)) return fromRaw(value);
   throw new GoldenSampleError(
     "BAD_IMAGE",
-    `The message carries ${describe(value)} instead of an image: send a Buffer, a base64 string or {data, width, height, channels}.`,
+    sentence`[noImage] The message carries ${{ what: describe(value) }} instead of an image: send a Buffer, a base64 string or {data, width, height, channels}.`,
   );
 }
 
@@ -41,7 +42,7 @@ function fromString(text: string, { allowPaths = false, within }: ImageSourceOpt
   if (text.includes("\uFFFD")) {
     throw new GoldenSampleError(
       "BAD_IMAGE",
-      'The image arrived as text and is damaged by that: set the output of the mqtt-in (or file) node to "a Buffer".',
+      sentence`[imageAsText] The image arrived as text and is damaged by that: set the output of the mqtt-in (or file) node to "a Buffer".`,
     );
   }
   const looksLikePath = /^([/~.]|[A-Za-z]:[\\/]|\\\\)/.test(text) && !(text.length > 1000);
@@ -55,8 +56,8 @@ function fromString(text: string, { allowPaths = false, within }: ImageSourceOpt
   throw new GoldenSampleError(
     "BAD_IMAGE",
     looksLikePath
-      ? "The message carries a path, which this node does not read: tick “allow file paths” or read the file with a file-in node."
-      : "The message carries text that is no base64 image: send a Buffer, a base64 string or a data URL.",
+      ? sentence`[pathNotRead] The message carries a path, which this node does not read: tick “allow file paths” or read the file with a file-in node.`
+      : sentence`[textNoImage] The message carries text that is no base64 image: send a Buffer, a base64 string or a data URL.`,
   );
 }
 
@@ -81,7 +82,7 @@ function fromRaw({ data, width, height, channels }: Raw): ImageSource {
   if (!whole || ![1, 3, 4].includes(channels) || data.byteLength !== width * height * channels) {
     throw new GoldenSampleError(
       "BAD_IMAGE",
-      `The raw image has ${data.byteLength} bytes for ${width} x ${height} x ${channels}: width, height and channels (1, 3 or 4) must multiply to its size.`,
+      sentence`[rawImageSize] The raw image has ${{ bytes: data.byteLength }} bytes for ${{ width }} x ${{ height }} x ${{ channels }}: width, height and channels (1, 3 or 4) must multiply to its size.`,
     );
   }
   return { kind: "raw", data: asBuffer(data), width, height, channels };
@@ -91,8 +92,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+function describe(value: unknown): Sentence {
+  if (value === null || value === undefined) return sentence`[nothing] nothing`;
+  if (Array.isArray(value)) return sentence`[anArray] an array`;
+  return typeof value === "object" ? sentence`[anObject] an object` : sentence`[aValue] a ${{ type: typeof value }}`;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MadeDefects, ScoredDefect } from "../bank/memory-bank";
 import { median } from "../median";
+import { type Sentence, sentence } from "../sentence";
 import { percent } from "../threshold/percent";
 import { detection, mustFind } from "./detection";
 
@@ -60,10 +61,15 @@ export function findsOf({ mustFind: wanted, finer }: MadeBrief, threshold: numbe
   const other = finer && { resolution: finer.resolution, share: finer.found / finer.count };
   const pixels = Math.round(median(wanted.map((each) => each.pixels)));
   const { low, high, confidence } = interval;
-  const words = enough
-    ? `finds ${whole(share)} of the test defects of ${pixels} px (${whole(low)} to ${whole(high)} at ${percent(confidence)} confidence)`
-    : `finds ${whole(share)} of the test defects: ${remedies(share, other)}`;
-  return { count, found, share, low, high, confidence, pixels, enough, ...(other && { finer: other }), words };
+  const facts = { count, found, share, low, high, confidence, pixels, enough, ...(other && { finer: other }) };
+  return { ...facts, words: findsSentence(facts).text };
+}
+
+/** What is said of them, as the end of a sentence about a threshold: "finds 90 % of ...". */
+export function findsSentence({ share, low, high, confidence, pixels, enough, finer }: Omit<Finds, "words">): Sentence {
+  return enough
+    ? sentence`[finds] finds ${{ share: whole(share) }} of the test defects of ${{ pixels }} px (${{ low: whole(low) }} to ${{ high: whole(high) }} at ${{ confidence: percent(confidence) }} confidence)`
+    : sentence`[findsTooFew] finds ${{ share: whole(share) }} of the test defects: ${{ remedies: remedies(share, finer) }}`;
 }
 
 /** Whether so few are found that another resolution is worth a try. */
@@ -73,12 +79,12 @@ export function isTooFew(wanted: readonly Pick<ScoredDefect, "score" | "clean">[
 }
 
 /** What was measured to help comes first with its figure, and what was measured not to help last. */
-function remedies(share: number, finer: Finds["finer"]): string {
-  if (!finer) return "finer resolution, more references, or more false alarms";
-  const measured = `${whole(finer.share)} at ${finer.resolution} px`;
+function remedies(share: number, finer: Finds["finer"]): Sentence {
+  if (!finer) return sentence`[remedies] finer resolution, more references, or more false alarms`;
+  const measured = sentence`[measuredAt] ${{ share: whole(finer.share) }} at ${{ resolution: finer.resolution }} px`;
   return finer.share > share
-    ? `finer resolution (${measured}), more references, or more false alarms`
-    : `more references, or more false alarms (a finer resolution finds no more: ${measured})`;
+    ? sentence`[remediesFiner] finer resolution (${{ measured }}), more references, or more false alarms`
+    : sentence`[remediesNotFiner] more references, or more false alarms (a finer resolution finds no more: ${{ measured }})`;
 }
 
 const whole = (share: number) => `${Math.round(100 * share)} %`;

@@ -1,5 +1,6 @@
 import { GoldenSampleError } from "../errors";
 import type { Box } from "../image/crop";
+import { type Sentence, sentence } from "../sentence";
 import { coverage, type GridMask } from "./grid-mask";
 import { areNamedRegions, type NamedRegion } from "./named-region";
 
@@ -13,23 +14,28 @@ const TOLERATED = 0.1;
  * @throws {GoldenSampleError} BAD_REQUEST in one sentence where it cannot be meant so
  */
 export function readGridMask(value: unknown, name: string): GridMask & { regionsOfInterest?: NamedRegion[] } {
-  const bad = (what: string) =>
+  const bad = (what: Sentence) =>
     new GoldenSampleError(
       "BAD_REQUEST",
-      `${name} ${what}: send it as the anomaly-mask node makes it, {rows, cols, data: Buffer of rows x cols bytes, 1 = look here}, or delete it.`,
+      sentence`[badMask] ${{ field: name }} ${{ what }}: send it as the anomaly-mask node makes it, {rows, cols, data: Buffer of rows x cols bytes, 1 = look here}, or delete it.`,
     );
-  if (typeof value !== "object" || value === null) throw bad("is no mask");
+  if (typeof value !== "object" || value === null) throw bad(sentence`[isNoMask] is no mask`);
   const { rows, cols, data, dtype, coverage: said, area, region, regionsOfInterest } = value as Record<string, unknown>;
-  if (!isCount(rows) || !isCount(cols)) throw bad("has no whole numbers above 0 as rows and cols");
+  if (!isCount(rows) || !isCount(cols))
+    throw bad(sentence`[maskWithoutSize] has no whole numbers above 0 as rows and cols`);
   if (!(data instanceof Uint8Array) || (dtype !== undefined && dtype !== "uint8"))
-    throw bad("has no Buffer of bytes as data");
-  if (data.length !== rows * cols) throw bad(`has ${data.length} bytes for ${rows} x ${cols} patches`);
+    throw bad(sentence`[maskWithoutBuffer] has no Buffer of bytes as data`);
+  if (data.length !== rows * cols)
+    throw bad(sentence`[maskBytes] has ${{ bytes: data.length }} bytes for ${{ rows }} x ${{ cols }} patches`);
   const odd = data.find((byte) => byte > 1);
-  if (odd !== undefined) throw bad(`has the value ${odd} where only 0 and 1 may stand`);
+  if (odd !== undefined) throw bad(sentence`[maskValue] has the value ${{ value: odd }} where only 0 and 1 may stand`);
   for (const [key, part] of Object.entries({ area, region }))
-    if (part !== undefined && !isBox(part)) throw bad(`has as ${key} no {x, y, width, height} within 0 and 1`);
+    if (part !== undefined && !isBox(part))
+      throw bad(sentence`[maskRectangle] has as ${{ field: key }} no {x, y, width, height} within 0 and 1`);
   if (regionsOfInterest !== undefined && !areNamedRegions(regionsOfInterest))
-    throw bad("has as regionsOfInterest no list of {name, threshold, outlines}, each with a name of its own,");
+    throw bad(
+      sentence`[maskRegions] has as regionsOfInterest no list of {name, threshold, outlines}, each with a name of its own,`,
+    );
   const mask = {
     ...{ rows, cols, data },
     ...(area !== undefined && { area: area as Box }),
@@ -38,7 +44,9 @@ export function readGridMask(value: unknown, name: string): GridMask & { regions
   };
   const kept = coverage(mask);
   if (said !== undefined && !(typeof said === "number" && Math.abs(said - kept) <= TOLERATED))
-    throw bad(`says coverage ${String(said).slice(0, 20)} and its data cover ${Number(kept.toFixed(4))}`);
+    throw bad(
+      sentence`[maskCoverage] says coverage ${{ said: String(said).slice(0, 20) }} and its data cover ${{ found: Number(kept.toFixed(4)) }}`,
+    );
   return mask;
 }
 

@@ -1,4 +1,5 @@
 import { GoldenSampleError, toGoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { loadOnnxRuntime } from "./onnxruntime";
 import { loadPortableRuntime } from "./onnxruntime-web";
 import { selfTest } from "./self-test";
@@ -32,12 +33,20 @@ export async function chooseRuntime(
     if (crashed !== undefined) throw new GoldenSampleError("RUNTIME_UNAVAILABLE", crashed);
     return { runtime: await tested(loadOnnxRuntime()) };
   } catch (thrown) {
-    const native = toGoldenSampleError(thrown, "RUNTIME_UNAVAILABLE", "onnxruntime-node does not run here");
+    const native = toGoldenSampleError(
+      thrown,
+      "RUNTIME_UNAVAILABLE",
+      sentence`[nativeDoesNotRun] onnxruntime-node does not run here`,
+    );
     if (setting === "native") throw native;
     try {
       return { runtime: await portable(), reason: native.message };
     } catch (alsoThrown) {
-      const also = toGoldenSampleError(alsoThrown, "RUNTIME_UNAVAILABLE", "The portable runtime does not run here");
+      const also = toGoldenSampleError(
+        alsoThrown,
+        "RUNTIME_UNAVAILABLE",
+        sentence`[portableDoesNotRun] The portable runtime does not run here`,
+      );
       throw new GoldenSampleError("RUNTIME_UNAVAILABLE", `${native.message} ${also.message}`, { cause: thrown });
     }
   }

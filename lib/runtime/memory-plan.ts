@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 
 /** Megabytes that the engine process may take, in its environment; its threads have it from there too. */
 export const MEMORY_VARIABLE = "GOLDEN_SAMPLE_MEMORY";
@@ -58,7 +59,7 @@ export function checkMemory(megabytes: number, setting: string): number {
   if (Number.isFinite(megabytes) && megabytes >= LEAST_MEMORY) return Math.round(megabytes);
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `${setting} is the engine's memory in megabytes, ${LEAST_MEMORY} or more: correct it, or leave it empty for no limit.`,
+    sentence`[engineMemory] ${{ setting }} is the engine's memory in megabytes, ${{ least: LEAST_MEMORY }} or more: correct it, or leave it empty for no limit.`,
   );
 }
 

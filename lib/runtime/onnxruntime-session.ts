@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import type { Device, Session, Tensor, ValueInfo } from "./types";
 
 /** onnxruntime-node and onnxruntime-web share their interface (onnxruntime-common). */
@@ -15,7 +16,10 @@ export function wrapSession(ort: Ort, session: OrtSession, device: Device): Sess
     outputs: session.outputMetadata.map(describe),
     async run(feeds, fetches) {
       if (released)
-        throw new GoldenSampleError("ENGINE_CLOSED", "The model was unloaded while a frame was waiting for it.");
+        throw new GoldenSampleError(
+          "ENGINE_CLOSED",
+          sentence`[modelUnloaded] The model was unloaded while a frame was waiting for it.`,
+        );
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
       const run = fetches ? session.run(inputs, [...fetches]) : session.run(inputs);
       running = run.catch(() => undefined);
@@ -64,7 +68,7 @@ function toTensor(value: import("onnxruntime-node").Tensor): Tensor {
     default:
       throw new GoldenSampleError(
         "BAD_BACKBONE",
-        `The model puts out ${value.type} values, which no backbone does: export it with float outputs.`,
+        sentence`[modelOutputType] The model puts out ${{ type: value.type }} values, which no backbone does: export it with float outputs.`,
       );
   }
 }

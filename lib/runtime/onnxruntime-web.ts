@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { availableThreads } from "./available-threads";
 import { memoryPlan } from "./memory-plan";
 import { externalDataFiles } from "./onnx-external-data";
@@ -23,7 +24,7 @@ export function loadPortableRuntime(threads = 0): InferenceRuntime {
   } catch (thrown) {
     throw new GoldenSampleError(
       "RUNTIME_UNAVAILABLE",
-      `The portable runtime cannot be loaded (${firstSentence(thrown)}): run npm install --ignore-scripts onnxruntime-web in Node-RED's user directory.`,
+      sentence`[portableUnloadable] The portable runtime cannot be loaded (${{ why: firstSentence(thrown) }}): run npm install --ignore-scripts onnxruntime-web in Node-RED's user directory.`,
       { cause: thrown },
     );
   }
@@ -63,7 +64,7 @@ async function createSession(ort: Ort, model: string | Uint8Array, options: Sess
   if ((device !== "cpu" && device !== "auto") || deviceIndex > 0) {
     throw new GoldenSampleError(
       "DEVICE_UNAVAILABLE",
-      `The portable runtime has no device but the CPU: choose "cpu", or the runtime "native" for "${device}".`,
+      sentence`[portableCpuOnly] The portable runtime has no device but the CPU: choose "cpu", or the runtime "native" for "${{ device }}".`,
     );
   }
   // WebAssembly's memory never shrinks: without pools of their own, sessions use one another's room.

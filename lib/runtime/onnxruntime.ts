@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { availableThreads } from "./available-threads";
 import { explainLoadFailure } from "./load-failure";
 import { memoryPlan } from "./memory-plan";
@@ -89,7 +90,7 @@ async function createSession(
     if (device === "cpu") throw thrown;
     throw new GoldenSampleError(
       "DEVICE_UNAVAILABLE",
-      `The device "${device}" could not be started (${firstSentence(tidy(thrown))}): install its driver and libraries, or choose "cpu".`,
+      sentence`[deviceNotStarted] The device "${{ device }}" could not be started (${{ why: firstSentence(tidy(thrown)) }}): install its driver and libraries, or choose "cpu".`,
       { cause: thrown },
     );
   }
@@ -110,13 +111,13 @@ function mustBeThere(device: Device, index: number, devices: readonly Device[]):
   if (!devices.includes(device)) {
     throw new GoldenSampleError(
       "DEVICE_UNAVAILABLE",
-      `The device "${device}" is not available on ${process.platform}-${process.arch}: choose "auto" or "cpu".`,
+      sentence`[deviceNotAvailable] The device "${{ device }}" is not available on ${{ platform: process.platform }}-${{ architecture: process.arch }}: choose "auto" or "cpu".`,
     );
   }
   if (index > 0 && !INDEXED.includes(device)) {
     throw new GoldenSampleError(
       "DEVICE_UNAVAILABLE",
-      `The device "${device}" has no number ${index}: only ${INDEXED.join(", ")} have several; set the device index to 0.`,
+      sentence`[deviceNumber] The device "${{ device }}" has no number ${{ number: index }}: only ${{ devices: INDEXED.join(", ") }} have several; set the device index to 0.`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { writeOnnxModel } from "./onnx-graph";
 import type { InferenceRuntime, SessionOptions } from "./types";
 
@@ -23,7 +24,7 @@ export async function selfTest(runtime: InferenceRuntime, options: SessionOption
     if (!(worst < 1e-2)) {
       throw new GoldenSampleError(
         "RUNTIME_UNAVAILABLE",
-        `The ${runtime.name} runtime computes wrong on ${session.device}: a matrix product is off by ${worst}.`,
+        sentence`[runtimeWrong] The ${{ runtime: runtime.name }} runtime computes wrong on ${{ device: session.device }}: a matrix product is off by ${{ difference: worst }}.`,
       );
     }
   } finally {

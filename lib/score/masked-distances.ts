@@ -1,5 +1,6 @@
 import { GoldenSampleError } from "../errors";
 import type { GridMask } from "../mask/grid-mask";
+import { sentence } from "../sentence";
 
 /**
  * Distances with masked patches at 0, as the authors score them.
@@ -10,7 +11,7 @@ export function maskedDistances(distances: Float32Array, mask: GridMask | undefi
   if (masked.every(Number.isFinite)) return masked;
   throw new GoldenSampleError(
     "BAD_BANK",
-    "Patches have no distance to the references (NaN or infinite): build the bank again, and check the backbone.",
+    sentence`[noDistance] Patches have no distance to the references (NaN or infinite): build the bank again, and check the backbone.`,
   );
 }
 
@@ -24,6 +25,6 @@ export function mustFit(mask: GridMask, rows: number, cols: number): void {
   if (mask.rows === rows && mask.cols === cols && mask.data.length === rows * cols) return;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The mask has ${mask.rows} x ${mask.cols} patches and the image ${rows} x ${cols}: make the mask from the same image with the same backbone.`,
+    sentence`[maskGrid] The mask has ${{ rows: mask.rows }} x ${{ cols: mask.cols }} patches and the image ${{ imageRows: rows }} x ${{ imageCols: cols }}: make the mask from the same image with the same backbone.`,
   );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { writeWhole } from "../write-whole";
 import { parseMemory, type StationMemory } from "./memory";
 
@@ -17,7 +18,7 @@ export class StationMemoryFile {
       if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `The station's memory ${this.file} cannot be read: restore it, or delete it and begin with inspection 1 again.`,
+        sentence`[stationMemoryUnreadable] The station's memory ${{ file: this.file }} cannot be read: restore it, or delete it and begin with inspection 1 again.`,
         { cause: thrown },
       );
     }
@@ -39,7 +40,7 @@ export class StationMemoryFile {
     } catch (thrown) {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `The station's memory could not be written to ${this.file} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+        sentence`[stationMemoryUnwritable] The station's memory could not be written to ${{ file: this.file }} (${{ why: firstSentence(thrown) }}): check the folder's rights and free space.`,
         { cause: thrown },
       );
     }

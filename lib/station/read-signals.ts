@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import type { PlcSignals } from "./types";
 
 /** Bits of a register and booleans alike. */
@@ -29,7 +30,7 @@ export function readSignals(value: object): Partial<PlcSignals> {
   if (!success) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `msg.station.${String(error.issues[0]?.path[0])} cannot be read: send true or false for signals, a number or text for recipe, partId and heartbeat.`,
+      sentence`[stationSignal] msg.station.${{ field: String(error.issues[0]?.path[0]) }} cannot be read: send true or false for signals, a number or text for recipe, partId and heartbeat.`,
     );
   }
   return Object.fromEntries(Object.entries(data).filter(([, given]) => given !== undefined));

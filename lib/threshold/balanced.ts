@@ -1,5 +1,6 @@
 import { GoldenSampleError } from "../errors";
 import { median } from "../median";
+import { sentence } from "../sentence";
 import type { CalibratedThreshold } from "./calibrate";
 import { describeLogScores } from "./log-scores";
 import { percent } from "./percent";
@@ -34,7 +35,9 @@ export function balancedThreshold(calibration: readonly number[], weak: boolean)
   if (calibration.length < 2) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The bank was built from ${calibration.length === 1 ? "one reference" : "no references"}, too few to choose a threshold from: add references, or set a fixed threshold.`,
+      calibration.length === 1
+        ? sentence`[oneReference] The bank was built from one reference, too few to choose a threshold from: add references, or set a fixed threshold.`
+        : sentence`[noReferencesAtAll] The bank was built from no references, too few to choose a threshold from: add references, or set a fixed threshold.`,
     );
   }
   const n = scores.length;

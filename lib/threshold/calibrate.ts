@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { percent } from "./percent";
 import { CONFIDENCE, orderStatisticRate, type RateInterval, worstRate } from "./rate-interval";
 import { TailFit } from "./tail-fit";
@@ -65,13 +66,15 @@ export function thresholdForRate(
   if (!(rate > 0 && rate < 1)) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `A false-reject rate of ${rate * 100} % is not between 0 and 100 %: choose for example 1 %.`,
+      sentence`[rateOutOfRange] A false-reject rate of ${{ rate: rate * 100 }} % is not between 0 and 100 %: choose for example 1 %.`,
     );
   }
   if (n < 2) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The bank was built from ${n === 1 ? "one reference" : "no references"}, too few to choose a threshold from: add references, or set a fixed threshold.`,
+      n === 1
+        ? sentence`[oneReference] The bank was built from one reference, too few to choose a threshold from: add references, or set a fixed threshold.`
+        : sentence`[noReferencesAtAll] The bank was built from no references, too few to choose a threshold from: add references, or set a fixed threshold.`,
     );
   }
   const sorted = [...calibration].sort((a, b) => a - b);

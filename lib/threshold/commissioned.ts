@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { balancedRate } from "./balanced";
 import { type CalibratedThreshold, type ThresholdRule, thresholdForRate } from "./calibrate";
 import { describeLogScores } from "./log-scores";
@@ -36,7 +37,7 @@ export function commissionedThreshold(
   if (scores.length < LEAST_PARTS) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `${scores.length} commissioned parts are too few to set a threshold by: send at least ${LEAST_PARTS}, better 50.`,
+      sentence`[tooFewParts] ${{ parts: scores.length }} commissioned parts are too few to set a threshold by: send at least ${{ least: LEAST_PARTS }}, better 50.`,
     );
   }
   return rate === undefined ? balanced(scores) : forRate(scores, rate, rule);

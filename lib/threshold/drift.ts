@@ -1,3 +1,4 @@
+import { type Sentence, sentence } from "../sentence";
 import { percent } from "./percent";
 
 /** Everything a monitor remembers: plain numbers, to be kept over a restart. */
@@ -79,7 +80,13 @@ export class DriftMonitor {
     const isNew = isDrifting && !this.state.warned;
     this.state.warned = isDrifting;
     const factor = Math.exp(this.state.slow - mean);
-    return { state: isDrifting ? "drifting" : "steady", shift, factor, isNew, words: isDrifting ? words(factor) : "" };
+    return {
+      state: isDrifting ? "drifting" : "steady",
+      shift,
+      factor,
+      isNew,
+      words: isDrifting ? driftSentence(factor).text : "",
+    };
   }
 
   private learn(value: number, isOver: boolean, time: number): Drift {
@@ -100,7 +107,9 @@ export class DriftMonitor {
   }
 }
 
-function words(factor: number): string {
-  const change = factor > 1 ? `risen by ${percent(factor - 1)}` : `fallen by ${percent(1 - factor)}`;
-  return `The good parts' scores have ${change} over the last days: clean the lens, check lamp and focus, or build the bank anew if the parts have changed.`;
+/** What to tell where the scores have drifted. @param factor as `Drift` has it */
+export function driftSentence(factor: number): Sentence {
+  return factor > 1
+    ? sentence`[scoresRisen] The good parts' scores have risen by ${{ change: percent(factor - 1) }} over the last days: clean the lens, check lamp and focus, or build the bank anew if the parts have changed.`
+    : sentence`[scoresFallen] The good parts' scores have fallen by ${{ change: percent(1 - factor) }} over the last days: clean the lens, check lamp and focus, or build the bank anew if the parts have changed.`;
 }

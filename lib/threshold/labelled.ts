@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { percent } from "./percent";
 import { orderStatisticRate, type RateInterval, shareInterval } from "./rate-interval";
 
@@ -60,7 +61,7 @@ export function thresholdFromLabels(items: readonly LabelledScore[], goal: Label
   if (good === 0 || defective === 0) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `There are ${good} parts labelled good and ${defective} labelled bad: a threshold from labels needs at least one of each.`,
+      sentence`[tooFewLabels] There are ${{ good }} parts labelled good and ${{ bad: defective }} labelled bad: a threshold from labels needs at least one of each.`,
     );
   }
   mustBePossible(goal);
@@ -102,13 +103,13 @@ function mustBePossible(goal: LabelledGoal): void {
   if (goal.kind === "escape" && !share(goal.rate))
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `An escape rate of ${goal.rate * 100} % is not between 0 and 100 %: choose for example 1 %.`,
+      sentence`[escapeOutOfRange] An escape rate of ${{ rate: goal.rate * 100 }} % is not between 0 and 100 %: choose for example 1 %.`,
     );
   if (goal.kind !== "costs") return;
   if (!(goal.falseReject > 0 && goal.escape > 0 && share(goal.prevalence)))
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "The costs of a false reject and of an escape must be above 0 and the share of defective parts between 0 and 100 %: correct them.",
+      sentence`[costsOutOfRange] The costs of a false reject and of an escape must be above 0 and the share of defective parts between 0 and 100 %: correct them.`,
     );
 }
 

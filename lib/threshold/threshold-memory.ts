@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { sweepTemporary, writeWhole } from "../write-whole";
 import type { DriftState } from "./drift";
 import type { LabelledScore } from "./labelled";
@@ -216,7 +217,7 @@ export class ThresholdMemory {
       this.isChanged = true;
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `The threshold's memory could not be written to ${this.file} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+        sentence`[thresholdMemoryUnwritable] The threshold's memory could not be written to ${{ file: this.file }} (${{ why: firstSentence(thrown) }}): check the folder's rights and free space.`,
         { cause: thrown },
       );
     }
@@ -254,6 +255,6 @@ function read(file: string): Pick<z.output<typeof memoryFile>, "banks" | "commis
 const unreadable = (file: string, cause: unknown) =>
   new GoldenSampleError(
     "BAD_REQUEST",
-    `The threshold's memory ${file} is damaged or cannot be read: delete it, its labels are lost, or restore it.`,
+    sentence`[thresholdMemoryDamaged] The threshold's memory ${{ file }} is damaged or cannot be read: delete it, its labels are lost, or restore it.`,
     { cause },
   );

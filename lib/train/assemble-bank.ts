@@ -10,6 +10,7 @@ import { fitWhitening } from "../bank/whitening";
 import { mostCounted } from "../bank/worst";
 import { GoldenSampleError } from "../errors";
 import type { MaskDecision } from "../mask/foreground";
+import { sentence } from "../sentence";
 
 /** What the references gave. */
 interface ReferencePatches {
@@ -42,7 +43,7 @@ export async function assembleBank(
   if (all.reference.length === 0) {
     throw new GoldenSampleError(
       "BAD_BANK",
-      "The foreground mask left no patch of the references: build the bank without masking the references.",
+      sentence`[maskLeftNoPatch] The foreground mask left no patch of the references: build the bank without masking the references.`,
     );
   }
   const kept =

@@ -20,6 +20,7 @@ import { maskedDistances } from "../score/masked-distances";
 import { mutualDistances } from "../score/mutual-distances";
 import { drawOverlay } from "../score/overlay";
 import { findRegions } from "../score/regions";
+import { sentence } from "../sentence";
 
 /** An image of a batch whose tokens are there. */
 export interface WaitingImage {
@@ -57,7 +58,8 @@ export async function scoreMutually(
   );
   const scored = [];
   for (const [number, image] of images.entries()) {
-    if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
+    if (signal.aborted)
+      throw new GoldenSampleError("CANCELLED", sentence`[batchCancelled] Comparing the batch was cancelled.`);
     const start = performance.now();
     const look = await lookAt(tools.component.project, image.tokens, info.maskThreshold, masks[number], decide);
     const found = await mutual.of(number);

@@ -23,6 +23,7 @@ import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foregrou
 import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
+import { sentence } from "../sentence";
 import { learnMissingParts, missingSteps } from "../threshold/missing-parts";
 import { assembleBank, withoutPatches } from "./assemble-bank";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
@@ -212,7 +213,7 @@ async function acceptedPatches({ images, frames }: BuildTools, { file, open }: R
   if (rows.length === 0) {
     throw new GoldenSampleError(
       "BAD_BANK",
-      `The accepted frame ${file} says no longer which of its patches were accepted: clear the accepted frames.`,
+      sentence`[acceptedFrameForgot] The accepted frame ${{ file }} says no longer which of its patches were accepted: clear the accepted frames.`,
     );
   }
   return { tokens, rows, thumbnail, sha256: sha256Of(source.data) };
@@ -239,7 +240,10 @@ function fixedDecision({ mask }: BankSettings, { autoMask, id }: BackboneInfo): 
 
 function mustGoOn(signal: AbortSignal): void {
   if (signal.aborted)
-    throw new GoldenSampleError("CANCELLED", "Building the bank was cancelled; the version in use stays.");
+    throw new GoldenSampleError(
+      "CANCELLED",
+      sentence`[buildCancelled] Building the bank was cancelled; the version in use stays.`,
+    );
 }
 
 function nameReference(thrown: unknown, number: number, file: string): unknown {

@@ -9,6 +9,7 @@ import type { Request } from "../engine/requests";
 import type { ComparedFrame, Comparison, VersionSummary } from "../engine/requests/versions";
 import { toGoldenSampleError } from "../errors";
 import { median } from "../median";
+import { sentence } from "../sentence";
 import { storedFrameScorer } from "./stored-frame-scorer";
 import type { Training } from "./training";
 
@@ -71,7 +72,11 @@ async function open({ banks }: Training, { store, guard, backboneOf }: CompareJo
   try {
     return { ...side, backbone: await backboneOf(metadata) };
   } catch (thrown) {
-    const { message } = toGoldenSampleError(thrown, "INTERNAL", "The backbone could not be loaded");
+    const { message } = toGoldenSampleError(
+      thrown,
+      "INTERNAL",
+      sentence`[backboneNotLoaded] The backbone could not be loaded`,
+    );
     return { ...side, backbone: undefined, reason: message };
   }
 }

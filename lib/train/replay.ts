@@ -4,6 +4,7 @@ import type { BankStore } from "../bank/store/store";
 import { guardThreshold } from "../engine/loaded/guard-threshold";
 import type { Guard, Replay, ReplayedDefect } from "../engine/schemas/guard";
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import { shortScore } from "../short-score";
 import { storedFrameScorer } from "./stored-frame-scorer";
 import type { Training } from "./training";
@@ -35,7 +36,11 @@ export async function replayDefects(
   const currentThreshold = current && guardThreshold(guard, current.bank.metadata);
   const defects: (ReplayedDefect & { caughtBefore: boolean })[] = [];
   for (const [i, file] of files.entries()) {
-    if (signal.aborted) throw new GoldenSampleError("CANCELLED", "The change was cancelled; the version in use stays.");
+    if (signal.aborted)
+      throw new GoldenSampleError(
+        "CANCELLED",
+        sentence`[changeCancelled] The change was cancelled; the version in use stays.`,
+      );
     const scoreOf = await storedFrameScorer({ tools }, await store.defects.read(file), backbone);
     const score = await scoreOf(next);
     const before = current && (await scoreOf(current));
@@ -66,7 +71,7 @@ function refusal(lost: readonly ReplayedDefect[], threshold: number): GoldenSamp
   const names = lost.map(({ number, file, score }) => `${number} (${file}) with ${shortScore(score)}`);
   return new GoldenSampleError(
     "DEFECT_PASSES",
-    `The change was refused, for known defects would pass at the threshold ${shortScore(threshold)}: defect ${list(names)}: set the bank's guard to warn to make it all the same, or clear the known defects.`,
+    sentence`[defectsWouldPass] The change was refused, for known defects would pass at the threshold ${{ threshold: shortScore(threshold) }}: defect ${{ defects: list(names) }}: set the bank's guard to warn to make it all the same, or clear the known defects.`,
   );
 }
 

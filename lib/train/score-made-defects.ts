@@ -16,6 +16,7 @@ import { planDefects } from "../made-defects/plan";
 import { foregroundMask } from "../mask/foreground";
 import type { GridMask } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
+import { sentence } from "../sentence";
 import { defaultThreshold } from "../threshold/default-threshold";
 import type { BuildTools } from "./build-bank";
 import { DefectScorer, type PaintedReference } from "./defect-scorer";
@@ -62,7 +63,7 @@ export async function scoreMadeDefects(
   if (references.length < 2) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "Made defects need at least two references, for each is scored against the others: add references.",
+      sentence`[madeDefectsNeedTwo] Made defects need at least two references, for each is scored against the others: add references.`,
     );
   }
   const start = performance.now();
@@ -159,7 +160,8 @@ async function openSome(
 }
 
 function mustGoOn(signal: AbortSignal): void {
-  if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Making test defects was cancelled.");
+  if (signal.aborted)
+    throw new GoldenSampleError("CANCELLED", sentence`[madeDefectsCancelled] Making test defects was cancelled.`);
 }
 
 async function pictureOf({ image, region }: PaintedDefect, { pixels }: DefectPlan): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { GoldenSampleError, toGoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
 import { adminRoute, withEngine } from "../shared/admin-route";
 import { modelsPlace, userDirectory } from "../shared/backbone-handle";
 import { text } from "../shared/config";
@@ -37,7 +37,10 @@ export function modelRoutes(RED: Runtime): void {
   adminRoute(RED, "post", "models/import", "write", async ({ body }) => {
     const file = text(read(body).file, "");
     if (file === "")
-      throw new GoldenSampleError("BAD_REQUEST", "No file was named: enter the path of the model's file.");
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        sentence`[noFileNamed] No file was named: enter the path of the model's file.`,
+      );
     const request = { models: place(body), name: nameIn(body), file: resolve(userDirectory(RED), file) };
     return { json: await withEngine("auto", (engine) => engine.call("importModel", request)) };
   });
@@ -55,7 +58,7 @@ export function modelRoutes(RED: Runtime): void {
     withEngine("auto", (engine) => engine.call("downloadModel", request, { onProgress })).then(
       () => downloads.delete(name),
       (thrown: unknown) => {
-        const { message } = toGoldenSampleError(thrown, "INTERNAL", "The download failed");
+        const { message } = toGoldenSampleError(thrown, "INTERNAL", sentence`[downloadFailed] The download failed`);
         downloads.set(name, { done: 0, total: 0, error: message });
       },
     );
@@ -69,5 +72,5 @@ const read = (body: unknown) => (body ?? {}) as Readonly<Record<string, unknown>
 function nameIn(body: unknown): string {
   const name = text(read(body).modelName, "");
   if (name !== "") return name;
-  throw new GoldenSampleError("BAD_REQUEST", "No model was named: choose one from the list.");
+  throw new GoldenSampleError("BAD_REQUEST", sentence`[noModelNamed] No model was named: choose one from the list.`);
 }

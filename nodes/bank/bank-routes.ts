@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { GoldenSampleError, mustFind, type Responses, type StoredBank } from "../../lib";
+import { GoldenSampleError, mustFind, type Responses, type StoredBank, sentence } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -26,7 +26,7 @@ export function bankRoutes(RED: Runtime): void {
 
   changeRoute(RED, "banks/:name/references/:reference/leave-out", async ({ params, user }) => {
     const bank = storedBank(RED, params.name);
-    const reference = numberOf(params.reference, "reference");
+    const reference = numberOf(params.reference, sentence`[reference] reference`);
     const actor = { by: user };
     const handle = bankHandles(RED).find((each) => attempt(() => each.stored().name) === bank.name);
     if (!handle) throw notDeployed(bank.name);
@@ -124,7 +124,7 @@ const storedBank = (RED: Runtime, name = ""): StoredBank => ({
 const notDeployed = (name: string) =>
   new GoldenSampleError(
     "BAD_REQUEST",
-    `No deployed node says how the bank "${name}" is built: deploy one with this bank first.`,
+    sentence`[noDeployedNode] No deployed node says how the bank "${{ bank: name }}" is built: deploy one with this bank first.`,
   );
 
 /** Made defects to look at, those first that a threshold must find. */
@@ -138,9 +138,12 @@ function sheetOf({ defects, smallest, pictures = [] }: Responses["madeDefects"])
   return shown.sort((a, b) => Number(b.counts) - Number(a.counts));
 }
 
-function numberOf(text = "", what = "version"): number {
+function numberOf(text = "", what = sentence`[version] version`): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new GoldenSampleError("BAD_REQUEST", `"${text.slice(0, 40)}" is no ${what}: give its number.`);
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[noNumber] "${{ text: text.slice(0, 40) }}" is no ${{ what }}: give its number.`,
+  );
 }
 
 /** What the deployed nodes of a bank say about it; a bank that none names is used by its own recipe. */

@@ -1,3 +1,4 @@
+import { type SentenceValue, sentence } from "../../lib";
 import { text } from "../shared/config";
 import { attempt, bankHandle } from "../shared/deployed-banks";
 import type { Runtime } from "../shared/node-red";
@@ -27,8 +28,13 @@ export function bankUses(RED: Runtime, bank: string): BankUse[] {
     .map(({ id, type, name, z }) => ({ id, type, name: text(name, ""), flow: labels.get(text(z, "")) ?? "" }));
 }
 
-export function usesInWords(uses: readonly BankUse[]): string {
-  return uses.map(({ type, name, flow }) => `${name || type}${flow && ` in flow "${flow}"`}`).join(", ");
+export function usesInWords(uses: readonly BankUse[]): SentenceValue {
+  return uses
+    .map(({ type, name, flow }) => {
+      const node = name || type;
+      return flow === "" ? node : sentence`[nodeInFlow] ${{ node }} in flow "${{ flow }}"`;
+    })
+    .reduce<SentenceValue>((said, use) => (said === "" ? use : sentence`[andAlso] ${{ said }}, ${{ use }}`), "");
 }
 
 function recipesOf({ recipes }: Config): unknown[] {

@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -33,7 +33,7 @@ export function manageRoutes(RED: Runtime): void {
     if (uses.length > 0 && inUse !== true) {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `The bank "${name}" is used by ${usesInWords(uses)}: choose another bank there, or confirm that these nodes are to lose it.`,
+        sentence`[bankUsed] The bank "${{ bank: name }}" is used by ${{ nodes: usesInWords(uses) }}: choose another bank there, or confirm that these nodes are to lose it.`,
       );
     }
     const bank = { directory: banksDirectory(RED), name };

@@ -1,4 +1,11 @@
-import { type BatchItem, type BuildProgress, GoldenSampleError, type ImageSource, type RequestInput } from "../../lib";
+import {
+  type BatchItem,
+  type BuildProgress,
+  GoldenSampleError,
+  type ImageSource,
+  type RequestInput,
+  sentence,
+} from "../../lib";
 import { findBackbone } from "../shared/backbone-handle";
 import { choice, deferred, flag, number, text } from "../shared/config";
 import { formatScore } from "../shared/format-score";
@@ -7,6 +14,7 @@ import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { pathsAllowed, readImage, readMask } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
+import { percentDone } from "../shared/status-text";
 import { Collector } from "./collector";
 
 type Item = RequestInput<"batch">["images"][number];
@@ -20,7 +28,7 @@ export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-batch", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
-    const status = new StatusLight(this, life);
+    const status = new StatusLight(RED, this, life);
     const property = text(config.property, "payload");
     const paths = pathsAllowed(RED, config);
     const settings = deferred(() => readSettings(config));
@@ -28,7 +36,7 @@ export = (RED: Runtime): void => {
       const { size, patience } = settings();
       const gathered = new Collector<Item, BatchItem>({
         ...{ size, patience, limit: HELD * size, bytes: MAX_BYTES, work: compare },
-        onChange: (waiting) => status.working(`${waiting}/${size}`),
+        onChange: (waiting) => status.working([`${waiting}/${size}`]),
       });
       life.hold(() => gathered.close());
       return gathered;
@@ -39,7 +47,7 @@ export = (RED: Runtime): void => {
       const { size: _, patience: __, deadline, ...wanted } = settings();
       const onProgress = (progress: BuildProgress) => {
         if (progress.phase === "download") status.download(progress);
-        else status.working(`${images.length}: ${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`);
+        else status.working([`${images.length}: ${percentDone(progress)} %`]);
       };
       const request = { images, backbone: backbone.spec, ...wanted };
       const options = {
@@ -51,13 +59,13 @@ export = (RED: Runtime): void => {
         throw isLate(thrown) ? tooLate(images.length, deadline) : thrown;
       });
       const scores = results.flatMap((result) => ("error" in result ? [] : [result.score]));
-      status.ready(`${scores.length}: \u2264 ${formatScore(Math.max(...scores))}`);
+      status.ready([`${scores.length}: \u2264 ${formatScore(Math.max(...scores))}`]);
       return results.map((result) =>
         "error" in result ? new GoldenSampleError(result.error.code, result.error.message) : result,
       );
     }
 
-    listen(this, life, status, async (message, send) => {
+    listen(RED, this, life, status, async (message, send) => {
       const ends = isSet(message.complete);
       const image = imageOf(message, ends);
       if (image === undefined) return collector().complete();
@@ -93,7 +101,7 @@ export = (RED: Runtime): void => {
       status.failed(
         thrown instanceof GoldenSampleError
           ? thrown
-          : new GoldenSampleError("INTERNAL", "The settings cannot be used."),
+          : new GoldenSampleError("INTERNAL", sentence`[settingsUnusable] The settings cannot be used.`),
       );
     }
   });
@@ -115,7 +123,7 @@ const isLate = (thrown: unknown) => thrown instanceof GoldenSampleError && throw
 const tooLate = (frames: number, deadline: number) =>
   new GoldenSampleError(
     "TIMEOUT",
-    `The batch of ${frames} frames was not compared within its deadline of ${deadline / 1000} s: allow more time, make smaller batches or choose a faster backbone.`,
+    sentence`[batchLate] The batch of ${{ frames }} frames was not compared within its deadline of ${{ seconds: deadline / 1000 }} s: allow more time, make smaller batches or choose a faster backbone.`,
   );
 const isSet = (value: unknown) => value !== undefined && value !== null && value !== false;
 const bytesOf = (image: ImageSource) => (image.kind === "path" ? 0 : image.data.byteLength);

@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 
 export interface CollectorOptions<T, R> {
   /** Items of a batch. */
@@ -46,7 +46,7 @@ export class Collector<T, R> {
       return Promise.reject(
         new GoldenSampleError(
           "BUSY",
-          `${this.held} frames are held already, as many as fit: send fewer, or make smaller batches.`,
+          sentence`[batchHeld] ${{ frames: this.held }} frames are held already, as many as fit: send fewer, or make smaller batches.`,
         ),
       );
     }
@@ -104,5 +104,5 @@ export class Collector<T, R> {
 const alone = () =>
   new GoldenSampleError(
     "BAD_REQUEST",
-    "The batch has one frame only, and there is nothing to compare it with: send at least two before it ends.",
+    sentence`[batchOfOne] The batch has one frame only, and there is nothing to compare it with: send at least two before it ends.`,
   );

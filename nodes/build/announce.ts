@@ -1,36 +1,44 @@
-import type { Finds } from "../../lib";
+import { type Finds, findsSentence, type Sentence, sentence } from "../../lib";
 import { missingWords } from "../shared/bank-user";
+import { say, type Translator } from "../shared/language";
 import type { RunningNode } from "../shared/node-red";
 import type { Outcome } from "./learner";
 
-/** Where a region's middle is, as people point. */
-function placeOf({ x, y, width, height }: { x: number; y: number; width: number; height: number }): string {
-  const percent = (share: number) => `${Math.round(100 * share)} %`;
-  return `${percent(x + width / 2)} from the left and ${percent(y + height / 2)} from the top`;
+type Outlier = Extract<Outcome, { action: "build" }>["findings"]["outliers"][number];
+
+/** @param bank its name */
+function outlierSentence(bank: string, { reference, file, score, region }: Outlier): Sentence {
+  const figure = score.toPrecision(3);
+  if (!region)
+    return sentence`[outlier] Bank "${{ bank }}": reference ${{ reference }} (${{ file }}) is unlike the others (score ${{ score: figure }}); it does not decide the threshold. If it shows a defect, send msg.action "leave-out" with msg.reference ${{ reference }}. Of banks of good references alone, one in twenty has such a one.`;
+  const [left, top] = [percent(region.x + region.width / 2), percent(region.y + region.height / 2)];
+  return sentence`[outlierAt] Bank "${{ bank }}": reference ${{ reference }} (${{ file }}) is unlike the others (score ${{ score: figure }}, most of all ${{ left }} from the left and ${{ top }} from the top); it does not decide the threshold. If it shows a defect, send msg.action "leave-out" with msg.reference ${{ reference }}. Of banks of good references alone, one in twenty has such a one.`;
 }
 
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
 /** What the default threshold of a bank just built finds of made defects: a warning where it is under half. */
-export function announceFinds(node: RunningNode, name: string, { enough, words }: Finds): void {
-  const say = enough ? node.log.bind(node) : node.warn.bind(node);
-  say(`Bank "${name}": its default threshold ${words}.`);
+export function announceFinds(RED: Translator, node: RunningNode, name: string, finds: Finds): void {
+  const said = sentence`[bankFinds] Bank "${{ bank: name }}": its default threshold ${{ finds: findsSentence(finds) }}.`;
+  if (finds.enough) node.log(said.text);
+  else node.warn(say(RED, said));
 }
 
 /** What of an outcome is worth a line of the log: faulty references, known defects that pass, enough references. */
-export function announce(node: RunningNode, outcome: Outcome): void {
-  const bank = `Bank "${outcome.name}"`;
+export function announce(RED: Translator, node: RunningNode, outcome: Outcome): void {
+  const { name } = outcome;
+  const bank = `Bank "${name}"`;
+  const warn = (said: Sentence) => node.warn(say(RED, said));
   if (outcome.action === "build") {
     const { duplicates, outliers, learning, advice = [] } = outcome.findings;
     for (const sentence of advice) node.warn(`${bank}: ${sentence}`);
     for (const { references, files } of duplicates) {
       const [a, b] = references;
-      node.warn(`${bank}: references ${a} (${files[0]}) and ${b} (${files[1]}) are nearly the same picture.`);
-    }
-    for (const { reference, file, score, region } of outliers) {
-      const where = region ? `, most of all ${placeOf(region)}` : "";
-      node.warn(
-        `${bank}: reference ${reference} (${file}) is unlike the others (score ${score.toPrecision(3)}${where}); it does not decide the threshold. If it shows a defect, send msg.action "leave-out" with msg.reference ${reference}. Of banks of good references alone, one in twenty has such a one.`,
+      warn(
+        sentence`[nearDuplicates] Bank "${{ bank: name }}": references ${{ a }} (${{ first: files[0] }}) and ${{ b }} (${{ second: files[1] }}) are nearly the same picture.`,
       );
     }
+    for (const outlier of outliers) warn(outlierSentence(name, outlier));
     if (learning) node.log(`${bank}: ${learning.words}`);
   }
   if (outcome.action === "ok") node.log(`${bank}: ${outcome.words}`);
@@ -46,7 +54,7 @@ export function announce(node: RunningNode, outcome: Outcome): void {
     node.log(
       `${bank}: reference ${outcome.leftOut} was left out of version ${outcome.version}; undo twice brings it back.`,
     );
-  if ("missing" in outcome && outcome.missing !== undefined) node.warn(missingWords(outcome));
+  if ("missing" in outcome && outcome.missing !== undefined) warn(missingWords(outcome));
   const replay = "replay" in outcome ? outcome.replay : undefined;
   if (replay?.defects.some(({ passes }) => passes)) node.warn(`${bank}: ${replay.words}`);
 }

@@ -1,19 +1,21 @@
 import { resolve } from "node:path";
-import { GoldenSampleError, toGoldenSampleError } from "../../lib";
+import { findsSentence, GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { mustBeThere } from "../shared/bank-there";
 import { watchBank } from "../shared/bank-user";
 import { choice, deferred, number, shown, text } from "../shared/config";
+import { inLanguage } from "../shared/error-in-language";
 import { tellFrame } from "../shared/frame-news";
 import { Inbox } from "../shared/inbox";
+import { say } from "../shared/language";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage, readMask, readUser } from "../shared/read-message";
 import { StatusLight } from "../shared/status-light";
-import { progressText, statusText } from "../shared/status-text";
+import { percentDone, statusText } from "../shared/status-text";
 import { announce, announceFinds } from "./announce";
 import { Learner, type LearnerView, type Picture, type Step } from "./learner";
 import { ORDERS, type Order, readOrder } from "./orders";
@@ -28,7 +30,7 @@ export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-build", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
-    const status = new StatusLight(this, life);
+    const status = new StatusLight(RED, this, life);
     const oneByOne = new Inbox({ policy: "oldest", size: WAITING, parallel: 1 });
     const property = text(config.property, "payload");
     const learnFirst = deferred(() => readLearnFirst(config));
@@ -50,12 +52,12 @@ export = (RED: Runtime): void => {
           show(status, view);
           news(view);
         },
-        onFound: (name, finds) => announceFinds(this, name, finds),
+        onFound: (name, finds) => announceFinds(RED, this, name, finds),
         onFailure: (thrown) => {
-          const error = toGoldenSampleError(thrown, "INTERNAL", "The bank could not be built");
+          const error = toGoldenSampleError(thrown, "INTERNAL", sentence`[bankNotBuilt] The bank could not be built`);
           if (life.closed) return;
           status.failed(error);
-          this.error(error);
+          this.error(inLanguage(RED, error));
         },
       });
       learners.set(key, learner);
@@ -82,12 +84,12 @@ export = (RED: Runtime): void => {
       return learner.act(action, actor, choice(message.what, KEPT, "references", "msg.what"));
     };
 
-    listen(this, life, status, async (message, send) => {
+    listen(RED, this, life, status, async (message, send) => {
       const action = readAction(message);
       const { value: taken } = await oneByOne.run(() => step(message, action));
       if (!taken) return send([null, message]);
       const outcome = await taken.outcome;
-      if (!life.closed) announce(this, outcome);
+      if (!life.closed) announce(RED, this, outcome);
       message.payload = outcome;
       // Core nodes have orders of their own there: "mqtt out" would take it for connect or disconnect.
       delete message.action;
@@ -100,7 +102,10 @@ export = (RED: Runtime): void => {
     life.hold(() => {
       if (![...learners.values()].some((learner) => learner.wouldLoseBuild)) return;
       this.warn(
-        "The deploy ended the build that was under way; the version in use stays: send msg.action build again.",
+        say(
+          RED,
+          sentence`[deployEndedBuild] The deploy ended the build that was under way; the version in use stays: send msg.action build again.`,
+        ),
       );
     });
   });
@@ -120,7 +125,7 @@ function readReference({ reference }: Message): number | string {
 function missing(): never {
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "The message names no reference: set msg.reference to its number, as the findings have it, or to its file.",
+    sentence`[noReferenceNamed] The message names no reference: set msg.reference to its number, as the findings have it, or to its file.`,
   );
 }
 
@@ -130,7 +135,7 @@ function readAction({ action }: Message): Action | undefined {
   if (known) return known;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `msg.action is ${shown(action)}: set it to ${ACTIONS.slice(0, -1).join(", ")} or ${ACTIONS.at(-1)}, or delete it.`,
+    sentence`[badAction] msg.action is ${{ action: shown(action) }}: set it to ${{ actions: ACTIONS.slice(0, -1).join(", ") }} or ${{ last: ACTIONS.at(-1)! }}, or delete it.`,
   );
 }
 
@@ -148,11 +153,18 @@ function versionNews(changed: () => void): (view: LearnerView) => void {
 
 function show(status: StatusLight, { state, building, testing, finds, wanted }: LearnerView): void {
   if (building?.phase === "download") status.download(building);
-  else if (building) status.working(statusText({ name: state?.name }, progressText("building", building)));
+  else if (building)
+    status.working(
+      statusText({ name: state?.name }, sentence`[building] building ${{ percent: percentDone(building) }} %`),
+    );
   else if (!state) status.waiting("status.starting");
-  else if (wanted !== undefined) status.working(statusText({ name: state.name }, `${state.references} of ${wanted}`));
+  else if (wanted !== undefined)
+    status.working(
+      statusText({ name: state.name }, sentence`[ofWanted] ${{ references: state.references }} of ${{ wanted }}`),
+    );
   else if (state.version === undefined) status.waiting("status.unbuilt");
-  else if (testing) status.working(statusText(state, progressText("testing", testing)));
-  else if (finds && !finds.enough) status.doubtful(statusText(state, finds.words));
-  else status.ready(statusText(state, `${state.references} references`));
+  else if (testing)
+    status.working(statusText(state, sentence`[testing] testing ${{ percent: percentDone(testing) }} %`));
+  else if (finds && !finds.enough) status.doubtful(statusText(state, findsSentence(finds)));
+  else status.ready(statusText(state, sentence`[references] ${{ references: state.references }} references`));
 }

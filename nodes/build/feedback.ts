@@ -1,4 +1,4 @@
-import { GoldenSampleError, type ImageSource, type MaskMessage } from "../../lib";
+import { GoldenSampleError, type ImageSource, type MaskMessage, sentence } from "../../lib";
 import type { Message, Runtime } from "../shared/node-red";
 import { readImage, readMask } from "../shared/read-message";
 
@@ -20,20 +20,20 @@ export function readFeedback(RED: Runtime, message: Message, property: string, b
   if (typeof score !== "number") {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "The message carries no score in msg.anomaly: feedback is about a frame as it left an anomaly-score node.",
+      sentence`[feedbackWithoutScore] The message carries no score in msg.anomaly: feedback is about a frame as it left an anomaly-score node.`,
     );
   }
   const name = isRecord(scoredWith) ? scoredWith.name : undefined;
   if (typeof name === "string" && name !== bank) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The frame was scored with the bank "${name}" and the feedback goes to "${bank}": leave msg.bank as it was, or choose the same bank in both nodes.`,
+      sentence`[feedbackForAnotherBank] The frame was scored with the bank "${{ scored: name }}" and the feedback goes to "${{ bank }}": leave msg.bank as it was, or choose the same bank in both nodes.`,
     );
   }
   if (property === "payload" && typeof message.payload === "boolean") {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "msg.payload is the verdict and no longer the image: set the anomaly-threshold node's payload to unchanged, or keep the image in another property and name it in this node.",
+      sentence`[payloadIsVerdict] msg.payload is the verdict and no longer the image: set the anomaly-threshold node's payload to unchanged, or keep the image in another property and name it in this node.`,
     );
   }
   const mask = readMask(message);

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { GoldenSampleError, pathWithin, type Responses } from "../../lib";
+import { GoldenSampleError, pathWithin, type Responses, sentence } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
 import { number, text } from "../shared/config";
 import type { Message, Runtime } from "../shared/node-red";
@@ -102,7 +102,7 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
       if (file === undefined && !Buffer.isBuffer(payload)) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          "The message carries no bank: send the bundle as a Buffer in msg.payload, or the name of a file in the exchange folder in msg.filename.",
+          sentence`[noBankCarried] The message carries no bank: send the bundle as a Buffer in msg.payload, or the name of a file in the exchange folder in msg.filename.`,
         );
       }
       const take = async (from: { file: string; within?: string }): Promise<OrderOutcome> => ({
@@ -122,7 +122,10 @@ export function readOrder(order: Order, message: Message, context: OrderContext)
 function version({ version: value }: Message): number {
   const wanted = number(value, 0, "msg.version", { from: 1, whole: true });
   if (wanted > 0) return wanted;
-  throw new GoldenSampleError("BAD_REQUEST", "The message names no version: set msg.version to its number.");
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[noVersionNamed] The message names no version: set msg.version to its number.`,
+  );
 }
 
 function twoVersions({ versions }: Message): [number, number] {
@@ -130,7 +133,7 @@ function twoVersions({ versions }: Message): [number, number] {
   if (Array.isArray(versions) && versions.length === 2 && versions.every(whole)) return versions as [number, number];
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "The message names no two versions: set msg.versions to their numbers, such as [3, 4].",
+    sentence`[noTwoVersions] The message names no two versions: set msg.versions to their numbers, such as [3, 4].`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import { findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -34,7 +34,10 @@ export function captureRoutes(RED: Runtime): void {
     const frame = captures.frame(params.bank ?? "", params.number);
     const { decision } = params;
     if (decision !== "accept" && decision !== "discard")
-      throw new GoldenSampleError("BAD_REQUEST", "A captured frame is accepted or discarded: say which.");
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        sentence`[acceptOrDiscard] A captured frame is accepted or discarded: say which.`,
+      );
     if (decision === "accept") {
       const bank = findBank(RED, params.bank);
       const { image, mask } = frame;

@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import { type ComingFrame, hearFrames } from "../shared/frame-news";
 import type { Runtime } from "../shared/node-red";
 import { LIMITS } from "./limits";
@@ -90,7 +90,10 @@ export class Captures {
   frame(bank: string, number: string | undefined): CapturedFrame {
     const found = this.look(bank)?.frames.find((frame) => frame.number === Number(number));
     if (found) return found;
-    throw new GoldenSampleError("BAD_REQUEST", "The captured frame is not kept any more: capture frames again.");
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      sentence`[captureGone] The captured frame is not kept any more: capture frames again.`,
+    );
   }
 
   remove(bank: string, number: number): void {

@@ -1,4 +1,4 @@
-import { type Explanation, GoldenSampleError } from "../../lib";
+import { type Explanation, GoldenSampleError, sentence } from "../../lib";
 import { type BankHandle, findBank } from "../shared/bank-handle";
 import type { Runtime } from "../shared/node-red";
 import { LIMITS } from "./limits";
@@ -58,7 +58,7 @@ export function shown(RED: Runtime, { image, mask, bank, number }: Part) {
   if (!image || !bank) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The picture of part ${number} is not kept any more: choose a newer one.`,
+      sentence`[partPictureGone] The picture of part ${{ number }} is not kept any more: choose a newer one.`,
     );
   }
   const handle: BankHandle = findBank(RED, bank.node);

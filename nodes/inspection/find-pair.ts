@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import type { InspectedThreshold } from "../shared/inspected-threshold";
 import type { RunningNode, Runtime } from "../shared/node-red";
 import type { Inspections } from "./inspections";
@@ -20,7 +20,7 @@ export function findPair(RED: Runtime, inspections: Inspections, id = ""): Found
   if (pair && node?.inspected) return { id, node, pair, threshold: node.inspected };
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "No part has been judged there yet: deploy an anomaly-threshold node behind an anomaly-score node and send it a picture.",
+    sentence`[nothingJudged] No part has been judged there yet: deploy an anomaly-threshold node behind an anomaly-score node and send it a picture.`,
   );
 }
 
@@ -28,5 +28,8 @@ export function findPair(RED: Runtime, inspections: Inspections, id = ""): Found
 export function findPart({ pair }: FoundPair, number = ""): Part {
   const part = pair.part(Number(number));
   if (part) return part;
-  throw new GoldenSampleError("BAD_REQUEST", `Part ${number.slice(0, 20)} is not kept any more: choose a newer one.`);
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[partGone] Part ${{ number: number.slice(0, 20) }} is not kept any more: choose a newer one.`,
+  );
 }

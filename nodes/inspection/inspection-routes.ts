@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import type { Runtime } from "../shared/node-red";
 import { describePair, describePart, namePair } from "./describe-pair";
@@ -46,7 +46,7 @@ export function inspectionRoutes(RED: Runtime, inspections: Inspections, picture
     if (label !== "good" && label !== "defect")
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        'The label is neither "good", "defect" nor "handled": give one of them.',
+        sentence`[badLabel] The label is neither "good", "defect" nor "handled": give one of them.`,
       );
     if (part.label === label) return { json: describePart(part) };
     const bank = found.pair.facts?.bank;
@@ -81,7 +81,11 @@ export function inspectionRoutes(RED: Runtime, inspections: Inspections, picture
   adminRoute(RED, "post", "inspection/:node/threshold/undo", "write", async ({ params, user }) => {
     const found = find(params.node);
     const taken = found.threshold.undo(found.pair.facts?.bank, user);
-    if (!taken) throw new GoldenSampleError("BAD_REQUEST", "No threshold was set here: there is nothing to take back.");
+    if (!taken)
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        sentence`[nothingToTakeBack] No threshold was set here: there is nothing to take back.`,
+      );
     found.node.log(`The threshold ${taken.threshold} was taken back by ${user}.`);
     return { json: describePair(found, Date.now()) };
   });

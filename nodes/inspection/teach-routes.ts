@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type BuildProgress, GoldenSampleError, toGoldenSampleError } from "../../lib";
+import { type BuildProgress, GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import { type BankHandle, findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -92,7 +92,11 @@ export function teachRoutes(RED: Runtime): void {
         if (bank.madeDefects && references > 1) testDefects(bank, version, build.abort.signal);
       },
       (thrown: unknown) => {
-        build.failed = toGoldenSampleError(thrown, "INTERNAL", "The bank could not be built").message;
+        build.failed = toGoldenSampleError(
+          thrown,
+          "INTERNAL",
+          sentence`[bankNotBuilt] The bank could not be built`,
+        ).message;
       },
     );
   }
@@ -116,6 +120,6 @@ function scoreNodeOf(RED: Runtime, bank: string): { node: RunningNode; property:
   if (found) return found;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "No score node uses this bank: put an anomaly score node with it on the canvas and deploy.",
+    sentence`[noScoreNode] No score node uses this bank: put an anomaly score node with it on the canvas and deploy.`,
   );
 }

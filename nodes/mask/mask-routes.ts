@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import { findBank } from "../shared/bank-handle";
 import { nextFrame } from "../shared/frame-news";
@@ -19,7 +19,7 @@ export function maskRoutes(RED: Runtime): void {
     if (!frame) {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `No frame came to a node of this bank within ${PATIENCE / 1000} seconds: send one through the flow, and try again.`,
+        sentence`[noFrameCame] No frame came to a node of this bank within ${{ seconds: PATIENCE / 1000 }} seconds: send one through the flow, and try again.`,
       );
     }
     const { picture } = await bank.engine.call("picture", { image: frame.image, edge: EDGE });

@@ -34,12 +34,12 @@ export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-mask", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
-    const status = new StatusLight(this, life);
+    const status = new StatusLight(RED, this, life);
     const frames = new Inbox({ policy: "oldest", size: WAITING, parallel: 2 });
     const property = text(config.property, "payload");
     const settings = deferred(() => readSettings(config));
 
-    listen(this, life, status, async (message, send) => {
+    listen(RED, this, life, status, async (message, send) => {
       const { wanted, regionsOfInterest } = settings();
       const bank = findBank(RED, config.bank);
       const request: MaskRequest = {

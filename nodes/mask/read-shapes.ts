@@ -1,4 +1,12 @@
-import { GoldenSampleError, isPolygon, MOST_NAME, type NamedRegion, outlineOf } from "../../lib";
+import {
+  GoldenSampleError,
+  isPolygon,
+  MOST_NAME,
+  type NamedRegion,
+  outlineOf,
+  type Sentence,
+  sentence,
+} from "../../lib";
 import { number, text } from "../shared/config";
 
 export type Outline = [number, number][];
@@ -9,7 +17,7 @@ interface DrawnRegion {
   threshold: number | undefined;
 }
 
-const wrong = (what: string) => new GoldenSampleError("BAD_REQUEST", what);
+const wrong = (what: Sentence) => new GoldenSampleError("BAD_REQUEST", what);
 
 /**
  * Checks regions as the editor or a flow file gives them: a polygon as the list of its corners, as flows of earlier versions
@@ -20,18 +28,21 @@ const wrong = (what: string) => new GoldenSampleError("BAD_REQUEST", what);
  */
 export function readShapes(value: readonly unknown[], label: string): DrawnRegion[] {
   return value.map((shape, i) => {
-    const what = `Region ${i + 1} of "${label}"`;
+    const what = sentence`[regionOf] Region ${{ number: i + 1 }} of "${{ setting: label }}"`;
     const fields = (Array.isArray(shape) ? { kind: "polygon", corners: shape } : (shape ?? {})) as Record<
       string,
       unknown
     >;
     const name = text(fields.name, "");
-    if (name.length > MOST_NAME) throw wrong(`${what} has a name of more than ${MOST_NAME} characters: shorten it.`);
+    if (name.length > MOST_NAME)
+      throw wrong(
+        sentence`[regionNameTooLong] ${{ region: what }} has a name of more than ${{ most: MOST_NAME }} characters: shorten it.`,
+      );
     const own = text(fields.threshold, "");
     const threshold = own === "" ? undefined : number(own, 0, "Threshold");
     if (threshold !== undefined && name === "")
       throw wrong(
-        `${what} has a threshold and no name: give it a name, by which it is judged, or leave the threshold out.`,
+        sentence`[regionNameless] ${{ region: what }} has a threshold and no name: give it a name, by which it is judged, or leave the threshold out.`,
       );
     return { outline: readOutline(fields, what), name, threshold };
   });
@@ -51,14 +62,16 @@ export function namedRegions(drawn: readonly DrawnRegion[]): NamedRegion[] {
       continue;
     }
     if (threshold !== undefined && known.threshold !== undefined && known.threshold !== threshold)
-      throw wrong(`The region "${name}" has the thresholds ${known.threshold} and ${threshold}: give it one of them.`);
+      throw wrong(
+        sentence`[twoThresholds] The region "${{ region: name }}" has the thresholds ${{ first: known.threshold }} and ${{ second: threshold }}: give it one of them.`,
+      );
     known.threshold ??= threshold;
     known.outlines.push(outline);
   }
   return [...found.values()];
 }
 
-function readOutline({ kind, corners, x, y, width, height }: Record<string, unknown>, what: string): Outline {
+function readOutline({ kind, corners, x, y, width, height }: Record<string, unknown>, what: Sentence): Outline {
   if (kind === "polygon" && isPolygon(corners)) return corners;
   const box = [x, y, width, height].map((side) => (typeof side === "number" ? side : Number.NaN));
   const [left, top, across, down] = box as [number, number, number, number];
@@ -66,6 +79,6 @@ function readOutline({ kind, corners, x, y, width, height }: Record<string, unkn
   if ((kind === "rectangle" || kind === "ellipse") && lies(left, across) && lies(top, down))
     return outlineOf({ kind, x: left, y: top, width: across, height: down }) as Outline;
   throw wrong(
-    `${what} cannot be used: write a polygon of at least three points [x, y], or a rectangle or ellipse of {x, y, width, height}, with numbers from 0 to 1.`,
+    sentence`[regionUnusable] ${{ region: what }} cannot be used: write a polygon of at least three points [x, y], or a rectangle or ellipse of {x, y, width, height}, with numbers from 0 to 1.`,
   );
 }

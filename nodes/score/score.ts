@@ -1,10 +1,11 @@
-import { addWait, type BuildProgress } from "../../lib";
+import { addWait, type BuildProgress, type SentenceValue, sentence } from "../../lib";
 import { findBank } from "../shared/bank-handle";
 import { missingWords, showVersion, watchBank } from "../shared/bank-user";
 import { deferred, flag, text } from "../shared/config";
 import { tellFrame } from "../shared/frame-news";
 import { Inbox } from "../shared/inbox";
 import { tellScored } from "../shared/inspection-news";
+import { say } from "../shared/language";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
@@ -13,14 +14,13 @@ import { StatusLight } from "../shared/status-light";
 import { figureText, statusText, unlikeText } from "../shared/status-text";
 import { readInbox } from "./read-inbox";
 
-const SEVERAL_PAGES =
-  "An image has several pages or frames, of which only the first was looked at: send each as an image of its own.";
+const SEVERAL_PAGES = sentence`[severalPages] An image has several pages or frames, of which only the first was looked at: send each as an image of its own.`;
 
 export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-score", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
-    const status = new StatusLight(this, life);
+    const status = new StatusLight(RED, this, life);
     const inbox = deferred(() => {
       const { deadline, ...options } = readInbox(config);
       return { deadline, frames: new Inbox(options) };
@@ -29,7 +29,7 @@ export = (RED: Runtime): void => {
     const paths = pathsAllowed(RED, config);
     const wanted = { map: flag(config.map), regions: flag(config.regions), overlay: flag(config.overlay) };
 
-    listen(this, life, status, async (message, send) => {
+    listen(RED, this, life, status, async (message, send) => {
       const { deadline, frames } = inbox();
       const bank = findBank(RED, config.bank);
       const mask = readMask(message);
@@ -50,12 +50,11 @@ export = (RED: Runtime): void => {
       if (life.closed) return;
       const anomaly = { ...value, timing: addWait(value.timing, waited) };
       if (anomaly.image.pages !== undefined) status.tell(SEVERAL_PAGES);
-      const lost = frames.dropped > 0 ? `${frames.dropped} dropped` : undefined;
-      const say = (...facts: (string | undefined)[]) =>
-        statusText(anomaly.bank, figureText(anomaly.score), ...facts, lost);
-      if (anomaly.health?.cause === "masked") status.alarm(say(unlikeText("masked")));
-      else if (anomaly.fallback) status.waiting(say(anomaly.backbone));
-      else status.computed(say(), anomaly.runtime);
+      const lost = frames.dropped > 0 ? sentence`[dropped] ${{ frames: frames.dropped }} dropped` : undefined;
+      const facts = (...more: SentenceValue[]) => statusText(anomaly.bank, figureText(anomaly.score), ...more, lost);
+      if (anomaly.health?.cause === "masked") status.alarm(facts(unlikeText("masked")));
+      else if (anomaly.fallback) status.waiting(facts(anomaly.backbone));
+      else status.computed(facts(), anomaly.runtime);
       const inspected = { node: text(config.bank, ""), name: readBankName(message) };
       const { image } = request;
       tellScored(RED, {
@@ -66,7 +65,7 @@ export = (RED: Runtime): void => {
     watchBank(RED, this, config.bank, life, status, async (bank) => {
       inbox();
       const state = await showVersion(bank, life, status);
-      if (state.missing !== undefined && !life.closed) this.warn(missingWords(state));
+      if (state.missing !== undefined && !life.closed) this.warn(say(RED, missingWords(state)));
     });
   });
 };

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { acquireEngine, type Engine, type EngineOptions, toGoldenSampleError } from "../../lib";
+import { acquireEngine, type Engine, type EngineOptions, sentence, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "./backbone-handle";
 import { hidePaths } from "./hide-paths";
 import type { Runtime } from "./node-red";
@@ -27,7 +27,7 @@ export type AdminAnswer =
   | { file: string; name: string; sent: () => void };
 
 /**
- * An endpoint for the editor, whose answers name no folder of this machine. The answer to a failure is status 422 with the error's code and sentence.
+ * An endpoint for the editor, whose answers name no folder of this machine. The answer to a failure is status 422 with the error's code and sentence, and what the editor says it with in its user's language.
  * @param permission `golden-sample.` and read or write; who has neither gets 401
  */
 export function adminRoute(
@@ -58,8 +58,10 @@ export function adminRoute(
           else response.json(hidePaths(result.json, userDirectory(RED)));
         },
         (thrown: unknown) => {
-          const { code, message } = toGoldenSampleError(thrown, "INTERNAL", "The request failed");
-          response.status(422).json({ code, message: hidePaths(message, userDirectory(RED)) });
+          const failed = sentence`[requestFailed] The request failed`;
+          const { code, message, sentence: said } = toGoldenSampleError(thrown, "INTERNAL", failed);
+          const answer = { code, message, ...(said && { sentence: said }) };
+          response.status(422).json(hidePaths(answer, userDirectory(RED)));
         },
       );
     },

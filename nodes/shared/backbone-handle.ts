@@ -16,6 +16,7 @@ import {
   type RequestInput,
   RUNTIMES,
   readDescription,
+  sentence,
 } from "../../lib";
 import { choice, deferred, flag, number, text } from "./config";
 import type { Runtime } from "./node-red";
@@ -41,7 +42,7 @@ export function backboneSpec(RED: Runtime, config: BackboneConfig, token = ""): 
   if (kind === "file" && file === "") {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "The backbone has no file: enter the path of an ONNX file in its settings.",
+      sentence`[backboneWithoutFile] The backbone has no file: enter the path of an ONNX file in its settings.`,
     );
   }
   return {
@@ -88,7 +89,10 @@ function edges(config: BackboneConfig): Pick<BackboneSpec, "fit"> {
 function modelName(config: BackboneConfig): string {
   const name = text(config.modelName, "");
   if (isModelName(name) && name !== "") return name;
-  throw new GoldenSampleError("BAD_REQUEST", "The backbone has no model: choose one by name in its settings.");
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[backboneWithoutModel] The backbone has no model: choose one by name in its settings.`,
+  );
 }
 
 /** Where models by name are kept, and the server they come from where it is not the usual one. */
@@ -138,6 +142,6 @@ export function findBackbone(RED: Runtime, id: unknown): BackboneHandle {
   if (node?.backbone instanceof BackboneHandle) return node.backbone;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "The node has no backbone, or it is disabled: choose one in the node's settings and deploy.",
+    sentence`[noBackbone] The node has no backbone, or it is disabled: choose one in the node's settings and deploy.`,
   );
 }

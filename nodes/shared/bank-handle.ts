@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { BANK_NAME, type Engine, GoldenSampleError, type RequestInput, type StoredBank } from "../../lib";
+import { BANK_NAME, type Engine, GoldenSampleError, type RequestInput, type StoredBank, sentence } from "../../lib";
 import { BackboneHandle, type BackboneSpec, userDirectory } from "./backbone-handle";
 import { choice, deferred, flag, number, text } from "./config";
 import type { NodeConfig, Runtime } from "./node-red";
@@ -27,7 +27,7 @@ export function checkBankName(name: string): string {
   if (BANK_NAME.test(name)) return name;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `"${name.slice(0, 64)}" cannot be a bank's name: use up to 64 letters, digits, dots, dashes and underscores, none of them a dot at the end, and no name of a Windows device such as con.`,
+    sentence`[badBankName] "${{ name: name.slice(0, 64) }}" cannot be a bank's name: use up to 64 letters, digits, dots, dashes and underscores, none of them a dot at the end, and no name of a Windows device such as con.`,
   );
 }
 
@@ -150,7 +150,7 @@ export class BankHandle {
     if (node?.backbone instanceof BackboneHandle) return node.backbone;
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The bank "${text(this.config.name, "")}" has no backbone, or it is disabled: choose one in the bank's settings and deploy.`,
+      sentence`[bankWithoutBackbone] The bank "${{ bank: text(this.config.name, "") }}" has no backbone, or it is disabled: choose one in the bank's settings and deploy.`,
     );
   }
 }
@@ -161,6 +161,6 @@ export function findBank(RED: Runtime, id: unknown): BankHandle {
   if (node?.bank instanceof BankHandle) return node.bank;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "The node has no bank, or it is disabled: choose one in the node's dialog and deploy.",
+    sentence`[noBank] The node has no bank, or it is disabled: choose one in the node's dialog and deploy.`,
   );
 }

@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import type { BankHandle } from "./bank-handle";
 
 /**
@@ -17,6 +17,6 @@ export async function mustBeThere(bank: BankHandle, name: string | undefined, kn
   const there = [...new Set([own, ...names])].sort().join(", ");
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `msg.bank names "${wanted}", and there is no such bank: correct it to one of ${there}, or begin it with msg.action "add" on a good part.`,
+    sentence`[noSuchBank] msg.bank names "${{ bank: wanted }}", and there is no such bank: correct it to one of ${{ banks: there }}, or begin it with msg.action "add" on a good part.`,
   );
 }

@@ -1,4 +1,4 @@
-import { type BankState, toGoldenSampleError } from "../../lib";
+import { type BankState, type Sentence, sentence, toGoldenSampleError } from "../../lib";
 import { type BankHandle, findBank } from "./bank-handle";
 import { hearOfBanks } from "./bank-news";
 import type { Lifetime } from "./lifetime";
@@ -23,7 +23,8 @@ export function watchBank(
     try {
       await idle(findBank(RED, id));
     } catch (thrown) {
-      if (!life.closed) status.failed(toGoldenSampleError(thrown, "INTERNAL", "The bank could not be asked"));
+      if (!life.closed)
+        status.failed(toGoldenSampleError(thrown, "INTERNAL", sentence`[bankNotAsked] The bank could not be asked`));
     }
   };
   hearOfBanks(node, (name) => {
@@ -56,10 +57,10 @@ function nameOf(RED: Runtime, id: unknown): string | undefined {
 }
 
 /** What to say of a bank whose version in use is gone. */
-export function missingWords({ name, missing, version }: Pick<BankState, "name" | "missing" | "version">): string {
-  const now =
-    version === undefined ? "none that is whole is left" : `version ${version}, the newest whole one, is used`;
-  return `Bank "${name}": version ${missing}, which was in use, is missing; ${now}: restore its file or build again.`;
+export function missingWords({ name, missing, version }: Pick<BankState, "name" | "missing" | "version">): Sentence {
+  return version === undefined
+    ? sentence`[versionMissing] Bank "${{ bank: name }}": version ${{ missing: missing ?? 0 }}, which was in use, is missing; none that is whole is left: restore its file or build again.`
+    : sentence`[versionMissingOther] Bank "${{ bank: name }}": version ${{ missing: missing ?? 0 }}, which was in use, is missing; version ${{ version }}, the newest whole one, is used: restore its file or build again.`;
 }
 
 /** Shows the version in use, or that there is none yet. @returns the bank's state */

@@ -1,11 +1,11 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, type Sentence, sentence } from "../../lib";
 
 /**
  * Readers for a node's settings. The editor, imported flows and environment variables give strings where numbers or
  * booleans are meant; what cannot be read is an error in one sentence, never a silent default.
  */
 
-const wrong = (message: string) => new GoldenSampleError("BAD_REQUEST", message);
+const wrong = (message: Sentence) => new GoldenSampleError("BAD_REQUEST", message);
 
 /** Absent and empty settings, as flows of earlier versions have them. */
 const isAbsent = (value: unknown) => value === undefined || value === null || value === "";
@@ -32,18 +32,33 @@ export function number(value: unknown, fallback: number, label: string, { from, 
   const low = from ?? Number.NEGATIVE_INFINITY;
   const high = to ?? Number.POSITIVE_INFINITY;
   if (Number.isFinite(parsed) && parsed >= low && parsed <= high && (!whole || Number.isInteger(parsed))) return parsed;
-  const kind = whole ? "a whole number" : "a number";
-  const limits = [from === undefined ? "" : `from ${from}`, to === undefined ? "" : `to ${to}`]
-    .filter(Boolean)
-    .join(" ");
-  throw wrong(`The setting "${label}" is ${shown(value)}: enter ${kind} ${limits}.`.replace(" .", "."));
+  throw wrong(
+    sentence`[settingNumber] The setting "${{ setting: label }}" is ${{ value: shown(value) }}: enter ${{ kind: kindOf(from, to, whole) }}.`,
+  );
+}
+
+/** What numbers a setting takes. */
+function kindOf(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, whole = false): Sentence {
+  if (from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY)
+    return whole ? sentence`[wholeNumber] a whole number` : sentence`[number] a number`;
+  if (to === Number.POSITIVE_INFINITY)
+    return whole
+      ? sentence`[wholeNumberFrom] a whole number from ${{ from }}`
+      : sentence`[numberFrom] a number from ${{ from }}`;
+  if (from === Number.NEGATIVE_INFINITY)
+    return whole ? sentence`[wholeNumberTo] a whole number to ${{ to }}` : sentence`[numberTo] a number to ${{ to }}`;
+  return whole
+    ? sentence`[wholeNumberFromTo] a whole number from ${{ from }} to ${{ to }}`
+    : sentence`[numberFromTo] a number from ${{ from }} to ${{ to }}`;
 }
 
 export function choice<const T extends string>(value: unknown, allowed: readonly T[], fallback: T, label: string): T {
   if (isAbsent(value)) return fallback;
   const found = allowed.find((item) => item === value);
   if (found !== undefined) return found;
-  throw wrong(`The setting "${label}" is ${shown(value)}: choose ${allowed.join(", ")}.`);
+  throw wrong(
+    sentence`[settingChoice] The setting "${{ setting: label }}" is ${{ value: shown(value) }}: choose ${{ choices: allowed.join(", ") }}.`,
+  );
 }
 
 /** An array, or its JSON text. */
@@ -51,7 +66,9 @@ export function list(value: unknown, label: string): unknown[] {
   if (isAbsent(value)) return [];
   const parsed = typeof value === "string" ? parse(value) : value;
   if (Array.isArray(parsed)) return parsed;
-  throw wrong(`The setting "${label}" is no list: write it as JSON, for example [[[0, 0], [1, 0], [1, 1]]].`);
+  throw wrong(
+    sentence`[settingList] The setting "${{ setting: label }}" is no list: write it as JSON, for example [[[0, 0], [1, 0], [1, 1]]].`,
+  );
 }
 
 function parse(json: string): unknown {
@@ -78,7 +95,7 @@ export function deferred<T>(make: () => T): () => T {
 }
 
 /** A value as a sentence quotes it: who made it an object cannot tell which by its text. */
-export function shown(value: unknown): string {
-  if (typeof value === "object" || typeof value === "function") return "no text or number";
+export function shown(value: unknown): string | Sentence {
+  if (typeof value === "object" || typeof value === "function") return sentence`[noTextOrNumber] no text or number`;
   return `"${String(value).slice(0, 40)}"`;
 }

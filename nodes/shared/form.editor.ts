@@ -1,4 +1,5 @@
 import type { RED as EditorRed, NodeDef, NodeInstance, NodeProperties, NodePropertyDef } from "@node-red/editor-client";
+import { type Spoken, say } from "./language";
 
 /**
  * Whether a field may stay as it is, or the reason why not. A validator needs to have exactly two parameters: with one
@@ -123,8 +124,9 @@ export function sendFile(type: string, path: string, file: Blob): Promise<unknow
 }
 
 function failureOf(type: string, { status, responseJSON }: JQuery.jqXHR): string {
-  const sentence = (responseJSON as { message?: unknown } | undefined)?.message;
-  if (typeof sentence === "string") return sentence;
+  const { message, sentence } = (responseJSON ?? {}) as { message?: unknown; sentence?: Spoken };
+  if (sentence) return say(RED, sentence);
+  if (typeof message === "string") return message;
   if (status === 401 || status === 403) return words(type, "reason.permission");
   // The runtime has the endpoint only once a node of this package is loaded and the server is up.
   return words(type, "reason.unreachable", { status });

@@ -1,4 +1,4 @@
-import { GoldenSampleError, lateError } from "../../lib";
+import { GoldenSampleError, lateError, sentence } from "../../lib";
 
 /** What becomes of a frame that comes while the inbox is full. */
 export const POLICIES = ["newest", "oldest", "block"] as const;
@@ -124,7 +124,7 @@ function deferredPromise(): { promise: Promise<void>; resolve: () => void } {
 const tooMany = (size: number, policy: Policy) =>
   new GoldenSampleError(
     "BUSY",
-    `The camera is faster than the inspection: ${size} frames were waiting and ${
-      policy === "newest" ? "the oldest of them" : "this one"
-    } was dropped; send fewer frames or choose a faster backbone.`,
+    policy === "newest"
+      ? sentence`[oldestDropped] The camera is faster than the inspection: ${{ frames: size }} frames were waiting and the oldest of them was dropped; send fewer frames or choose a faster backbone.`
+      : sentence`[newestDropped] The camera is faster than the inspection: ${{ frames: size }} frames were waiting and this one was dropped; send fewer frames or choose a faster backbone.`,
   );

@@ -1,4 +1,6 @@
-import { GoldenSampleError, toGoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
+import { inLanguage } from "./error-in-language";
+import type { Translator } from "./language";
 import type { Lifetime } from "./lifetime";
 import type { Message, Outgoing, RunningNode, Send } from "./node-red";
 import type { StatusLight } from "./status-light";
@@ -11,7 +13,7 @@ export type Handle = (message: Message, send: Send) => Promise<void>;
  * it, so everything thrown becomes `done(error)`: logged, shown, and given to Catch nodes with its code. When the node
  * closes, what it still works on ends in an error; after that nothing is sent and nothing reported.
  */
-export function listen(node: RunningNode, life: Lifetime, status: StatusLight, handle: Handle): void {
+export function listen(RED: Translator, node: RunningNode, life: Lifetime, status: StatusLight, handle: Handle): void {
   const open = new Set<(error: GoldenSampleError) => void>();
   // Exactly three parameters: the runtime counts them to know that done() will come.
   node.on("input", (message, send, done) => {
@@ -19,28 +21,32 @@ export function listen(node: RunningNode, life: Lifetime, status: StatusLight, h
       if (!life.closed) send(out);
     };
     // A message that was on its way here when the node closed.
-    if (life.closed) return done(stopped());
+    if (life.closed) return done(inLanguage(RED, stopped()));
     open.add(done);
     void run(async () => handle(message, sendOpen)).then((thrown) => {
       open.delete(done);
       if (life.closed) return;
       if (thrown === undefined) return done();
-      const error = toGoldenSampleError(thrown.reason, "INTERNAL", "The node could not handle the message");
+      const error = toGoldenSampleError(
+        thrown.reason,
+        "INTERNAL",
+        sentence`[messageNotHandled] The node could not handle the message`,
+      );
       status.failed(error);
-      done(error);
+      done(inLanguage(RED, error));
     });
   });
   // One parameter: the runtime waits for it, 15 seconds at most.
   node.on("close", (closed: () => void) => {
     void life.close().then(closed, closed);
-    for (const done of open) done(stopped());
+    for (const done of open) done(inLanguage(RED, stopped()));
   });
 }
 
 const stopped = () =>
   new GoldenSampleError(
     "CANCELLED",
-    "The node was stopped while it worked on the message, by a deploy or because Node-RED ends: send the message again.",
+    sentence`[nodeStopped] The node was stopped while it worked on the message, by a deploy or because Node-RED ends: send the message again.`,
   );
 
 async function run(work: () => Promise<void>): Promise<{ reason: unknown } | undefined> {

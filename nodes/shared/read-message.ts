@@ -5,6 +5,7 @@ import {
   type ImageSourceOptions,
   type MaskMessage,
   readGridMask,
+  sentence,
   toImageSource,
 } from "../../lib";
 import { userDirectory } from "./backbone-handle";
@@ -40,7 +41,7 @@ function valueAt(RED: Runtime, message: Message, property: string): unknown {
   } catch {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `"msg.${property}" cannot be read from the message: correct the property in the node.`,
+      sentence`[propertyUnreadable] "msg.${{ property }}" cannot be read from the message: correct the property in the node.`,
     );
   }
 }
@@ -59,7 +60,10 @@ export function readMask({ mask }: Message): MaskMessage | undefined {
 export function readBankName({ bank }: Message): string | undefined {
   if (bank === undefined || bank === null || bank === "") return undefined;
   if (typeof bank === "string") return bank;
-  throw new GoldenSampleError("BAD_REQUEST", "msg.bank is not text: set it to a bank's name or delete it.");
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[bankNotText] msg.bank is not text: set it to a bank's name or delete it.`,
+  );
 }
 
 /** The milliseconds that a message allows for its inspection, where it says so; 0 sets no limit. */
@@ -68,6 +72,6 @@ export function readDeadline({ deadline }: Message): number | undefined {
   if (typeof deadline === "number" && deadline >= 0 && deadline <= 3_600_000) return deadline;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "msg.deadline is no number of milliseconds: set it to one from 0 (no limit) to 3600000, or delete it.",
+    sentence`[badDeadline] msg.deadline is no number of milliseconds: set it to one from 0 (no limit) to 3600000, or delete it.`,
   );
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { GoldenSampleError, type RequestInput } from "../../lib";
+import { GoldenSampleError, type RequestInput, sentence } from "../../lib";
 import { number, text } from "./config";
 
 type RemoteServer = NonNullable<RequestInput<"describe">["backbone"]["remote"]>;
@@ -20,14 +20,14 @@ export function remoteServer(
   if (endpoints.length === 0) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "The backbone has no inference server: enter at least one endpoint, such as http://triton:8000.",
+      sentence`[noInferenceServer] The backbone has no inference server: enter at least one endpoint, such as http://triton:8000.`,
     );
   }
   const model = text(config.remoteModel, "");
   if (model === "") {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "The backbone has no model name: enter the name that the inference server has it under.",
+      sentence`[noRemoteModel] The backbone has no model name: enter the name that the inference server has it under.`,
     );
   }
   const [version, ca] = [text(config.remoteVersion, ""), text(config.ca, "")];

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 
 /** Bytes of an upload: a bank's features and a gigabyte of photos. The temporary folder has to hold it. */
 const MOST = 2 ** 31;
@@ -31,5 +31,5 @@ export async function saveUpload(
 const tooLarge = (most: number) =>
   new GoldenSampleError(
     "BAD_REQUEST",
-    `The file has more than ${Math.floor(most / 2 ** 20)} MiB, which an upload may have at most: copy it to the exchange folder and import it by a message, or with golden-sample banks import.`,
+    sentence`[uploadTooLarge] The file has more than ${{ mebibytes: Math.floor(most / 2 ** 20) }} MiB, which an upload may have at most: copy it to the exchange folder and import it by a message, or with golden-sample banks import.`,
   );

@@ -1,7 +1,17 @@
-import type { BuildProgress, EngineState, ErrorCode, GoldenSampleError, Placement, RuntimeFacts } from "../../lib";
+import {
+  type BuildProgress,
+  type EngineState,
+  type ErrorCode,
+  type GoldenSampleError,
+  type Placement,
+  type RuntimeFacts,
+  type SentenceValue,
+  sentence,
+} from "../../lib";
+import { say, type Translator } from "./language";
 import type { Lifetime } from "./lifetime";
 import type { RunningNode } from "./node-red";
-import { progressText, statusText } from "./status-text";
+import { percentDone, type StatusText } from "./status-text";
 
 type Fill = "green" | "blue" | "yellow" | "red";
 type Shape = "dot" | "ring";
@@ -10,12 +20,15 @@ interface Light {
   shape: Shape;
   text: string;
 }
+type Wanted = Omit<Light, "text"> & { text: StatusText };
+
+const PORTABLE = sentence`[portable] portable`;
 
 /** Milliseconds between two updates: a status goes to every open editor. */
 const INTERVAL = 250;
 
 /** Short words for the status, as keys of the catalogue; the whole sentence goes to the log and to Catch nodes. */
-const WORDS: Partial<Record<ErrorCode, string>> = {
+const WORDS: Readonly<Record<ErrorCode, string>> = {
   BAD_IMAGE: "status.image",
   BAD_BACKBONE: "status.backbone",
   BAD_BANK: "status.bank",
@@ -26,11 +39,17 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   ENGINE_CRASHED: "status.engine",
   ENGINE_CLOSED: "status.engine",
   TIMEOUT: "status.timeout",
+  BANK_NOT_BUILT: "status.unbuilt",
+  BAD_REQUEST: "status.failed",
+  BUSY: "status.failed",
+  CANCELLED: "status.failed",
+  DEFECT_PASSES: "status.failed",
+  INTERNAL: "status.failed",
 };
 
 /**
  * A node's status: green dot ready, blue dot working, yellow ring waiting or degraded, red ring failed. The last of
- * many quick changes is shown. A text is a key of the catalogue (translated in the browser) or language-neutral.
+ * many quick changes is shown.
  */
 export class StatusLight {
   /** Grows with every change: who asks and shows the answer later can see that there is newer news. */
@@ -42,62 +61,63 @@ export class StatusLight {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
+    private readonly RED: Translator,
     private readonly node: RunningNode,
     private readonly life: Lifetime,
   ) {
     life.hold(() => clearTimeout(this.timer));
   }
 
-  ready(text = "status.ready"): void {
+  ready(text: StatusText = "status.ready"): void {
     this.set({ fill: "green", shape: "dot", text });
   }
 
-  working(text = "status.working"): void {
+  working(text: StatusText = "status.working"): void {
     this.set({ fill: "blue", shape: "dot", text });
   }
 
   /** Of a backbone that has to be fetched before the work can begin. */
   download({ phase, done, total }: BuildProgress): void {
-    if (phase === "download") this.working(progressText("\u2193", { done, total }));
+    if (phase === "download") this.working([`\u2193 ${percentDone({ done, total })} %`]);
   }
 
-  waiting(text: string): void {
+  waiting(text: StatusText): void {
     this.set({ fill: "yellow", shape: "ring", text });
   }
 
   /** What was computed: yellow, with the reason in the log, where it was not by what was hoped for. */
-  computed(text: string, { name, device, reason }: Placement): void {
+  computed(text: readonly SentenceValue[], { name, device, reason }: Placement): void {
     if (reason === undefined) this.ready(text);
     else {
-      this.waiting(statusText(undefined, text, name === "portable" ? name : device));
+      this.waiting([...text, name === "portable" ? PORTABLE : device]);
       this.tell(reason);
     }
   }
 
   /** Before anything was computed, by what it will be. @param text which bank */
-  readyOn(runtime: RuntimeFacts | undefined, text: string): void {
+  readyOn(runtime: RuntimeFacts | undefined, text: readonly SentenceValue[]): void {
     if (runtime?.reason === undefined) this.ready(text);
     else {
-      this.waiting(statusText(undefined, text, "portable"));
+      this.waiting([...text, PORTABLE]);
       this.tell(runtime.reason);
     }
   }
 
   /** A verdict, not a failure. */
-  alarm(text: string): void {
+  alarm(text: StatusText): void {
     this.set({ fill: "red", shape: "dot", text });
   }
 
   /** It works, but what it says is worth little. */
-  doubtful(text: string): void {
+  doubtful(text: StatusText): void {
     this.set({ fill: "red", shape: "ring", text });
   }
 
   failed(error: GoldenSampleError): void {
     // Frames dropped are counted beside the scores of the others.
     if (error.code === "BUSY") return;
-    if (error.code === "BANK_NOT_BUILT") this.waiting("status.unbuilt");
-    else this.set({ fill: "red", shape: "ring", text: WORDS[error.code] ?? "status.failed" });
+    if (error.code === "BANK_NOT_BUILT") this.waiting(WORDS[error.code]);
+    else this.set({ fill: "red", shape: "ring", text: WORDS[error.code] });
   }
 
   /** @returns whether the state was worth showing; else the node shows its own */
@@ -109,14 +129,17 @@ export class StatusLight {
   }
 
   /** In the log, once. */
-  tell(reason: string): void {
-    if (this.told.has(reason) || this.life.closed) return;
-    this.told.add(reason);
-    this.node.warn(reason);
+  tell(reason: SentenceValue): void {
+    const said = say(this.RED, reason);
+    if (this.told.has(said) || this.life.closed) return;
+    this.told.add(said);
+    this.node.warn(said);
   }
 
-  private set(light: Light): void {
+  private set({ fill, shape, text: said }: Wanted): void {
     if (this.life.closed) return;
+    const text = typeof said === "string" ? said : said.map((fact) => say(this.RED, fact)).join(" \u00b7 ");
+    const light = { fill, shape, text };
     this.changes++;
     this.next = light;
     if (this.timer !== undefined) return;

@@ -1,18 +1,21 @@
 import {
   ahead,
   covers,
+  type GoldenSampleError,
   initialState,
   isReserved,
   memoryOf,
   outputsOf,
   type Recipe,
   restoredState,
+  type SentenceValue,
   type StationAction,
   type StationEvent,
   type StationMemory,
   type StationMemoryFile,
   type StationOutputs,
   type StationState,
+  sentence,
   stepStation,
   toGoldenSampleError,
 } from "../../lib";
@@ -32,7 +35,7 @@ export interface ControllerOptions {
   send: (messages: StationMessages) => void;
   /** @returns the bank's name, and what it calls itself in a score; `undefined`: there is no such recipe */
   loadBank: (recipe: Recipe) => Promise<{ stored: string; judging: string } | undefined>;
-  warn: (words: string) => void;
+  warn: (said: SentenceValue) => void;
 }
 
 /** What the PLC is to be told of a step. */
@@ -155,7 +158,15 @@ export class Controller {
     try {
       await this.options.file.write(memory);
     } catch (thrown) {
-      this.options.warn(toGoldenSampleError(thrown, "INTERNAL", "The station's memory could not be written").message);
+      this.options.warn(
+        saidOf(
+          toGoldenSampleError(
+            thrown,
+            "INTERNAL",
+            sentence`[stationMemoryNotWritten] The station's memory could not be written`,
+          ),
+        ),
+      );
     }
   }
 
@@ -190,9 +201,16 @@ export class Controller {
       if (names) {
         this.stored.set(names.judging, names.stored);
         bank = names.judging;
-      } else this.options.warn(`There is no recipe "${recipe}": add it to the station's recipes.`);
+      } else
+        this.options.warn(
+          sentence`[noSuchRecipe] There is no recipe "${{ recipe }}": add it to the station's recipes.`,
+        );
     } catch (thrown) {
-      this.options.warn(toGoldenSampleError(thrown, "INTERNAL", `Recipe "${recipe}" cannot be used`).message);
+      this.options.warn(
+        saidOf(
+          toGoldenSampleError(thrown, "INTERNAL", sentence`[recipeUnusable] Recipe "${{ recipe }}" cannot be used`),
+        ),
+      );
     }
     this.happens({ time: this.options.now(), type: "loaded", recipe, bank });
   }
@@ -214,6 +232,8 @@ export class Controller {
   }
 }
 
+const saidOf = ({ sentence: said, message }: GoldenSampleError): SentenceValue => said ?? message;
+
 function asMessage(fields: object): Message {
   return fields as Message;
 }
@@ -226,9 +246,9 @@ function show(
   status: ControllerOptions["status"],
   { state, errorCode, resultValid, pass, inspectionId }: StationOutputs,
 ): void {
-  if (state === "Error") status.alarm(`Error ${errorCode}`);
-  else if (resultValid) status[pass ? "ready" : "alarm"](`#${inspectionId} ${pass ? "\u2713" : "\u2717"}`);
-  else if (state === "Ready") status.ready(state);
+  if (state === "Error") status.alarm([sentence`[stationError] Error ${{ code: errorCode }}`]);
+  else if (resultValid) status[pass ? "ready" : "alarm"]([`#${inspectionId} ${pass ? "\u2713" : "\u2717"}`]);
+  else if (state === "Ready") status.ready([state]);
   else if (state === "SingleExecution" || state === "ContinuousExecution") status.working();
-  else status.waiting(state);
+  else status.waiting([state]);
 }

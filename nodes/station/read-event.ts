@@ -1,4 +1,4 @@
-import { GoldenSampleError, isReading, readSignals, type StationEvent } from "../../lib";
+import { GoldenSampleError, isReading, readSignals, type StationEvent, sentence } from "../../lib";
 import type { Message } from "../shared/node-red";
 
 /** What a message tells the station; `undefined`: nothing. */
@@ -18,7 +18,7 @@ export function readEvent(message: Message, time: number): StationEvent | undefi
   if (typeof taken === "number") return { time, type: "frame", taken: time - Math.max(0, Date.now() - taken) };
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "Nothing says whose frame this is: send the msg.station of the camera's trigger along with it, or set msg.station.taken to when it was taken (milliseconds, as Date.now() gives them).",
+    sentence`[whoseFrame] Nothing says whose frame this is: send the msg.station of the camera's trigger along with it, or set msg.station.taken to when it was taken (milliseconds, as Date.now() gives them).`,
   );
 }
 
@@ -27,7 +27,7 @@ function readVerdict(value: unknown, id: number, time: number): StationEvent {
   if (verdict !== "ok" && verdict !== "anomaly" && verdict !== "unlike") {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "msg.anomaly has no verdict: wire the anomaly-threshold node's outputs to the station, not the anomaly-score node's.",
+      sentence`[noVerdict] msg.anomaly has no verdict: wire the anomaly-threshold node's outputs to the station, not the anomaly-score node's.`,
     );
   }
   return {

@@ -1,4 +1,4 @@
-import { GoldenSampleError, type Recipe, type StationSettings } from "../../lib";
+import { GoldenSampleError, type Recipe, type StationSettings, sentence } from "../../lib";
 import { choice, number, text } from "../shared/config";
 import type { NodeConfig } from "../shared/node-red";
 
@@ -48,6 +48,6 @@ function readRecipes(value: unknown): Map<string, string> {
   if (entries.length > 0 && entries.every(([, bank]) => typeof bank === "string")) return new Map(entries);
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    'The setting "Recipes" cannot be read: write the bank of each recipe as JSON, for example {"1": "part-a", "2": "part-b"}.',
+    sentence`[badRecipes] The setting "Recipes" cannot be read: write the bank of each recipe as JSON, for example {"1": "part-a", "2": "part-b"}.`,
   );
 }

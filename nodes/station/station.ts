@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { type EngineState, type StationEvent, StationMemoryFile, toGoldenSampleError } from "../../lib";
+import { type EngineState, type StationEvent, StationMemoryFile, sentence, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { findBank } from "../shared/bank-handle";
 import { deferred } from "../shared/config";
+import { say } from "../shared/language";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
@@ -20,7 +21,7 @@ export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-station", function (this: RunningNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
-    const status = new StatusLight(this, life);
+    const status = new StatusLight(RED, this, life);
     const file = join(userDirectory(RED), "golden-sample", "stations", `${this.id.replace(/[^\w.-]/g, "_")}.json`);
     const controller = deferred(() => {
       const settings = readSettings(config);
@@ -37,13 +38,13 @@ export = (RED: Runtime): void => {
           const ready = await bank.engine.call("prepare", request, { signal: life.signal });
           return { stored: bank.stored(name).name, judging: ready.name };
         },
-        warn: (words) => {
-          if (!life.closed) this.warn(words);
+        warn: (said) => {
+          if (!life.closed) this.warn(say(RED, said));
         },
       });
     });
 
-    listen(this, life, status, async (message) => {
+    listen(RED, this, life, status, async (message) => {
       const station = controller();
       const event = readEvent(message, now());
       if (event) station.happens(event, message);
@@ -62,7 +63,9 @@ export = (RED: Runtime): void => {
         life.hold(engine.onState(tell));
         tell(engine.state);
       } catch (thrown) {
-        status.failed(toGoldenSampleError(thrown, "INTERNAL", "The station could not be started"));
+        status.failed(
+          toGoldenSampleError(thrown, "INTERNAL", sentence`[stationNotStarted] The station could not be started`),
+        );
       }
     };
     // What was under way when it stopped ends in results, and until then there is nobody to send them to.

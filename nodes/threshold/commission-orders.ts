@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { number } from "../shared/config";
 import { asking } from "../shared/deployed-banks";
@@ -40,5 +40,8 @@ export async function commission(
 export function readOrder(text: string | undefined): CommissionOrder {
   const order = `commission${text === "start" ? "" : `-${text}`}`;
   if (isCommissionOrder(order)) return order;
-  throw new GoldenSampleError("BAD_REQUEST", `"${String(text).slice(0, 40)}" is no order: start, accept or cancel.`);
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[badOrder] "${{ order: String(text).slice(0, 40) }}" is no order: start, accept or cancel.`,
+  );
 }

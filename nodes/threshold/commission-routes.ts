@@ -1,4 +1,4 @@
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import type { RunningNode, Runtime } from "../shared/node-red";
 import { type CommissionOrder, readOrder } from "./commission-orders";
@@ -27,5 +27,8 @@ export function commissionRoutes(RED: Runtime): void {
 function deployed(RED: Runtime, id = ""): CommissionableNode["commissioning"] {
   const { type, commissioning } = (RED.nodes.getNode(id) ?? {}) as Partial<CommissionableNode>;
   if (type === "anomaly-threshold" && commissioning) return commissioning;
-  throw new GoldenSampleError("BAD_REQUEST", "The threshold node is not deployed: deploy it, then commission.");
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[thresholdNotDeployed] The threshold node is not deployed: deploy it, then commission.`,
+  );
 }

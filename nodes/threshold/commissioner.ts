@@ -8,6 +8,8 @@ import {
   MOST_PARTS,
   type RequestInput,
   readBrief,
+  type SentenceValue,
+  sentence,
   type ThresholdMemory,
   unlikeParts,
 } from "../../lib";
@@ -55,7 +57,7 @@ export class Commissioner {
     private readonly settings: Judgement,
     private readonly memory: ThresholdMemory,
     private readonly thresholds: Thresholds,
-    private readonly tell: (words: string) => void,
+    private readonly tell: (said: SentenceValue) => void,
   ) {}
 
   /** @throws {GoldenSampleError} BAD_REQUEST where the node's threshold is not the bank's, or for a number of parts that cannot be */
@@ -63,13 +65,15 @@ export class Commissioner {
     if (this.settings.mode === "fixed" || this.settings.mode === "labels") {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `The node's threshold is ${this.settings.mode === "fixed" ? "fixed" : "from labelled parts"}, so no parts are needed for it: choose balanced or a false-reject rate to commission.`,
+        this.settings.mode === "fixed"
+          ? sentence`[thresholdIsFixed] The node's threshold is fixed, so no parts are needed for it: choose balanced or a false-reject rate to commission.`
+          : sentence`[thresholdIsFromLabels] The node's threshold is from labelled parts, so no parts are needed for it: choose balanced or a false-reject rate to commission.`,
       );
     }
     if (!Number.isInteger(wanted) || wanted < LEAST_PARTS || wanted > MOST_PARTS) {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `"${wanted}" is no number of parts to commission with: choose a whole number from ${LEAST_PARTS} to ${MOST_PARTS}.`,
+        sentence`[badPartCount] "${{ parts: wanted }}" is no number of parts to commission with: choose a whole number from ${{ least: LEAST_PARTS }} to ${{ most: MOST_PARTS }}.`,
       );
     }
     this.set({ wanted, by, ...(message !== undefined && { message }), scores: [] });
@@ -88,7 +92,7 @@ export class Commissioner {
     if (!from) {
       this.cancel();
       this.tell(
-        "The parts are not counted, for their messages name no bank in msg.anomaly.bank that a threshold could be kept with: leave what the anomaly-score node sets untouched, and commission again.",
+        sentence`[partsNotCounted] The parts are not counted, for their messages name no bank in msg.anomaly.bank that a threshold could be kept with: leave what the anomaly-score node sets untouched, and commission again.`,
       );
       return;
     }
@@ -96,7 +100,7 @@ export class Commissioner {
     if (this.thresholds.keyOf(bank) !== from.key) {
       this.cancel();
       this.tell(
-        `Bank "${from.name}" was built anew, and its parts score otherwise now: the ${underWay.scores.length} commissioned parts were forgotten; send msg.action "commission" again.`,
+        sentence`[builtAnew] Bank "${{ bank: from.name }}" was built anew, and its parts score otherwise now: the ${{ parts: underWay.scores.length }} commissioned parts were forgotten; send msg.action "commission" again.`,
       );
       return;
     }
@@ -133,12 +137,11 @@ export class Commissioner {
     const underWay = this.memory.commissioning;
     const { threshold } = this.view ?? {};
     if (!underWay?.bank || !threshold) {
-      const now = underWay
-        ? `only ${underWay.scores.length} of ${underWay.wanted} parts were scored`
-        : "none is under way";
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `There is no threshold to accept, for ${now}: send msg.action "commission", and good parts.`,
+        underWay
+          ? sentence`[tooEarlyToAccept] There is no threshold to accept, for only ${{ parts: underWay.scores.length }} of ${{ wanted: underWay.wanted }} parts were scored: send msg.action "commission", and good parts.`
+          : sentence`[nothingToAccept] There is no threshold to accept, for none is under way: send msg.action "commission", and good parts.`,
       );
     }
     const { name, version, calibration } = underWay.bank;

@@ -1,4 +1,4 @@
-import { GoldenSampleError, type ThresholdMemory } from "../../lib";
+import { GoldenSampleError, sentence, type ThresholdMemory } from "../../lib";
 import type { InspectedThreshold } from "../shared/inspected-threshold";
 import type { Judge } from "./judge";
 import type { ScoredBank } from "./thresholds";
@@ -17,7 +17,10 @@ export function inspectedThreshold(parts: () => Parts): InspectedThreshold {
     isOver: (anomaly) => parts().judge.isOver(anomaly),
     apply(bank, threshold, by) {
       if (!Number.isFinite(threshold)) {
-        throw new GoldenSampleError("BAD_REQUEST", "The threshold is no number: give the score that is to be over it.");
+        throw new GoldenSampleError(
+          "BAD_REQUEST",
+          sentence`[thresholdNoNumber] The threshold is no number: give the score that is to be over it.`,
+        );
       }
       const { judge, memory, saved } = parts();
       const { thresholds } = judge;

@@ -1,4 +1,4 @@
-import { GoldenSampleError, type ScoreResult } from "../../lib";
+import { GoldenSampleError, type ScoreResult, sentence } from "../../lib";
 
 type ScoredRegion = NonNullable<ScoreResult["regionsOfInterest"]>[number];
 
@@ -30,7 +30,7 @@ export function compareRegions(value: unknown, threshold: number): ComparedRegio
   if (!Array.isArray(value) || value.length === 0 || !value.every(isScored)) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "msg.anomaly.regionsOfInterest is no list of scored regions: leave it as the anomaly-score node sets it, or delete it.",
+      sentence`[badRegions] msg.anomaly.regionsOfInterest is no list of scored regions: leave it as the anomaly-score node sets it, or delete it.`,
     );
   }
   const regions = value.map((region) => {

@@ -2,9 +2,13 @@ import {
   ConsecutiveFrames,
   type Drift,
   DriftMonitor,
+  driftSentence,
   type Finds,
   GoldenSampleError,
   type ScoreResult,
+  type Sentence,
+  type SentenceValue,
+  sentence,
   type ThresholdMemory,
 } from "../../lib";
 import { Commissioner, type CommissioningView } from "./commissioner";
@@ -77,7 +81,7 @@ export interface Outcome {
   /** Whether the anomaly is raised, after as many frames as are to be waited for. */
   raised: boolean;
   /** A sentence for the log, once. */
-  warning?: string;
+  warning?: Sentence;
 }
 
 /** Turns scores into verdicts. */
@@ -92,7 +96,7 @@ export class Judge {
   constructor(
     private readonly settings: Judgement,
     private readonly memory: ThresholdMemory,
-    warn: (words: string) => void,
+    warn: (said: SentenceValue) => void,
   ) {
     this.consecutive = new ConsecutiveFrames(settings.frames);
     this.thresholds = new Thresholds(settings, memory, warn);
@@ -138,7 +142,9 @@ export class Judge {
         ...(commissioning && { commissioning }),
       },
       raised,
-      ...(isNew && { warning: `Bank "${String(scored.bank?.name)}": ${drift!.words}` }),
+      ...(isNew && {
+        warning: sentence`[ofBank] Bank "${{ bank: String(scored.bank?.name) }}": ${{ said: driftSentence(drift!.factor) }}`,
+      }),
     };
   }
 
@@ -155,7 +161,7 @@ export class Judge {
     if (isMasked(scored)) {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        "The mask of the labelled frame left nothing to look at, so its score says nothing of the part: label a frame that was inspected.",
+        sentence`[labelledFrameMasked] The mask of the labelled frame left nothing to look at, so its score says nothing of the part: label a frame that was inspected.`,
       );
     }
     const { score, bank } = scored;
@@ -227,6 +233,6 @@ function asScored(value: unknown): Scored {
     return value as Scored;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "The message carries no score in msg.anomaly: put an anomaly-score node before this one.",
+    sentence`[noScore] The message carries no score in msg.anomaly: put an anomaly-score node before this one.`,
   );
 }

@@ -1,4 +1,4 @@
-import { type ThresholdMemory, toGoldenSampleError } from "../../lib";
+import { type SentenceValue, sentence, type ThresholdMemory, toGoldenSampleError } from "../../lib";
 import type { Lifetime } from "../shared/lifetime";
 
 /** Milliseconds after which a change is written: labels are work that somebody did, drift is a slow thing. */
@@ -6,7 +6,7 @@ const SOON = 500;
 const LATER = 60_000;
 
 /** Writes the memory some time after it has changed, and when the node closes. */
-export function keepSaved(memory: ThresholdMemory, life: Lifetime, warn: (words: string) => void) {
+export function keepSaved(memory: ThresholdMemory, life: Lifetime, warn: (words: SentenceValue) => void) {
   let timer: NodeJS.Timeout | undefined;
   let due = Number.POSITIVE_INFINITY;
   const save = async () => {
@@ -16,7 +16,9 @@ export function keepSaved(memory: ThresholdMemory, life: Lifetime, warn: (words:
     try {
       await memory.save();
     } catch (thrown) {
-      warn(toGoldenSampleError(thrown, "INTERNAL", "The threshold's memory could not be written").message);
+      const context = sentence`[thresholdMemoryNotWritten] The threshold's memory could not be written`;
+      const { sentence: said, message } = toGoldenSampleError(thrown, "INTERNAL", context);
+      warn(said ?? message);
     }
   };
   const within = (milliseconds: number) => {

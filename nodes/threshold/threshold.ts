@@ -1,9 +1,11 @@
 import { join } from "node:path";
-import { ThresholdMemory, toGoldenSampleError } from "../../lib";
+import { findsSentence, type SentenceValue, sentence, ThresholdMemory, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { choice, deferred } from "../shared/config";
+import { formatScore } from "../shared/format-score";
 import type { InspectedThreshold } from "../shared/inspected-threshold";
 import { type JudgedFrame, tellJudged } from "../shared/inspection-news";
+import { say } from "../shared/language";
 import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, Runtime } from "../shared/node-red";
@@ -29,15 +31,16 @@ export = (RED: Runtime): void => {
   RED.nodes.registerType("anomaly-threshold", function (this: ThresholdNode, config: NodeConfig) {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
-    const status = new StatusLight(this, life);
+    const status = new StatusLight(RED, this, life);
     const file = join(userDirectory(RED), "golden-sample", "thresholds", `${this.id.replace(/[^\w.-]/g, "_")}.json`);
     const settings = deferred(() => {
       const judgement = readJudgement(config);
       const memory = new ThresholdMemory(file);
-      const saved = keepSaved(memory, life, (words) => this.warn(words));
-      const judge = new Judge(judgement, memory, (words) => this.warn(words));
+      const warn = (said: SentenceValue) => this.warn(say(RED, said));
+      const saved = keepSaved(memory, life, warn);
+      const judge = new Judge(judgement, memory, warn);
       const output = choice(config.output, OUTPUTS, "verdict", "Payload");
-      const judged = watchAge(1000 * judgement.stale, life, (age) => status.waiting(`\u231b ${age}`));
+      const judged = watchAge(1000 * judgement.stale, life, (age) => status.waiting([`\u231b ${age}`]));
       return { judge, judgement, output, saved, judged, memory };
     });
     this.inspected = inspectedThreshold(settings);
@@ -53,7 +56,7 @@ export = (RED: Runtime): void => {
     };
     this.commissioning = { view: () => settings().judge.commissioner.view, order };
 
-    listen(this, life, status, async (message, send) => {
+    listen(RED, this, life, status, async (message, send) => {
       const { judge, judgement, output, saved, judged } = settings();
       if (isCommissionOrder(message.action)) {
         const actor = { by: readUser(message) ?? (this.name || this.id), message: message._msgid };
@@ -76,13 +79,13 @@ export = (RED: Runtime): void => {
         const { good, bad } = judge.label(message.anomaly, defective);
         saved.soon();
         // Teaching moves no actuator: a labelled frame goes to no output, and Complete nodes hear of it.
-        return status.ready(counted(good, bad));
+        return status.ready([counted(good, bad)]);
       }
       const { anomaly, raised, warning } = judge.judge(message.anomaly, Date.now());
       if (anomaly.commissioning) saved.soon();
       else saved.later();
       judged();
-      if (warning !== undefined) this.warn(warning);
+      if (warning !== undefined) this.warn(say(RED, warning));
       Object.assign(message, { anomaly });
       tellJudged(RED, { message: message._msgid, node: this.id, anomaly: anomaly as JudgedFrame["anomaly"] });
       if (output === "verdict") message.payload = anomaly.verdict === "unlike" || raised;
@@ -95,7 +98,9 @@ export = (RED: Runtime): void => {
     try {
       settings();
     } catch (thrown) {
-      status.failed(toGoldenSampleError(thrown, "BAD_REQUEST", "The settings cannot be used"));
+      status.failed(
+        toGoldenSampleError(thrown, "BAD_REQUEST", sentence`[settingsNotUsed] The settings cannot be used`),
+      );
     }
   });
   commissionRoutes(RED);
@@ -107,8 +112,9 @@ function labelOf({ label }: Message & { label?: unknown }): boolean | undefined 
 }
 
 const changed = ({ before, after }: NonNullable<CommissioningView["threshold"]>) =>
-  `${figureText(before)} \u2192 ${figureText(after)}`;
-const partsText = ({ parts, wanted }: CommissioningView) => `${parts} of ${wanted} parts`;
+  `${formatScore(before)} \u2192 ${formatScore(after)}`;
+const partsText = ({ parts, wanted }: CommissioningView) =>
+  sentence`[partsOfWanted] ${{ parts }} of ${{ wanted }} parts`;
 
 /** After an order. @param accepted the thresholds that one was exchanged for the other */
 function showCommissioning(
@@ -116,8 +122,8 @@ function showCommissioning(
   view: CommissioningView | undefined,
   accepted: CommissioningView["threshold"],
 ): void {
-  if (accepted) status.ready(changed(accepted));
-  else if (view) status.working(partsText(view));
+  if (accepted) status.ready([changed(accepted)]);
+  else if (view) status.working([partsText(view)]);
   else status.ready();
 }
 
@@ -147,15 +153,23 @@ function show(
   const progress = commissioning?.state === "collecting" ? partsText(commissioning) : undefined;
   // Over the threshold its own score says enough.
   const isMissing = verdict === "anomaly" && missing?.over === true && !(region ? region.over : score > threshold);
-  const where = verdict === "anomaly" && region?.name ? `${verdict}: ${region.name}` : verdict;
-  const word = verdict === "unlike" ? unlikeText(health?.cause) : isMissing ? "part missing" : where;
+  const where = region?.name ? sentence`[anomalyIn] anomaly: ${{ region: region.name }}` : sentence`[anomaly] anomaly`;
+  const found = isMissing ? sentence`[partMissing] part missing` : where;
+  const word = verdict === "unlike" ? unlikeText(health?.cause) : verdict === "ok" ? sentence`[ok] ok` : found;
   const text = statusText(bank, figure, word, progress);
-  const proposed = commissioning?.threshold && `${changed(commissioning.threshold)} \u00b7 accept?`;
+  const proposed = commissioning?.threshold && [changed(commissioning.threshold), sentence`[acceptIt] accept?`];
   if (verdict !== "ok") status.alarm(text);
-  else if (finds && !finds.enough) status.doubtful(statusText(bank, proposed ?? figure, finds.words));
-  else if (proposed) status.waiting(statusText(bank, proposed));
-  else if (wanted && !labelled)
-    status.waiting(statusText(undefined, text, counted(labels?.good ?? 0, labels?.bad ?? 0)));
-  else if (drift?.state === "drifting") status.waiting(`${text} ${drift.shift > 0 ? "\u2197" : "\u2198"}`);
+  else if (finds && !finds.enough) status.doubtful(statusText(bank, ...(proposed ?? [figure]), findsSentence(finds)));
+  else if (proposed) status.waiting(statusText(bank, ...proposed));
+  else if (wanted && !labelled) status.waiting([...text, counted(labels?.good ?? 0, labels?.bad ?? 0)]);
+  else if (drift?.state === "drifting")
+    status.waiting(
+      statusText(
+        bank,
+        figure,
+        drift.shift > 0 ? sentence`[okRising] ok \u2197` : sentence`[okFalling] ok \u2198`,
+        progress,
+      ),
+    );
   else status.ready(text);
 }

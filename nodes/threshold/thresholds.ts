@@ -5,6 +5,7 @@ import {
   defaultThreshold,
   type Finds,
   findsOf,
+  findsSentence,
   fitProbability,
   GoldenSampleError,
   type LabelledScore,
@@ -12,7 +13,11 @@ import {
   type ProbabilityMap,
   readBrief,
   readCommissioned,
+  type Sentence,
+  type SentenceValue,
+  sentence,
   type ThresholdMemory,
+  textOf,
   thresholdForRate,
   thresholdFromLabels,
 } from "../../lib";
@@ -76,7 +81,7 @@ export class Thresholds {
   constructor(
     private readonly settings: Judgement,
     private readonly memory: ThresholdMemory,
-    private readonly warn: (words: string) => void,
+    private readonly warn: (said: SentenceValue) => void,
   ) {}
 
   keyOf(bank: ScoredBank | undefined): string {
@@ -99,7 +104,8 @@ export class Thresholds {
     if (known) return known;
     const chosen = appliedOver(this.choose(bank, key), this.memory.applied(key));
     const finds = made && findsOf(made, chosen.threshold);
-    if (finds && !finds.enough) this.warnOnce(bank, `The threshold ${finds.words}.`);
+    if (finds && !finds.enough)
+      this.warnOnce(bank, sentence`[thresholdFinds] The threshold ${{ finds: findsSentence(finds) }}.`);
     const fresh = { ...chosen, ...(finds && { finds }) };
     if (this.chosen.size >= REMEMBERED) this.chosen.clear();
     this.chosen.set(version, fresh);
@@ -122,7 +128,7 @@ export class Thresholds {
       counts.ofAnotherBuild = other;
       this.warnOnce(
         bank,
-        `${other.good} good and ${other.bad} bad parts were labelled for another build of this bank, whose scores say nothing about this one's: label parts again; until there is a good and a bad one, the references decide.`,
+        sentence`[labelsOfAnotherBuild] ${{ good: other.good }} good and ${{ bad: other.bad }} bad parts were labelled for another build of this bank, whose scores say nothing about this one's: label parts again; until there is a good and a bad one, the references decide.`,
       );
     }
     const { commissioned: found, lapsed } = readCommissioned(bank);
@@ -143,7 +149,7 @@ export class Thresholds {
   private sayLapsed(bank: ScoredBank | undefined, { version, parts }: { version: number; parts: number }): void {
     this.warnOnce(
       bank,
-      `version ${version} was commissioned with ${parts} parts, whose scores say nothing about this build's, so the references decide again: send msg.action "commission", and good parts.`,
+      sentence`[commissioningLapsed] version ${{ version }} was commissioned with ${{ parts }} parts, whose scores say nothing about this build's, so the references decide again: send msg.action "commission", and good parts.`,
     );
   }
 
@@ -152,7 +158,7 @@ export class Thresholds {
     if (!Array.isArray(calibration) || !calibration.every((score): score is number => typeof score === "number")) {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        "The message carries no calibration in msg.anomaly.bank: leave what the anomaly-score node sets untouched, or set a fixed threshold.",
+        sentence`[noCalibration] The message carries no calibration in msg.anomaly.bank: leave what the anomaly-score node sets untouched, or set a fixed threshold.`,
       );
     }
     const { mode, rule, rate } = this.settings;
@@ -165,10 +171,15 @@ export class Thresholds {
     return found;
   }
 
-  private warnOnce(bank: ScoredBank | undefined, words: string): void {
-    const warning = `Bank "${String(bank?.name)}", version ${String(bank?.version)}: ${words}`;
-    if (this.warned.has(warning)) return;
-    this.warned.add(warning);
+  private warnOnce(bank: ScoredBank | undefined, said: Sentence | string): void {
+    const [name, version] = [String(bank?.name), String(bank?.version)];
+    const warning =
+      typeof said === "string"
+        ? `Bank "${name}", version ${version}: ${said}`
+        : sentence`[ofVersion] Bank "${{ bank: name }}", version ${{ version }}: ${{ said }}`;
+    const english = textOf(warning);
+    if (this.warned.has(english)) return;
+    this.warned.add(english);
     this.warn(warning);
   }
 }

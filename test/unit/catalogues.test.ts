@@ -52,7 +52,9 @@ describe("texts in all languages", () => {
             const original = theirs.get(key)!;
             assert.notEqual(text.trim(), "", key);
             assert.deepEqual(valuesIn(text), valuesIn(original), key);
-            assert.ok(text !== original || SHARED.has(text), `${key} is an untranslated copy: ${text}`);
+            // Without its values and marks there may be no word left.
+            const isWordless = !/\p{L}/u.test(original.replace(/__\w+?__/g, ""));
+            assert.ok(text !== original || SHARED.has(text) || isWordless, `${key} is an untranslated copy: ${text}`);
           }
         });
       }

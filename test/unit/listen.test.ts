@@ -12,7 +12,8 @@ describe("a node that is stopped", () => {
     const node = new EventEmitter();
     const life = new Lifetime();
     const handled: string[] = [];
-    listen(node as unknown as RunningNode, life, {} as StatusLight, async ({ payload }) => {
+    const RED = { _: (key: string) => key };
+    listen(RED, node as unknown as RunningNode, life, {} as StatusLight, async ({ payload }) => {
       handled.push(String(payload));
       if (payload !== "quick") await new Promise(() => undefined);
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GoldenSampleError, type StationMemory, type StationOutputs } from "../../lib";
+import { GoldenSampleError, type StationMemory, type StationOutputs, textOf } from "../../lib";
 import { Controller, type StationMessages } from "../../nodes/station/controller";
 import { readSettings } from "../../nodes/station/settings";
 
@@ -51,7 +51,7 @@ describe("a station whose disk is slow", () => {
       now: () => time,
       send: (messages) => sent.push(messages),
       loadBank: async () => ({ stored: "part", judging: "part" }),
-      warn: (words) => warnings.push(words),
+      warn: (said) => warnings.push(textOf(said)),
     });
     station.begin();
     station.happens({ time, type: "engine", state: "ready" });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import type { BuiltInBackbone } from "./model";
 
 /** Of the weights in `lite.onnx`; training/MODEL-CARD.md says where they come from. A change of them is a breaking one. */
@@ -19,7 +20,9 @@ export async function liteBackbone(): Promise<BuiltInBackbone> {
   if (!model || sha256 !== SHA256) {
     throw new GoldenSampleError(
       "BAD_BACKBONE",
-      `The built-in backbone's file is ${model ? "damaged" : "missing"}: install @golden-sample/node-red-anomaly again.`,
+      model
+        ? sentence`[builtInDamaged] The built-in backbone's file is damaged: install @golden-sample/node-red-anomaly again.`
+        : sentence`[builtInMissing] The built-in backbone's file is missing: install @golden-sample/node-red-anomaly again.`,
     );
   }
   return {

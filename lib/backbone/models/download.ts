@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { files } from "../../files/read-file";
 import { replaceFile } from "../../replace-file";
+import { sentence } from "../../sentence";
 import { fetchRange } from "./fetch-range";
 import { type Environment, timedOut } from "./proxy";
 import type { ModelEntry } from "./registry";
@@ -72,7 +73,11 @@ export async function download(
       if (isAnew) throw fault(entry, `${url.host} gave a file with another SHA-256`, "ask who runs the mirror");
       throw ANEW;
     } catch (thrown) {
-      if (signal.aborted) throw new GoldenSampleError("CANCELLED", `The download of ${entry.name} was cancelled.`);
+      if (signal.aborted)
+        throw new GoldenSampleError(
+          "CANCELLED",
+          sentence`[downloadCancelled] The download of ${{ model: entry.name }} was cancelled.`,
+        );
       if (thrown instanceof GoldenSampleError || isDiskFault(thrown)) throw thrown;
       if (thrown === ANEW) isAnew = true;
       const size = await sizeOf(part);
@@ -190,7 +195,7 @@ async function mustFit(entry: ModelEntry, folder: string, missing: number, tools
   if (free >= missing + RESERVE) return;
   throw new GoldenSampleError(
     "MODEL_UNAVAILABLE",
-    `The disk of ${folder} has ${megabytes(free)} MB free and ${entry.name} needs ${megabytes(missing + RESERVE)} MB: free some, or choose another models directory.`,
+    sentence`[diskFull] The disk of ${{ folder }} has ${{ free: megabytes(free) }} MB free and ${{ model: entry.name }} needs ${{ needed: megabytes(missing + RESERVE) }} MB: free some, or choose another models directory.`,
   );
 }
 
@@ -211,7 +216,7 @@ function offline(entry: ModelEntry, url: URL, cause: unknown): GoldenSampleError
   const why = cause === ANEW ? "it does not go on where it ended" : firstSentence(cause);
   return new GoldenSampleError(
     "MODEL_UNAVAILABLE",
-    `The model ${entry.name} is not on this machine and ${url.host} cannot be reached (${why}): set a mirror, or run "golden-sample models download ${entry.name} --out DIR" on a connected machine, copy DIR and import the file.`,
+    sentence`[modelUnreachable] The model ${{ model: entry.name }} is not on this machine and ${{ host: url.host }} cannot be reached (${{ why }}): set a mirror, or run "golden-sample models download ${{ name: entry.name }} --out DIR" on a connected machine, copy DIR and import the file.`,
     { cause },
   );
 }

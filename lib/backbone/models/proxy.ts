@@ -3,6 +3,7 @@ import { request as tlsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,7 +20,7 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   if (proxy?.protocol === "http:") return proxy;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "The proxy in the environment is no http:// address: write it as http://host:port in HTTPS_PROXY or HTTP_PROXY.",
+    sentence`[proxyAddress] The proxy in the environment is no http:// address: write it as http://host:port in HTTPS_PROXY or HTTP_PROXY.`,
   );
 }
 

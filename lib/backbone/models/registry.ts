@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { FILE_NAME } from "../../file-name";
+import { sentence } from "../../sentence";
 import { isBuiltIn } from "../built-in/names";
 import { PRECISIONS, type Precision } from "../precision";
 import pinned from "./registry.json";
@@ -70,7 +71,7 @@ export function findEntry(entries: readonly ModelEntry[], name: string): ModelEn
   if (found) return found;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `There is no model "${name.slice(0, 64)}": choose ${entries.map((entry) => entry.name).join(", ")}, or add it to ${OWN_MODELS} in the models directory.`,
+    sentence`[noSuchModel] There is no model "${{ model: name.slice(0, 64) }}": choose ${{ models: entries.map((entry) => entry.name).join(", ") }}, or add it to ${{ file: OWN_MODELS }} in the models directory.`,
   );
 }
 

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { files } from "../../files/read-file";
 import { replaceFile } from "../../replace-file";
+import { sentence } from "../../sentence";
 import { temporaryBeside } from "../../write-whole";
 import type { Precision } from "../precision";
 import { DOWNLOAD_TOOLS, type DownloadOptions, type DownloadTools, download, sizeOf } from "./download";
@@ -137,7 +138,10 @@ export class ModelStore {
     const entry = await this.entry(name);
     const path = this.pathOf(entry);
     if (isLocal(entry)) {
-      throw new GoldenSampleError("MODEL_UNAVAILABLE", `The model ${name} has no file ${path}: copy it there.`);
+      throw new GoldenSampleError(
+        "MODEL_UNAVAILABLE",
+        sentence`[modelFileMissing] The model ${{ model: name }} has no file ${{ file: path }}: copy it there.`,
+      );
     }
     const options = { onProgress: onProgress ?? (() => undefined), signal: signal ?? new AbortController().signal };
     await this.removeAbandoned();
@@ -157,10 +161,16 @@ export class ModelStore {
   async import(name: string, file: string): Promise<StoredModel> {
     const entry = await this.entry(name);
     if (isLocal(entry)) {
-      throw new GoldenSampleError("BAD_REQUEST", `The model ${name} is the file ${entry.file}: it needs no import.`);
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        sentence`[modelIsFile] The model ${{ model: name }} is the file ${{ file: entry.file ?? "" }}: it needs no import.`,
+      );
     }
     if (!(await stat(file).catch(() => undefined))?.isFile()) {
-      throw new GoldenSampleError("BAD_REQUEST", `There is no file ${file}: give the path of the file to import.`);
+      throw new GoldenSampleError(
+        "BAD_REQUEST",
+        sentence`[importFileMissing] There is no file ${{ file }}: give the path of the file to import.`,
+      );
     }
     await mustBe(entry, file);
     const path = this.pathOf(entry);
@@ -193,7 +203,7 @@ export class ModelStore {
     if ((await stat(path).catch(() => undefined)) === undefined) {
       throw new GoldenSampleError(
         "MODEL_UNAVAILABLE",
-        `The model ${name} is not in ${this.directory}: download or import it.`,
+        sentence`[modelNotThere] The model ${{ model: name }} is not in ${{ folder: this.directory }}: download or import it.`,
       );
     }
     await this.check(entry, path);
@@ -214,10 +224,14 @@ export class ModelStore {
       await withLock(`${path}.lock`, { signal, waiting, times: this.tools.lock }, work);
     } catch (thrown) {
       if (thrown instanceof GoldenSampleError) throw thrown;
-      if (signal.aborted) throw new GoldenSampleError("CANCELLED", `The download of ${entry.name} was cancelled.`);
+      if (signal.aborted)
+        throw new GoldenSampleError(
+          "CANCELLED",
+          sentence`[downloadCancelled] The download of ${{ model: entry.name }} was cancelled.`,
+        );
       throw new GoldenSampleError(
         "MODEL_UNAVAILABLE",
-        `The model ${entry.name} could not be written to ${this.directory} (${firstSentence(thrown)}): check the folder and its rights.`,
+        sentence`[modelUnwritable] The model ${{ model: entry.name }} could not be written to ${{ folder: this.directory }} (${{ why: firstSentence(thrown) }}): check the folder and its rights.`,
         { cause: thrown },
       );
     }
@@ -228,7 +242,10 @@ export class ModelStore {
     const base = (this.place.mirror || HUGGING_FACE).replace(/\/+$/, "");
     const path = `${entry.repository}/resolve/${entry.revision}/${entry.file}`;
     if (/^https?:\/\//.test(base) && URL.canParse(`${base}/${path}`)) return new URL(`${base}/${path}`);
-    throw new GoldenSampleError("BAD_REQUEST", `The mirror "${base}" is no address: write it as https://host/path.`);
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      sentence`[mirrorAddress] The mirror "${{ mirror: base }}" is no address: write it as https://host/path.`,
+    );
   }
 
   /** Leftovers of downloads and imports that ended in a crash; a younger one is gone on with. */

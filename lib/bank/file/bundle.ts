@@ -3,6 +3,7 @@ import { firstSentence, GoldenSampleError } from "../../errors";
 import { openRegular } from "../../files/open-regular";
 import { files } from "../../files/read-file";
 import { inPieces } from "../../in-pieces";
+import { sentence } from "../../sentence";
 import {
   type BankMetadata,
   bankMetadata,
@@ -156,7 +157,10 @@ export async function namesFolders(path: string): Promise<boolean> {
 function parseMetadata(strings: Record<string, string>): BankMetadata {
   const text = strings[KEY];
   if (text === undefined)
-    throw new GoldenSampleError("BAD_BANK", "The file is no golden-sample bank: choose another one.");
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      sentence`[notABank] The file is no golden-sample bank: choose another one.`,
+    );
   try {
     return bankMetadata.parse(JSON.parse(text));
   } catch (thrown) {

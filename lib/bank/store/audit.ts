@@ -1,6 +1,7 @@
 import { appendFile, open, readFile, stat } from "node:fs/promises";
 import { z } from "zod";
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 
 /** Who asks for a change. */
 export interface Actor {
@@ -51,7 +52,7 @@ export class AuditLog {
     } catch (thrown) {
       throw new GoldenSampleError(
         "BAD_BANK",
-        `The change could not be noted in ${this.path} (${firstSentence(thrown)}) and was not made: check the folder's rights and free space.`,
+        sentence`[auditUnwritable] The change could not be noted in ${{ file: this.path }} (${{ why: firstSentence(thrown) }}) and was not made: check the folder's rights and free space.`,
         { cause: thrown },
       );
     }

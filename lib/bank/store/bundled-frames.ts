@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { readTensors } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
 import { FRAME_KINDS, type FrameFolder, type FrameKind, type FrameMask, type StoredFrame } from "./stored-frames";
@@ -36,7 +37,7 @@ export async function packFrames(frames: Record<FrameKind, FrameFolder>): Promis
       if (bytes > MOST) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          `The frames kept with the bank are more than ${MOST / 2 ** 20} MiB, which one file does not take: export it without frames, or copy the bank's folder.`,
+          sentence`[keptFramesTooLarge] The frames kept with the bank are more than ${{ mebibytes: MOST / 2 ** 20 }} MiB, which one file does not take: export it without frames, or copy the bank's folder.`,
         );
       }
       const name = `kept.${kind}.${String(++counts[kind]).padStart(6, "0")}`;
@@ -66,7 +67,7 @@ export async function bundledFrames(bundle: string): Promise<BundledFrames> {
     if (kind === "accepted" && !mask?.data.includes(1)) {
       throw new GoldenSampleError(
         "BAD_BANK",
-        `The bank ${bundle} cannot be used: one of its accepted frames does not say which patches were accepted; export it again.`,
+        sentence`[acceptedFrameWithoutPatches] The bank ${{ file: bundle }} cannot be used: one of its accepted frames does not say which patches were accepted; export it again.`,
       );
     }
     found[kind].push({ image: bytesOf(tensors.get(name)!), mask });

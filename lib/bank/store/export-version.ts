@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { replaceFile } from "../../replace-file";
+import { sentence } from "../../sentence";
 import { temporaryBeside } from "../../write-whole";
 import { namesFolders, writeBundleWith } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
@@ -34,7 +35,7 @@ export async function exportVersion(
     if (thrown instanceof GoldenSampleError) throw thrown;
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The bank could not be exported to ${target} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+      sentence`[exportFailed] The bank could not be exported to ${{ file: target }} (${{ why: firstSentence(thrown) }}): check the folder's rights and free space.`,
       { cause: thrown },
     );
   }

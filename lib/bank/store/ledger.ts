@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { type Actor, AuditLog, type Noted } from "./audit";
 import { type BankState, JOURNAL, readState, type Step, writeState } from "./state-file";
 import { sweepUndoFolders } from "./undo-folders";
@@ -75,7 +76,7 @@ export class Ledger {
     }
     throw new GoldenSampleError(
       "BAD_BANK",
-      `The bank's state.json is damaged: delete it, and the newest version of "${this.name}" is used.`,
+      sentence`[stateDamaged] The bank's state.json is damaged: delete it, and the newest version of "${{ bank: this.name }}" is used.`,
     );
   }
 

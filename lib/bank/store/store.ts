@@ -1,6 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog, Noted } from "./audit";
@@ -87,8 +88,12 @@ export class BankStore {
   async resolve(version?: number): Promise<number> {
     const versions = await this.versionNumbers();
     if (version !== undefined && !versions.includes(version)) {
-      const there = versions.length > 0 ? `there are ${versions.join(", ")}` : "none has been built";
-      throw new GoldenSampleError("BANK_NOT_BUILT", `The bank "${this.name}" has no version ${version}: ${there}.`);
+      throw new GoldenSampleError(
+        "BANK_NOT_BUILT",
+        versions.length > 0
+          ? sentence`[noSuchVersion] The bank "${{ bank: this.name }}" has no version ${{ version }}: there are ${{ versions: versions.join(", ") }}.`
+          : sentence`[noVersionYet] The bank "${{ bank: this.name }}" has no version ${{ version }}: none has been built.`,
+      );
     }
     if (version !== undefined) return version;
     const { state, missing } = await this.ledger.read(versions);
@@ -99,14 +104,15 @@ export class BankStore {
     if (missing !== undefined) {
       throw new GoldenSampleError(
         "BANK_NOT_BUILT",
-        `The bank "${this.name}" has lost version ${missing}, which was in use, and has no other that is whole: restore its file or build it again.`,
+        sentence`[versionLost] The bank "${{ bank: this.name }}" has lost version ${{ version: missing }}, which was in use, and has no other that is whole: restore its file or build it again.`,
       );
     }
     const others = (await this.isThere()) ? [] : await banksIn(dirname(this.root));
-    const hint = others.length === 0 ? "" : `, or correct the name to one of those there are (${others.join(", ")})`;
     throw new GoldenSampleError(
       "BANK_NOT_BUILT",
-      `The bank "${this.name}" has not been built yet: send references to an anomaly-build node first${hint}.`,
+      others.length === 0
+        ? sentence`[notBuilt] The bank "${{ bank: this.name }}" has not been built yet: send references to an anomaly-build node first.`
+        : sentence`[notBuiltOthers] The bank "${{ bank: this.name }}" has not been built yet: send references to an anomaly-build node first, or correct the name to one of those there are (${{ banks: others.join(", ") }}).`,
     );
   }
 

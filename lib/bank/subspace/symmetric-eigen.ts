@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 
 /** Eigenvalues, largest first, and their eigenvectors. */
 export interface Eigen {
@@ -148,5 +149,5 @@ function transpose(matrix: Float64Array, size: number): Float64Array {
 const endless = () =>
   new GoldenSampleError(
     "BAD_BANK",
-    "The directions in which the references vary cannot be computed: check that the references are pictures of parts, or set the scorer to nearest.",
+    sentence`[noDirections] The directions in which the references vary cannot be computed: check that the references are pictures of parts, or set the scorer to nearest.`,
   );

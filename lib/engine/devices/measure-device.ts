@@ -7,6 +7,7 @@ import type { InputTensor } from "../../backbone/preprocess";
 import { GoldenSampleError } from "../../errors";
 import { selfTest } from "../../runtime/self-test";
 import type { InferenceRuntime } from "../../runtime/types";
+import { sentence } from "../../sentence";
 
 /** What a device's self-test found. */
 export interface DeviceFigures {
@@ -37,7 +38,7 @@ export async function measureDevice(runtime: InferenceRuntime, spec: BackboneSpe
   if (!(cosine >= least)) {
     throw new GoldenSampleError(
       "DEVICE_UNAVAILABLE",
-      `The device "${device}" computes other patch tokens than the CPU (cosine ${cosine.toFixed(4)}, at least ${least} is needed): update its driver, or choose "cpu".`,
+      sentence`[deviceWrong] The device "${{ device }}" computes other patch tokens than the CPU (cosine ${{ cosine: cosine.toFixed(4) }}, at least ${{ least }} is needed): update its driver, or choose "cpu".`,
     );
   }
   return { cosine, milliseconds: found.milliseconds, cpuMilliseconds: cpu.milliseconds };

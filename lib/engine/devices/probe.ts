@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { BackboneSpec } from "../../backbone/backbone";
 import { type ErrorCode, toGoldenSampleError } from "../../errors";
 import { loadOnnxRuntime } from "../../runtime/onnxruntime";
+import { sentence } from "../../sentence";
 import { type DeviceFigures, measureDevice } from "./measure-device";
 
 /** What came of a device's self-test; the reason is a sentence. */
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
   try {
     answer({ figures: await measureDevice(loadOnnxRuntime(), spec) });
   } catch (thrown) {
-    const context = `The device "${spec.device}" does not run the backbone`;
+    const context = sentence`[deviceDoesNotRun] The device "${{ device: spec.device }}" does not run the backbone`;
     const { code, message } = toGoldenSampleError(thrown, "DEVICE_UNAVAILABLE", context);
     // A device whose self-test computes wrong is one that cannot be had.
     answer({ error: { code: code === "RUNTIME_UNAVAILABLE" ? "DEVICE_UNAVAILABLE" : code, reason: message } });

@@ -4,6 +4,7 @@ import { GoldenSampleError } from "../../errors";
 import type { ImageSource } from "../../image/source";
 import type { GridMask } from "../../mask/grid-mask";
 import { imageScore } from "../../score/image-score";
+import { sentence } from "../../sentence";
 import { asBuilt } from "../loaded/as-built";
 import type { BackboneSource } from "../loaded/backbones";
 import { type Banks, mustMatch } from "../loaded/banks";
@@ -45,7 +46,7 @@ export async function inspectFrame(
   if (look.isMaskedOut) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "The frame's mask leaves nothing to look at, so nothing can be learned from it: send it with the mask it should have, or without one.",
+      sentence`[maskLeavesNothing] The frame's mask leaves nothing to look at, so nothing can be learned from it: send it with the mask it should have, or without one.`,
     );
   }
   const scoreWith = async (other: ReadyBank) => (await match(other)).distances;

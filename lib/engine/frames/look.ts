@@ -6,6 +6,7 @@ import { coverage, type GridMask, isMaskedOut } from "../../mask/grid-mask";
 import { moveMask, reachesBeyond } from "../../mask/move-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { mustFit } from "../../score/masked-distances";
+import { sentence } from "../../sentence";
 
 /** Where an image is looked at. */
 export interface Look {
@@ -75,7 +76,7 @@ export function onGrid(
   if (crop && reachesBeyond(mask, crop)) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      "The mask has regions outside of the part of the frame that the bank was built to look at: build the bank again with these regions, or correct them.",
+      sentence`[regionsOutside] The mask has regions outside of the part of the frame that the bank was built to look at: build the bank again with these regions, or correct them.`,
     );
   }
   return moveMask(mask, crop, rows, cols);

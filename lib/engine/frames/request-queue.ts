@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 
 /**
  * What goes first: a frame whose features are there is finished before the next one is begun, and building a bank
@@ -144,4 +145,5 @@ export class RequestQueue {
   }
 }
 
-const cancelled = () => new GoldenSampleError("CANCELLED", "The request was cancelled: nobody waits for it any more.");
+const cancelled = () =>
+  new GoldenSampleError("CANCELLED", sentence`[nobodyWaits] The request was cancelled: nobody waits for it any more.`);

@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 
 /** One piece of work that several wait for. It is called off once all of them have left, not before. */
 export class SharedWork<T> {
@@ -44,4 +45,5 @@ export class SharedWork<T> {
   }
 }
 
-const cancelled = () => new GoldenSampleError("CANCELLED", "The request was cancelled: nobody waits for it any more.");
+const cancelled = () =>
+  new GoldenSampleError("CANCELLED", sentence`[nobodyWaits] The request was cancelled: nobody waits for it any more.`);

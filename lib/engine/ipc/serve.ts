@@ -6,6 +6,7 @@ import { collectGarbage } from "../../runtime/collect-garbage";
 import { guardedRuntime } from "../../runtime/guarded-runtime";
 import { threadedRuntime } from "../../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../../runtime/types";
+import { sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
 import type { Ask, BuildProgress } from "../handling";
 import type { Method, Responses, RuntimeFacts } from "../requests";
@@ -78,7 +79,11 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
     });
     facts = { name: runtime.name, version: runtime.version, ...(reason !== undefined && { reason }) };
   } catch (thrown) {
-    const error = toGoldenSampleError(thrown, "RUNTIME_UNAVAILABLE", "The engine could not start");
+    const error = toGoldenSampleError(
+      thrown,
+      "RUNTIME_UNAVAILABLE",
+      sentence`[engineNotStarted] The engine could not start`,
+    );
     send({ kind: "unavailable", error: toWire(error) });
     return;
   }
@@ -123,5 +128,9 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
 }
 
 function explain(thrown: unknown, method: Method): GoldenSampleError {
-  return toGoldenSampleError(thrown, "INTERNAL", `The engine failed in "${method}"`);
+  return toGoldenSampleError(
+    thrown,
+    "INTERNAL",
+    sentence`[engineFailed] The engine failed in "${{ request: method }}"`,
+  );
 }

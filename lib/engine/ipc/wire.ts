@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ErrorCode, GoldenSampleError, toGoldenSampleError } from "../../errors";
 import { RUNTIMES } from "../../runtime/types";
+import { type Sentence, sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
 import type { Answers, BuildProgress, Questions } from "../handling";
 import type { Method, RequestInput, Responses, RuntimeFacts } from "../requests";
@@ -49,10 +50,15 @@ export type FromEngine =
 export interface WireError {
   code: ErrorCode;
   message: string;
+  sentence?: Sentence;
 }
 
-export const toWire = ({ code, message }: GoldenSampleError): WireError => ({ code, message });
-export const fromWire = ({ code, message }: WireError) => new GoldenSampleError(code, message);
+export const toWire = ({ code, message, sentence: said }: GoldenSampleError): WireError => ({
+  code,
+  message,
+  ...(said && { sentence: said }),
+});
+export const fromWire = ({ code, message, sentence: said }: WireError) => new GoldenSampleError(code, said ?? message);
 
 /**
  * Has the trainer's question answered.
@@ -63,11 +69,15 @@ export async function answerQuestion(
   answers: Answers | undefined,
 ): Promise<ToEngine> {
   try {
-    if (!answers) throw new GoldenSampleError("CANCELLED", "The request has ended already.");
+    if (!answers) throw new GoldenSampleError("CANCELLED", sentence`[requestEnded] The request has ended already.`);
     const answer = answers[question] as (request: Question["request"]) => Promise<never>;
     return { kind: "answer", number, answer: await answer(request) };
   } catch (thrown) {
-    const error = toGoldenSampleError(thrown, "INTERNAL", "The engine failed at what the trainer asked");
+    const error = toGoldenSampleError(
+      thrown,
+      "INTERNAL",
+      sentence`[engineFailedTrainer] The engine failed at what the trainer asked`,
+    );
     return { kind: "no answer", number, error: toWire(error) };
   }
 }

@@ -6,6 +6,7 @@ import type { Fit } from "../../backbone/fit";
 import { isModelName } from "../../backbone/models/registry";
 import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import type { BackboneRequest } from "../schemas/backbone";
 import { builtFit } from "./as-built";
 import { differences } from "./banks";
@@ -49,7 +50,7 @@ export function specFromRecipe(metadata: BankMetadata, models: BackboneRequest["
   if (recipe?.kind === "named" && models) return { ...common, model: recipe.model, models };
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The bank "${name}" was built with the backbone ${id}, which cannot be found by that alone: say where it is.`,
+    sentence`[backboneNotFound] The bank "${{ bank: name }}" was built with the backbone ${{ backbone: id }}, which cannot be found by that alone: say where it is.`,
   );
 }
 

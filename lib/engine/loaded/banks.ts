@@ -14,6 +14,7 @@ import { GoldenSampleError } from "../../errors";
 import type { InTurn } from "../../in-pieces";
 import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
+import { sentence } from "../../sentence";
 import { sweepTemporary } from "../../write-whole";
 import { RequestQueue } from "../frames/request-queue";
 import type { BankLocation, StoredBank } from "../schemas/bank";
@@ -149,7 +150,7 @@ export class Banks {
       if (isHeld || !waited.aborted) throw thrown;
       throw new GoldenSampleError(
         "BUSY",
-        `The bank "${store.name}" has been held by another process for ${Math.round(this.patience / 1000)} s: end that one, or try again later.`,
+        sentence`[bankHeld] The bank "${{ bank: store.name }}" has been held by another process for ${{ seconds: Math.round(this.patience / 1000) }} s: end that one, or try again later.`,
         { cause: thrown },
       );
     });

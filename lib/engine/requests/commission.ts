@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readBundleMetadata } from "../../bank/file/bundle";
 import { type Commissioning, commissioning } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { shortScore } from "../../short-score";
 import { unlikeParts } from "../../threshold/commissioned";
 import { actor, storedBank } from "../schemas/bank";
@@ -30,7 +31,7 @@ export const commission = request({
       if (!isSame(metadata.calibration, calibration)) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          `The parts were scored by another build than version ${version} of the bank "${bank.name}" is: commission it again.`,
+          sentence`[partsOfAnotherBuild] The parts were scored by another build than version ${{ version }} of the bank "${{ bank: bank.name }}" is: commission it again.`,
         );
       }
       const { by, message } = actor;

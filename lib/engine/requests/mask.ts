@@ -8,6 +8,7 @@ import { coverage, type GridMask, intersect } from "../../mask/grid-mask";
 import type { NamedRegion } from "../../mask/named-region";
 import { boxOf, isWithin, rasterise, seenIn } from "../../mask/regions-of-interest";
 import { drawMask } from "../../score/overlay";
+import { sentence } from "../../sentence";
 import type { Frame } from "../frames/frame";
 import { ALIKE } from "../frames/look";
 import type { Handling } from "../handling";
@@ -131,7 +132,7 @@ async function foregroundOf(
 const outside = () =>
   new GoldenSampleError(
     "BANK_MISMATCH",
-    "The regions reach out of the part of the frame that the bank was built to look at: build the bank again with these regions.",
+    sentence`[regionsReachOut] The regions reach out of the part of the frame that the bank was built to look at: build the bank again with these regions.`,
   );
 
 function everything(rows: number, cols: number): GridMask {

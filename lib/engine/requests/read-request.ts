@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { type Method, type Request, requests } from ".";
 
 /** Bytes that one request may carry: it is in memory several times on its way. */
@@ -25,7 +26,7 @@ export function readRequest<M extends Method>(method: M, request: unknown): Requ
   if (bytes > MOST) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The request carries ${Math.round(bytes / 2 ** 20)} MiB of images, more than the ${MOST / 2 ** 20} allowed: send fewer at a time, or compressed.`,
+      sentence`[requestTooLarge] The request carries ${{ mebibytes: Math.round(bytes / 2 ** 20) }} MiB of images, more than the ${{ most: MOST / 2 ** 20 }} allowed: send fewer at a time, or compressed.`,
     );
   }
   return data as Request<M>;

@@ -6,6 +6,7 @@ import { GoldenSampleError } from "../../errors";
 import { mustShowSomething } from "../../health/worth-learning";
 import { encoded, shrinkToFit, toJpeg } from "../../image/encode";
 import { isMaskedOut } from "../../mask/grid-mask";
+import { sentence } from "../../sentence";
 import { storeOf } from "../loaded/banks";
 import { actor, storedBank } from "../schemas/bank";
 import { gridMask, imageSource } from "../schemas/image";
@@ -39,7 +40,7 @@ export const referenceRequests = {
       if (file === undefined) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          `The bank "${bank.name}" has no reference ${index + 1}: add references first.`,
+          sentence`[noSuchReference] The bank "${{ bank: bank.name }}" has no reference ${{ number: index + 1 }}: add references first.`,
         );
       }
       const { image } = await references.read(file);
@@ -72,7 +73,7 @@ export const referenceRequests = {
       if (mask && isMaskedOut(mask)) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          "The reference's mask leaves nothing to look at, so nothing can be learned from it: correct the mask's regions, or add it without one.",
+          sentence`[referenceMaskLeavesNothing] The reference's mask leaves nothing to look at, so nothing can be learned from it: correct the mask's regions, or add it without one.`,
         );
       }
       const bytes = await encoded(images, image);
@@ -146,7 +147,7 @@ async function keptReference(store: BankStore, reference: number | string): Prom
   if (kept.length === 1) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The reference ${file} is the only one of the bank "${store.name}": add others before you leave it out.`,
+      sentence`[onlyReference] The reference ${{ file }} is the only one of the bank "${{ bank: store.name }}": add others before you leave it out.`,
     );
   }
   return file;
@@ -165,6 +166,6 @@ async function mustBeNew({ references }: BankStore, bytes: Buffer): Promise<void
   const number = (await references.list()).indexOf(known) + 1;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The picture is the same as reference ${number} (${known}), byte for byte: check that the camera sends new frames, and send another photo of a good part.`,
+    sentence`[sameAsReference] The picture is the same as reference ${{ number }} (${{ file: known }}), byte for byte: check that the camera sends new frames, and send another photo of a good part.`,
   );
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { constants, getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import { type GoldenSampleError, toGoldenSampleError } from "../../errors";
+import { type Sentence, sentence } from "../../sentence";
 import { Watchdog, type WatchdogLimits } from "../ipc/watchdog";
 import type { EngineStart, FromEngine, ToEngine } from "../ipc/wire";
 import { childMemory, type HeapShare } from "./child-memory";
@@ -24,7 +25,7 @@ export interface ChildEvents {
 export interface Program {
   script: string;
   /** What it is called in errors. */
-  name: string;
+  name: Sentence;
   /** How far its priority is below that of the process that starts it. */
   niceness: number;
   /** Absent: `heap`. */
@@ -33,7 +34,7 @@ export interface Program {
 
 export const ENGINE: Program = {
   script: join(__dirname, "..", "server.js"),
-  name: "inference process",
+  name: sentence`[inferenceProcess] inference process`,
   niceness: NICENESS,
 };
 
@@ -101,7 +102,11 @@ export class EngineChild {
       this.process.send(message, undefined, undefined, () => undefined);
       return undefined;
     } catch (thrown) {
-      return toGoldenSampleError(thrown, "BAD_REQUEST", "The request cannot be sent to the inference process");
+      return toGoldenSampleError(
+        thrown,
+        "BAD_REQUEST",
+        sentence`[requestNotSent] The request cannot be sent to the inference process`,
+      );
     }
   }
 

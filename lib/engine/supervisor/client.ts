@@ -1,5 +1,6 @@
 import { GoldenSampleError, lateError } from "../../errors";
 import type { RuntimeSetting } from "../../runtime/types";
+import { sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
 import type { Answers, CallOptions } from "../handling";
 import type { WatchdogLimits } from "../ipc/watchdog";
@@ -88,7 +89,10 @@ export class EngineClient implements Omit<Engine, "release"> {
     user = 0,
   ): Promise<Responses[M]> {
     if (this.current === "closed")
-      throw new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping.");
+      throw new GoldenSampleError(
+        "ENGINE_CLOSED",
+        sentence`[engineClosed] The engine was closed while Node-RED was stopping.`,
+      );
     if (this.current === "failed") throw this.unavailable ?? this.crashError();
     const { signal, onProgress, deadline, answers } = options;
     if (signal?.aborted) throw cancelled();
@@ -164,7 +168,12 @@ export class EngineClient implements Omit<Engine, "release"> {
     const { child } = this;
     this.child = undefined;
     child?.end();
-    this.calls.rejectAll(new GoldenSampleError("ENGINE_CLOSED", "The engine was closed while Node-RED was stopping."));
+    this.calls.rejectAll(
+      new GoldenSampleError(
+        "ENGINE_CLOSED",
+        sentence`[engineClosed] The engine was closed while Node-RED was stopping.`,
+      ),
+    );
   }
 
   /** Ends the process at once, for good. */
@@ -274,7 +283,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     const { name } = this.options.program ?? ENGINE;
     return new GoldenSampleError(
       "ENGINE_CRASHED",
-      `The ${name} stopped while it worked on this (${why}): it is started again by itself; if this repeats, try a smaller resolution or another backbone.`,
+      sentence`[processStopped] The ${{ process: name }} stopped while it worked on this (${{ why }}): it is started again by itself; if this repeats, try a smaller resolution or another backbone.`,
     );
   }
 
@@ -286,4 +295,4 @@ export class EngineClient implements Omit<Engine, "release"> {
   }
 }
 
-const cancelled = () => new GoldenSampleError("CANCELLED", "The request was cancelled.");
+const cancelled = () => new GoldenSampleError("CANCELLED", sentence`[requestCancelled] The request was cancelled.`);

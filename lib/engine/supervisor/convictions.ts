@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { GoldenSampleError } from "../../errors";
+import { type Sentence, sentence } from "../../sentence";
 import type { ToEngine } from "../ipc/wire";
 
 type Call = Extract<ToEngine, { kind: "call" }>;
@@ -29,7 +30,7 @@ export class Convictions {
    */
   constructor(
     private readonly now: () => number = Date.now,
-    private readonly process = "inference process",
+    private readonly process: Sentence = sentence`[inferenceProcess] inference process`,
   ) {}
 
   add(user: number, call: Call): void {
@@ -54,8 +55,8 @@ export class Convictions {
     throw new GoldenSampleError(
       "ENGINE_CRASHED",
       isSame
-        ? `This very request stopped the ${this.process} twice and is not sent again for ten minutes: leave this image out, or try a smaller resolution or another backbone, and deploy.`
-        : `The last ${MOST} requests of this kind each stopped the ${this.process}, so none is sent for ten minutes: build the bank again, or try a smaller resolution or another backbone, and deploy.`,
+        ? sentence`[requestStops] This very request stopped the ${{ process: this.process }} twice and is not sent again for ten minutes: leave this image out, or try a smaller resolution or another backbone, and deploy.`
+        : sentence`[requestsStop] The last ${{ most: MOST }} requests of this kind each stopped the ${{ process: this.process }}, so none is sent for ten minutes: build the bank again, or try a smaller resolution or another backbone, and deploy.`,
     );
   }
 

@@ -1,3 +1,4 @@
+import { sentence } from "../../sentence";
 import { badImage } from "../bad-image";
 import type { RgbImage } from "../rgb-image";
 import { type BmpHeader, type Channel, readBmpHeader } from "./header";
@@ -21,7 +22,9 @@ export function decodeBmp(data: Buffer, check: (width: number, height: number) =
   const stride = Math.ceil((width * bits) / 32) * 4;
   const needed = header.offset + stride * (height - 1) + Math.ceil((width * bits) / 8);
   if (data.length < needed)
-    throw badImage(`The BMP image is damaged or cut off (${data.length} bytes of ${needed}): send the whole file.`);
+    throw badImage(
+      sentence`[bmpCutOff] The BMP image is damaged or cut off (${{ bytes: data.length }} bytes of ${{ needed }}): send the whole file.`,
+    );
   return {
     width,
     height,
@@ -55,7 +58,7 @@ function colour(indices: Uint8Array, palette: Uint8Array): Uint8Array {
     const index = indices[i]!;
     if (index >= colours)
       throw badImage(
-        `The BMP image is damaged (a pixel has colour ${index} of a palette of ${colours}): send it with its whole palette.`,
+        sentence`[bmpPalette] The BMP image is damaged (a pixel has colour ${{ colour: index }} of a palette of ${{ colours }}): send it with its whole palette.`,
       );
     out[to] = palette[index * 3]!;
     out[to + 1] = palette[index * 3 + 1]!;

@@ -1,3 +1,4 @@
+import { sentence } from "../../sentence";
 import { badImage } from "../bad-image";
 
 /** How the pixels of a BMP lie in its file. */
@@ -41,7 +42,8 @@ const OTHER_COMPRESSIONS: Record<number, string> = { 4: "JPEG", 5: "PNG", 6: "bi
  * @throws {GoldenSampleError} BAD_IMAGE for what is cut off or of a kind that no camera writes, by name
  */
 export function readBmpHeader(data: Buffer): BmpHeader {
-  const cutOff = () => badImage("The BMP image is cut off before its pixels begin: send the whole file.");
+  const cutOff = () =>
+    badImage(sentence`[bmpCutOffEarly] The BMP image is cut off before its pixels begin: send the whole file.`);
   if (data.length < FILE_HEADER + 4) throw cutOff();
   const size = data.readUInt32LE(FILE_HEADER);
   if (!SIZES.has(size)) throw unread(`a header of ${size} bytes`);
@@ -52,7 +54,9 @@ export function readBmpHeader(data: Buffer): BmpHeader {
   const width = core ? data.readUInt16LE(18) : data.readInt32LE(18);
   const height = Math.abs(rows);
   if (width <= 0 || height === 0)
-    throw badImage(`The BMP image has ${width} x ${rows} pixels, so there is nothing to see: check the camera.`);
+    throw badImage(
+      sentence`[bmpEmpty] The BMP image has ${{ width }} x ${{ height: rows }} pixels, so there is nothing to see: check the camera.`,
+    );
   const bits = data.readUInt16LE(core ? 24 : 28);
   const compression = core ? PLAIN : data.readUInt32LE(30);
   checkKind(bits, compression, size);

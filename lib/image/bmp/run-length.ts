@@ -1,3 +1,4 @@
+import { sentence } from "../../sentence";
 import { badImage } from "../bad-image";
 import type { BmpHeader } from "./header";
 
@@ -46,5 +47,8 @@ export function unpackRuns(data: Buffer, { width, height, bits, offset }: BmpHea
 }
 
 const cutOff = () =>
-  badImage("The BMP image is damaged or cut off (its run lengths end before its pixels do): send the whole file.");
-const damaged = () => badImage("The BMP image is damaged (a run of pixels leaves its row): send the whole file.");
+  badImage(
+    sentence`[bmpRunsEnd] The BMP image is damaged or cut off (its run lengths end before its pixels do): send the whole file.`,
+  );
+const damaged = () =>
+  badImage(sentence`[bmpRunLeaves] The BMP image is damaged (a run of pixels leaves its row): send the whole file.`);

@@ -1,3 +1,4 @@
+import { sentence } from "../../sentence";
 import type { RgbImage } from "../rgb-image";
 import { codesAllBlocks } from "./coded-blocks";
 import { checkJpegComplete, cutOff } from "./missing";
@@ -20,7 +21,7 @@ export async function decodeJpeg(data: Buffer, strict: StrictDecoder): Promise<R
   // The decoder works in a thread of its own while the codes are walked here.
   const decoded = decode(data, structure, strict);
   decoded.catch(() => undefined);
-  if (!(await codesAllBlocks(data, structure))) throw cutOff("rows are missing");
+  if (!(await codesAllBlocks(data, structure))) throw cutOff(sentence`[rowsMissing] rows are missing`);
   return decoded;
 }
 

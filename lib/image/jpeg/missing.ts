@@ -1,3 +1,4 @@
+import { type Sentence, sentence } from "../../sentence";
 import { badImage } from "../bad-image";
 import type { JpegScan, JpegStructure } from "./structure";
 
@@ -26,20 +27,24 @@ const UNREAD: Record<number, string> = {
  * @throws {GoldenSampleError} BAD_IMAGE
  */
 export function checkJpegComplete({ frame, scans, ended }: JpegStructure): void {
-  if (frame === undefined || frame.components.length === 0) throw cutOff("its frame header is missing");
+  if (frame === undefined || frame.components.length === 0)
+    throw cutOff(sentence`[noFrameHeader] its frame header is missing`);
   const { marker, precision, width, height, components } = frame;
   if (![...BASELINE, PROGRESSIVE].includes(marker))
     throw unread(UNREAD[marker] ?? `JPEG of kind ${marker.toString(16)}`);
   if (precision !== 8) throw unread(`JPEG with ${precision} bits a channel`);
   if (![1, 3, 4].includes(components.length)) throw unread(`JPEG with ${components.length} channels`);
   if (height === 0) throw unread("JPEG whose height stands behind its pixels (DNL)");
-  if (width === 0) throw badImage("The JPEG image has a width of 0, so there is nothing to see: check the camera.");
-  if (!ended) throw cutOff("it has no end-of-image marker");
+  if (width === 0)
+    throw badImage(
+      sentence`[jpegEmpty] The JPEG image has a width of 0, so there is nothing to see: check the camera.`,
+    );
+  if (!ended) throw cutOff(sentence`[noEndMarker] it has no end-of-image marker`);
   const missing =
     marker === PROGRESSIVE
       ? components.some(({ id }) => !isRefined(id, scans))
       : components.some(({ id }) => !scans.some((scan) => has(scan, id)));
-  if (missing) throw cutOff("scans are missing");
+  if (missing) throw cutOff(sentence`[scansMissing] scans are missing`);
 }
 
 /** Whether scans give every coefficient of the component down to its lowest bit. */
@@ -51,6 +56,7 @@ function isRefined(component: number, scans: readonly JpegScan[]): boolean {
 
 const has = ({ components }: JpegScan, component: number) => components.some(({ id }) => id === component);
 
-export const cutOff = (how: string) => badImage(`The JPEG image is damaged or cut off (${how}): send the whole file.`);
+export const cutOff = (how: Sentence) =>
+  badImage(sentence`[jpegCutOff] The JPEG image is damaged or cut off (${{ how }}): send the whole file.`);
 const unread = (what: string) =>
   badImage(`The image is ${what}, which is not read: send an ordinary 8-bit JPEG or PNG.`);

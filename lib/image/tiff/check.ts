@@ -1,3 +1,4 @@
+import { type Sentence, sentence } from "../../sentence";
 import { badImage } from "../bad-image";
 import type { TiffDirectory } from "./directory";
 
@@ -40,7 +41,9 @@ export function checkTiff(data: Buffer, { entries }: TiffDirectory): { cmyk: boo
   const value = (tag: number, fallback: number) => entries.get(tag)?.number(0) ?? fallback;
   const [width, height] = [value(TAGS.width, 0), value(TAGS.height, 0)];
   if (width === 0 || height === 0)
-    throw badImage(`The TIFF image has ${width} x ${height} pixels, so there is nothing to see: check the camera.`);
+    throw badImage(
+      sentence`[tiffEmpty] The TIFF image has ${{ width }} x ${{ height }} pixels, so there is nothing to see: check the camera.`,
+    );
   const samples = value(TAGS.samples, 1);
   const bits = value(TAGS.bits, 1);
   const format = FORMATS[value(TAGS.sampleFormat, 1)];
@@ -49,7 +52,9 @@ export function checkTiff(data: Buffer, { entries }: TiffDirectory): { cmyk: boo
       `The TIFF image has ${format} values of ${bits} bits, whose black and white only its writer knows: scale them to 8 or 16 bits without sign.`,
     );
   if (![8, 16].includes(bits) && !([1, 2, 4].includes(bits) && samples === 1))
-    throw badImage(`The TIFF image has ${bits} bits a channel, which is not read: scale it to 8 or 16 bits.`);
+    throw badImage(
+      sentence`[tiffBits] The TIFF image has ${{ bits }} bits a channel, which is not read: scale it to 8 or 16 bits.`,
+    );
   const compression = value(TAGS.compression, 1);
   if (!COMPRESSIONS.has(compression))
     throw unread(`is compressed by ${OTHER_COMPRESSIONS[compression] ?? `method ${compression}`}`);
@@ -76,17 +81,18 @@ export function checkTiff(data: Buffer, { entries }: TiffDirectory): { cmyk: boo
 function checkParts(data: Buffer, { entries }: Pick<TiffDirectory, "entries">, tiled: boolean, parts: number): void {
   const offsets = entries.get(tiled ? TAGS.tileOffsets : TAGS.stripOffsets);
   const counts = entries.get(tiled ? TAGS.tileCounts : TAGS.stripCounts);
-  const kind = tiled ? "tiles" : "strips";
-  if (offsets === undefined || !(parts <= offsets.count) || parts > data.length) throw cutOff(`${kind} are missing`);
+  const missing = tiled ? sentence`[tilesMissing] tiles are missing` : sentence`[stripsMissing] strips are missing`;
+  if (offsets === undefined || !(parts <= offsets.count) || parts > data.length) throw cutOff(missing);
   for (let i = 0; i < parts; i++) {
     const offset = offsets.number(i);
     // Old writers leave out the lengths of what is not compressed; the decoder finds out then.
     const length = counts === undefined ? 1 : counts.number(i);
-    if (!offset || !length || offset + length > data.length) throw cutOff(`${kind} are missing`);
+    if (!offset || !length || offset + length > data.length) throw cutOff(missing);
   }
 }
 
-export const cutOff = (how: string) => badImage(`The TIFF image is damaged or cut off (${how}): send the whole file.`);
+export const cutOff = (how: Sentence) =>
+  badImage(sentence`[tiffCutOff] The TIFF image is damaged or cut off (${{ how }}): send the whole file.`);
 const unread = (what: string) =>
   badImage(
     `The TIFF image ${what}, which is not read: send 8 or 16 bits, grey or RGB, uncompressed or by LZW or Deflate.`,

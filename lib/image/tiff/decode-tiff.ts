@@ -1,3 +1,4 @@
+import { sentence } from "../../sentence";
 import type { StrictDecoder } from "../jpeg/decode-jpeg";
 import type { RgbImage } from "../rgb-image";
 import { checkTiff, cutOff } from "./check";
@@ -18,7 +19,7 @@ const KEPT = new Set([
  */
 export async function decodeTiff(data: Buffer, strict: StrictDecoder): Promise<RgbImage> {
   const directory = readTiffDirectory(data);
-  if (directory === undefined) throw cutOff("its directory is not whole");
+  if (directory === undefined) throw cutOff(sentence`[directoryCut] its directory is not whole`);
   const options = { useProfile: checkTiff(data, directory).cmyk };
   const image = await strict(data, options).catch(async (thrown: unknown) => {
     const again = await strict(withPlainDirectory(data, directory), options).catch(() => undefined);

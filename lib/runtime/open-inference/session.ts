@@ -1,5 +1,6 @@
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { files } from "../../files/read-file";
+import { sentence } from "../../sentence";
 import type { Session, Tensor } from "../types";
 import type { Answer } from "./answer";
 import { Endpoint } from "./endpoint";
@@ -62,7 +63,10 @@ class OpenInferenceSession implements RemoteSession {
 
   async run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>> {
     if (this.released) {
-      throw new GoldenSampleError("ENGINE_CLOSED", "The model was unloaded while a frame was waiting for it.");
+      throw new GoldenSampleError(
+        "ENGINE_CLOSED",
+        sentence`[modelUnloaded] The model was unloaded while a frame was waiting for it.`,
+      );
     }
     const work = this.pool.run((endpoint) => this.ask(endpoint, feeds, fetches));
     this.running.add(work);
@@ -118,7 +122,7 @@ function mustBeAddress(address: string): void {
   // Not repeated in the sentence: it may hold a password.
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    "An endpoint of the inference server is no usable address: write it as http://host:8000 or https://host, without user, password or query.",
+    sentence`[endpointAddress] An endpoint of the inference server is no usable address: write it as http://host:8000 or https://host, without user, password or query.`,
   );
 }
 
@@ -127,6 +131,6 @@ async function readAuthority(path: string): Promise<string> {
   if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The CA file ${path} cannot be read as a PEM certificate: give the file of the authority that signed the server's certificate.`,
+    sentence`[caFileUnreadable] The CA file ${{ file: path }} cannot be read as a PEM certificate: give the file of the authority that signed the server's certificate.`,
   );
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import type { InferenceRuntime, RuntimeName, Session, SessionOptions, Tensor } from "../types";
 import { RunLimit } from "./run-limit";
 import { type FromThread, fromFailure, type ThreadStart, type ToThread } from "./wire";
@@ -104,7 +105,10 @@ class ThreadedSession {
 
   private async run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]) {
     if (this.released)
-      throw new GoldenSampleError("ENGINE_CLOSED", "The model was unloaded while a frame was waiting for it.");
+      throw new GoldenSampleError(
+        "ENGINE_CLOSED",
+        sentence`[modelUnloaded] The model was unloaded while a frame was waiting for it.`,
+      );
     const id = ++this.lastId;
     const size = Object.values(feeds).reduce((sum, { data }) => sum + data.byteLength, 0);
     const done = this.limit.begin(size);

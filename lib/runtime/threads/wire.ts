@@ -1,4 +1,5 @@
 import { type ErrorCode, GoldenSampleError } from "../../errors";
+import { type Sentence, textOf } from "../../sentence";
 import type { RuntimeName, Session, SessionOptions, Tensor } from "../types";
 
 /**
@@ -16,7 +17,7 @@ export type FromThread = { session: number } & (
   | ({ kind: "created" } & Pick<Session, "device" | "inputs" | "outputs">)
   | { kind: "outputs"; id: number; outputs: Record<string, Tensor> }
   /** Without a number it is the session itself that could not be had. */
-  | { kind: "failed"; id: number | undefined; message: string; code: ErrorCode | undefined }
+  | ({ kind: "failed"; id: number | undefined } & Failure)
 );
 
 /** What a thread is started with. */
@@ -25,15 +26,15 @@ export interface ThreadStart {
 }
 
 interface Failure {
-  message: string;
+  message: string | Sentence;
   code: ErrorCode | undefined;
 }
 
 export function toFailure(thrown: unknown): Failure {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { message, code: thrown instanceof GoldenSampleError ? thrown.code : undefined };
+  if (thrown instanceof GoldenSampleError) return { message: thrown.sentence ?? thrown.message, code: thrown.code };
+  return { message: thrown instanceof Error ? thrown.message : String(thrown), code: undefined };
 }
 
 export function fromFailure({ message, code }: Failure): Error {
-  return code === undefined ? new Error(message) : new GoldenSampleError(code, message);
+  return code === undefined ? new Error(textOf(message)) : new GoldenSampleError(code, message);
 }

@@ -6,6 +6,7 @@ import type { Handlers, Request, Responses } from "../../engine/requests";
 import type { BatchFailure, BatchItem } from "../../engine/requests/batch";
 import { type Stages, Stopwatch } from "../../engine/timing";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { scoreMutually, type WaitingImage } from "../batch-scores";
 import type { Training } from "../training";
 
@@ -50,7 +51,8 @@ export function batchHandlers({ tools, backbones }: Training): Handlers<"batch">
     const read: WaitingImage[] = [];
     let bytes = 0;
     for (const [at, { image, mask }] of images.entries()) {
-      if (signal.aborted) throw new GoldenSampleError("CANCELLED", "Comparing the batch was cancelled.");
+      if (signal.aborted)
+        throw new GoldenSampleError("CANCELLED", sentence`[batchCancelled] Comparing the batch was cancelled.`);
       try {
         const clock = new Stopwatch();
         const reader = { clock, signal, reuse };
@@ -65,7 +67,7 @@ export function batchHandlers({ tools, backbones }: Training): Handlers<"batch">
       if (bytes > MAX_BYTES) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          `The batch's first ${at + 1} of ${images.length} images already take ${MAX_BYTES / 2 ** 20} MiB of features: make smaller batches or lower the resolution.`,
+          sentence`[batchTooLarge] The batch's first ${{ read: at + 1 }} of ${{ images: images.length }} images already take ${{ mebibytes: MAX_BYTES / 2 ** 20 }} MiB of features: make smaller batches or lower the resolution.`,
         );
       }
       onProgress({ done: at + 1, total: 2 * images.length });

@@ -12,6 +12,7 @@ import type { Handlers, Request } from "../../engine/requests";
 import type { BuildResult } from "../../engine/requests/build";
 import type { Replay } from "../../engine/schemas/guard";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { buildBank, type ReferenceInput } from "../build-bank";
 import { decideCrop } from "../decide-crop";
 import { replayDefects } from "../replay";
@@ -45,7 +46,7 @@ export function buildHandlers(training: Training): Handlers<"build"> {
         if (!given)
           throw new GoldenSampleError(
             "BAD_REQUEST",
-            "No references were given: name a folder or files of good images.",
+            sentence`[noReferencesGiven] No references were given: name a folder or files of good images.`,
           );
         return buildInto(request, handling, { name: "", references: given, accepted: [] }, async (bank) => {
           await writeBundle(location.file, bank);
@@ -128,7 +129,7 @@ async function keptReferences(store: BankStore): Promise<Inputs> {
   if (kept.length > 0) return kept;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The bank "${store.name}" has no references: add images of good parts first.`,
+    sentence`[noReferences] The bank "${{ bank: store.name }}" has no references: add images of good parts first.`,
   );
 }
 

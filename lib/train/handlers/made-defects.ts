@@ -8,6 +8,7 @@ import { mustMatch, storeOf } from "../../engine/loaded/banks";
 import type { Handlers, Request } from "../../engine/requests";
 import type { MadeDefectsResult } from "../../engine/requests/made-defects";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import type { PaintedReference } from "../defect-scorer";
 import { scoreMadeDefects } from "../score-made-defects";
 import type { Training } from "../training";
@@ -29,7 +30,7 @@ export function madeDefectHandlers({ tools, backbones, banks }: Training): Handl
       if (references.length !== bank.metadata.references) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          `The bank "${bank.metadata.name}" was built from ${bank.metadata.references} references, not ${references.length}: give those, in their order.`,
+          sentence`[otherReferences] The bank "${{ bank: bank.metadata.name }}" was built from ${{ built: bank.metadata.references }} references, not ${{ given: references.length }}: give those, in their order.`,
         );
       }
       const finer = twice(backbone);
@@ -86,6 +87,6 @@ async function kept({ bank: location }: Request<"madeDefects">, { metadata }: Me
   if (sources.length === metadata.references && all.every((each) => each !== undefined)) return all;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The bank "${metadata.name}" was built from photos that are not kept with it any more: build it again, then make test defects.`,
+    sentence`[photosNotKept] The bank "${{ bank: metadata.name }}" was built from photos that are not kept with it any more: build it again, then make test defects.`,
   );
 }

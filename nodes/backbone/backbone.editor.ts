@@ -1,4 +1,4 @@
-import { askRuntime, fromEnvironment, numberBetween, words } from "../shared/form.editor";
+import { askRuntime, fromEnvironment, numberBetween, unfoldExperts, words } from "../shared/form.editor";
 import { modelChoice } from "./models.editor";
 
 type Model = "lite" | "texture" | "named" | "file";
@@ -199,12 +199,19 @@ RED.nodes.registerType<BackboneSettings>("anomaly-backbone", {
     device.on("change", update);
     update();
     if (!$("#node-config-input-fit").val()) $("#node-config-input-fit").val("");
-    // What was set there is shown.
-    const isSet = Boolean(this.description) || this.fit === "crop";
-    $("#node-config-input-description").closest("details").prop("open", isSet);
+    unfoldExperts("node-config-input", this);
     const node = this.id;
     const facts = $("#golden-sample-facts");
+    /** Counts what was checked: what was found out of other settings than there are now says nothing. */
+    let checked = 0;
+    $("#golden-sample-check")
+      .closest("form")
+      .on("input change", ":input:not(#node-config-input-name)", () => {
+        checked++;
+        facts.hide();
+      });
     $("#golden-sample-check").on("click", function () {
+      const question = ++checked;
       const button = $(this).prop("disabled", true);
       facts.text(words(TYPE, "check.wait")).show();
       const settings: Record<string, unknown> = { node, fallback: $("#node-config-input-fallback").is(":checked") };
@@ -220,8 +227,8 @@ RED.nodes.registerType<BackboneSettings>("anomaly-backbone", {
           (error: Error) => error.message,
         )
         .then((text) => {
-          facts.text(text);
           button.prop("disabled", false);
+          if (question === checked) facts.text(text);
         });
     });
   },

@@ -1,4 +1,4 @@
-import { fromEnvironment, named, numberBetween, words } from "../shared/form.editor";
+import { fromEnvironment, named, numberBetween, unfoldExperts, words } from "../shared/form.editor";
 import { BANK_NAME, BankView } from "./bank-view.editor";
 
 interface BankSettings {
@@ -35,7 +35,7 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
       value: "",
       required: true,
       validate: (value, _options) =>
-        fromEnvironment(value) || BANK_NAME.test(String(value || "")) || words(TYPE, "reason.name"),
+        fromEnvironment(value) || BANK_NAME.test(String(value || "").trim()) || words(TYPE, "reason.name"),
     },
     backbone: { value: "", type: "anomaly-backbone", required: true },
     rotate: { value: false },
@@ -94,9 +94,10 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
     const view = this.view;
     const name = $("#node-config-input-name");
     name.on("change", () => {
-      view.show(String(name.val()));
+      view.show(String(name.val()).trim());
     });
     view.show(String(this.name || ""));
+    unfoldExperts("node-config-input", this);
   },
   oneditsave: function () {
     closeView(this);

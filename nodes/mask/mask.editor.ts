@@ -1,4 +1,4 @@
-import { findable, onCanvas, words } from "../shared/form.editor";
+import { findable, onCanvas, unfoldExperts, words } from "../shared/form.editor";
 import { MaskForm } from "./mask-form.editor";
 import { shapesValid } from "./saved-shapes.editor";
 
@@ -33,6 +33,7 @@ RED.nodes.registerType<MaskSettings, OpenMask>("anomaly-mask", {
   outputLabels: () => words(TYPE, "port.output"),
   oneditprepare: function () {
     $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });
+    unfoldExperts("node-input", this);
     const form = new MaskForm(TYPE, this.include, this.exclude);
     this.form = form;
     const bank = $("#node-input-bank");

@@ -1,4 +1,4 @@
-import { button, form, formRows, heading, options } from "../shared/form-rows";
+import { button, experts, form, formRows, heading, options } from "../shared/form-rows";
 
 const rows = formRows("node-input");
 const step = (id: string, icon: string, key = `label.${id}`) =>
@@ -14,9 +14,7 @@ const CANVAS =
 export default form("anomaly-mask", [
   rows.name(),
   rows.input("bank", "database"),
-  rows.property(),
   rows.select("foreground", "crop", options("auto", "on", "off")),
-  rows.checkbox("picture"),
   heading("object-group", "label.regions", "", ' style="margin-bottom: 4px"'),
   `<div class="form-row"${ROW}>${step("previous", "chevron-left")}${step("next", "chevron-right")}`,
   button("golden-sample-live", "video-camera", "picture.next", " red-ui-button-small"),
@@ -31,4 +29,5 @@ export default form("anomaly-mask", [
   '<div id="golden-sample-foreground-said" role="status" style="font-size: 12px"></div>',
   '<div class="form-tips" data-i18n="tip.draw" style="max-width: none; margin: 4px 0"></div>',
   '<ol id="golden-sample-shapes" style="margin: 0"></ol><div id="golden-sample-regions-none"></div>',
+  experts([rows.property(), rows.checkbox("picture")]),
 ]);

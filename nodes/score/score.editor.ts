@@ -1,4 +1,4 @@
-import { findable, followPaths, numberBetween, onCanvas, words } from "../shared/form.editor";
+import { findable, followPaths, numberBetween, onCanvas, unfoldExperts, words } from "../shared/form.editor";
 
 interface ScoreSettings {
   name: string;
@@ -36,7 +36,7 @@ RED.nodes.registerType<ScoreSettings>("anomaly-score", {
   outputs: 1,
   icon: "golden-sample-score.svg",
   outputLabels: () => words(TYPE, "port.output"),
-  oneditprepare: () => {
+  oneditprepare: function () {
     $("#node-input-property").typedInput({ default: "msg", types: ["msg"] });
     followPaths();
     // A node of an earlier version has none of these.
@@ -48,5 +48,6 @@ RED.nodes.registerType<ScoreSettings>("anomaly-score", {
         $(".golden-sample-inbox").toggle($(this).val() !== "block");
       })
       .trigger("change");
+    unfoldExperts("node-input", this);
   },
 });

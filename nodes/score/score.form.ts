@@ -1,4 +1,4 @@
-import { form, formRows, text } from "../shared/form-rows";
+import { experts, form, formRows, text } from "../shared/form-rows";
 
 const rows = formRows("node-input");
 
@@ -6,10 +6,11 @@ export default form("anomaly-score", [
   rows.name(),
   rows.input("bank", "database"),
   rows.property(),
-  ...rows.paths(),
   ...rows.results(),
-  "<hr>",
-  rows.select("policy", "inbox", { newest: "policy.newest", oldest: "policy.oldest", block: "policy.block" }),
-  rows.number("inbox", "clone", { min: 1, max: 1000, class: "golden-sample-inbox" }),
-  rows.number("deadline", "clock-o", { min: 0, max: 3600000, after: text("label.milliseconds") }),
+  experts([
+    ...rows.paths(),
+    rows.select("policy", "inbox", { newest: "policy.newest", oldest: "policy.oldest", block: "policy.block" }),
+    rows.number("inbox", "clone", { min: 1, max: 1000, class: "golden-sample-inbox" }),
+    rows.number("deadline", "clock-o", { min: 0, max: 3600000, after: text("label.milliseconds") }),
+  ]),
 ]);

@@ -49,6 +49,12 @@ export function tip(key: string, classes = ""): string {
   return `<div class="form-tips${classes && ` ${classes}`}" data-i18n="${key}" style="max-width: none"></div>`;
 }
 
+/** Settings that are for experts, folded away; `unfoldExperts` opens them where one is not as it comes. */
+export function experts(rows: readonly string[]): string {
+  const summary = '<summary style="cursor: pointer; margin-bottom: 6px" data-i18n="label.experts"></summary>';
+  return `<details class="golden-sample-experts" style="margin-bottom: 12px">${summary}${rows.join("")}</details>`;
+}
+
 /** A whole dialog, as Node-RED wants it. */
 export function form(type: string, rows: readonly string[]): string {
   return `<script type="text/html" data-template-name="${type}">\n${rows.map((line) => `  ${line}\n`).join("")}</script>\n`;

@@ -103,6 +103,29 @@ export function followPaths(): void {
     .trigger("change");
 }
 
+/**
+ * Opens the folded settings where one of them is not as it comes with a new node: nothing that was set is out of sight.
+ * To be called when the fields are filled and those that do not count are hidden.
+ * @param prefix of the fields' ids
+ * @param node whose dialog it is
+ */
+export function unfoldExperts(prefix: "node-input" | "node-config-input", node: object): void {
+  const { defaults } = (node as { _def: { defaults: Readonly<Record<string, { value: unknown }>> } })._def;
+  // A config node's dialog lies over that of the node that uses it.
+  const folded = $(".golden-sample-experts").last();
+  const isSet = Object.entries(defaults).some(([name, { value }]) => {
+    const field = folded.find(`#${prefix}-${name}`);
+    const isHidden = field
+      .parentsUntil(folded)
+      .toArray()
+      .some((row) => row.style.display === "none");
+    if (field.length === 0 || isHidden) return false;
+    const now = field.is(":checkbox") ? field.is(":checked") : field.val();
+    return String(now ?? "") !== String(value ?? "");
+  });
+  folded.prop("open", isSet);
+}
+
 /** Asks the runtime; the answer's sentence, where it failed, is for the user. */
 export function askRuntime(type: string, method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
   const request: JQuery.AjaxSettings = { url: `golden-sample/${path}`, method, dataType: "json" };

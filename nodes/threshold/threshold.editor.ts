@@ -1,4 +1,4 @@
-import { findable, numberBetween, onCanvas, words } from "../shared/form.editor";
+import { findable, numberBetween, onCanvas, unfoldExperts, words } from "../shared/form.editor";
 import { watchCommissioning } from "./commission.editor";
 
 interface ThresholdSettings {
@@ -89,6 +89,7 @@ RED.nodes.registerType<ThresholdSettings, OpenNode>("anomaly-threshold", {
     };
     $("#node-input-mode, #node-input-goal").on("change", show);
     show();
+    unfoldExperts("node-input", this);
     this.endCommissioning = watchCommissioning(TYPE, this.id);
   },
   oneditsave: function () {

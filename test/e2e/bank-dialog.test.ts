@@ -76,6 +76,55 @@ describe("the bank's dialog", function () {
     assert.ok(existsSync(join(bankFolder("housing"), "1.safetensors")));
   });
 
+  it("shows daily settings first, and experts' ones where one of them is not as it comes", async () => {
+    await openDialog();
+    const experts = page.locator(".golden-sample-experts");
+    // The flow says so of this bank, and nothing of a region, as flows of earlier versions.
+    const isTested = page.locator("#node-config-input-madeDefects");
+    const region = page.locator("#node-config-input-region");
+    assert.deepEqual(
+      [await isTested.isVisible(), await isTested.isChecked(), await region.inputValue()],
+      [true, false, "whole"],
+    );
+    await isTested.check();
+    await region.selectOption("auto");
+    await done();
+    await openDialog();
+    await page.locator("#node-config-input-smallest").waitFor();
+    assert.ok(await isTested.isHidden());
+    if (process.env.GOLDEN_SAMPLE_PICTURES)
+      await page
+        .locator(".red-ui-tray")
+        .last()
+        .screenshot({ path: join(ROOT, "docs", "images", "bank.png") });
+    await experts.locator("summary").click();
+    await page.locator("#node-config-input-neighbours").fill("3");
+    await done();
+    await openDialog();
+    assert.equal(await page.locator("#node-config-input-neighbours").isVisible(), true);
+    await page.locator("#node-config-input-neighbours").fill("1");
+    await done();
+  });
+
+  it("takes back what a check of the backbone said once other settings stand there", async () => {
+    await page.evaluate(() =>
+      (globalThis as unknown as Editor).RED.editor.editConfig("", "anomaly-backbone", "backbone"),
+    );
+    await page.locator("#golden-sample-check").click();
+    const facts = page.locator("#golden-sample-facts");
+    await facts.filter({ hasText: "lite" }).waitFor({ timeout: 60_000 });
+    const resolution = page.locator("#node-config-input-resolution");
+    await resolution.fill("320");
+    await facts.waitFor({ state: "hidden" });
+    // An answer to what was asked before comes too late.
+    await page.locator("#golden-sample-check").click();
+    await resolution.fill("224");
+    await page.locator("#golden-sample-check:not([disabled])").waitFor({ timeout: 60_000 });
+    assert.ok(await facts.isHidden());
+    await page.locator("#node-config-dialog-cancel").click();
+    await resolution.waitFor({ state: "detached" });
+  });
+
   it("deletes a bank for good, after it was said which nodes lose it", async () => {
     await openDialog();
     await page.locator("#golden-sample-manage [data-manage=delete]").click();

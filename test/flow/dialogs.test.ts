@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
+import { checkBankName } from "../../nodes/shared/bank-handle";
+import { text } from "../../nodes/shared/config";
 import { ROOT } from "../support/shared-data";
 
 interface Manifest {
@@ -115,6 +117,21 @@ describe("dialogs, catalogues and help", () => {
       }
     });
   }
+
+  it("take and refuse a bank's name as its node does when a frame comes", () => {
+    const html = readFileSync(join(ROOT, manifest["node-red"].nodes["anomaly-bank"]!, "..", "bank.html"), "utf8");
+    const { validate } = definitionIn(html).defaults.name!;
+    const names = ["part", "part-1.b_C", " part ", "", "  ", "a/b", "..", ".a", "a.", "con", "NUL.txt", "x".repeat(64)];
+    for (const name of [...names, "x".repeat(65), "näme", "-a", "lpt1", "console"]) {
+      let taken = true;
+      try {
+        checkBankName(text(name, ""));
+      } catch {
+        taken = false;
+      }
+      assert.equal(validate!(name, {}) === true, taken, JSON.stringify(name));
+    }
+  });
 
   it("have a short word for every status", () => {
     const used = SOURCES.flatMap((file) => readFileSync(file, "utf8").match(/"status\.\w+"/g) ?? []);

@@ -25,6 +25,12 @@ module.exports = {
         ...["node-red-contrib-modbus", "node-red-contrib-s7"],
       ],
     },
+    "packages/dashboard-2-inspection": {
+      entry: ["node/inspection.ts", "ui/inspection.ts"],
+      project: ["{lib,node,ui}/**/*.{ts,vue}"],
+      // Tests run the widget in it.
+      ignoreDependencies: ["@flowfuse/node-red-dashboard"],
+    },
     "packages/opcua-station": { entry: ["node/opcua.ts"], project: ["{lib,node}/**/*.ts"] },
   },
   ignoreExportsUsedInFile: { interface: true, type: true },

@@ -58,6 +58,18 @@ function buildPackage(folder) {
   for (const file of walk(join(folder, "node"))) {
     if (!file.endsWith(".ts")) write(join(dist, relative(folder, file)), readFileSync(file, "utf8"));
   }
+  if (existsSync(join(folder, "ui"))) buildWidgets(folder);
+}
+
+/** What a dashboard loads of a package: Node-RED serves the folder resources/ of it. */
+function buildWidgets(folder) {
+  runCompiler(["-p", join(folder, "ui")]);
+  const { widgets } = parse(join(folder, "package.json"))["node-red-dashboard-2"];
+  for (const { output } of Object.values(widgets))
+    write(
+      join(folder, "resources", output),
+      bundle(join(folder, "ui", output.replace(/\.js$/, ".ts")), join(folder, "ui", "tsconfig.json")),
+    );
 }
 
 function runCompiler(args) {
@@ -142,15 +154,13 @@ function dialog(node) {
 
 /** The script behind a form, or of a plugin, in one piece. */
 function script(node, name) {
-  const { outputFiles } = buildSync({
-    entryPoints: [join(ROOT, "nodes", node, `${name}.editor.ts`)],
-    tsconfig: join(ROOT, "nodes", "tsconfig.editor.json"),
-    bundle: true,
-    format: "iife",
-    charset: "utf8",
-    write: false,
-  });
-  return `<script type="text/javascript">\n${outputFiles[0].text}</script>\n`;
+  const text = bundle(join(ROOT, "nodes", node, `${name}.editor.ts`), join(ROOT, "nodes", "tsconfig.editor.json"));
+  return `<script type="text/javascript">\n${text}</script>\n`;
+}
+
+function bundle(entry, tsconfig) {
+  const options = { bundle: true, format: "iife", charset: "utf8", write: false };
+  return buildSync({ entryPoints: [entry], tsconfig, ...options }).outputFiles[0].text;
 }
 
 /** A page that needs nothing else: its script inside, and its texts of all languages. */

@@ -21,7 +21,7 @@ const SOURCES = [
   "package.json",
   // Not a package's own dist/.
   ...packageFolders().flatMap((folder) =>
-    ["lib", "node", "package.json", "tsconfig.json"].map((name) => join(folder, name)),
+    ["lib", "node", "ui", "package.json", "tsconfig.json"].map((name) => join(folder, name)),
   ),
 ];
 const STAMP = join(ROOT, "dist", ".built");

@@ -19,7 +19,7 @@ export interface NodeRedOptions {
   nodesDir?: readonly string[];
   /** Node packages among the development dependencies that are loaded, too. */
   palette?: readonly string[];
-  /** Packages among the development dependencies that function nodes load. */
+  /** Packages among the development dependencies that lie in the user directory, for function nodes and dashboards. */
   modules?: readonly string[];
   /** Node-RED's red.js; default: the one in the project's node_modules. */
   redJs?: string;
@@ -35,7 +35,10 @@ const DEPLOY_MS = 60_000;
 const STOP_MS = 20_000;
 const CORE = "node-red";
 /** Node-RED would load whatever lies in a node_modules folder above it. */
-const PALETTES = ["node-red-contrib-modbus", "node-red-contrib-s7", "node-red-opcua-station"];
+const PALETTES = [
+  ...["node-red-contrib-modbus", "node-red-contrib-s7", "node-red-opcua-station"],
+  ...["node-red-dashboard", "node-red-dashboard-2-inspection"],
+];
 
 /** A real Node-RED in a process of its own, on a free port of 127.0.0.1. */
 export class NodeRedProcess {
@@ -174,8 +177,10 @@ async function offerModules(userDir: string, modules: readonly string[]): Promis
   await writeFile(join(userDir, "package.json"), JSON.stringify({ name: "user-directory", dependencies }));
   for (const name of modules) {
     const target = dirname(require.resolve(`${name}/package.json`));
+    const link = join(userDir, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
     // A second start finds it there.
-    await symlink(target, join(userDir, "node_modules", name), "junction").catch(() => undefined);
+    await symlink(target, link, "junction").catch(() => undefined);
   }
 }
 

@@ -1,0 +1,93 @@
+import type { ShownPart, ShownShift, Word } from "../lib/shown";
+import { Newest } from "./newest";
+import { type Addresses, fetchPictures, letGo, thumbnailOf } from "./pictures";
+import { reactive } from "./vue";
+
+/** Between two pictures, so that a picture of two megabytes leaves the network room for others. */
+const PAUSE = 150;
+const THUMBNAIL_PAUSE = 1000;
+
+/** What one dashboard page knows of a line. */
+export interface Seen {
+  shift: ShownShift | undefined;
+  /** When it last heard of a part, by its own clock. */
+  heard: number;
+  isConnected: boolean;
+  /** A reject that is looked at; nothing: the newest part. */
+  chosen: number | undefined;
+  /** The part whose pictures are shown. */
+  shown: ShownPart | undefined;
+  addresses: Addresses;
+  thumbnails: Record<number, string>;
+  said: { number: number; word: Word } | undefined;
+}
+
+/** Follows a shift and keeps its newest pictures. */
+export class Watch {
+  readonly seen: Seen = reactive<Seen>({
+    ...{ shift: undefined, heard: 0, isConnected: true, chosen: undefined, shown: undefined, said: undefined },
+    ...{ addresses: {}, thumbnails: {} },
+  });
+  private readonly large = new Newest<ShownPart>((part) => this.load(part), PAUSE);
+  private readonly small = new Newest<ShownPart>((part) => this.loadThumbnail(part), THUMBNAIL_PAUSE);
+
+  hear(shift: ShownShift, age: number): void {
+    const { seen } = this;
+    if (shift.last?.number !== seen.shift?.last?.number || shift.failed !== seen.shift?.failed)
+      seen.heard = Date.now() - age;
+    seen.shift = shift;
+    for (const number of Object.keys(seen.thumbnails))
+      if (!shift.rejects.some((reject) => reject.number === Number(number))) delete seen.thumbnails[Number(number)];
+    if (seen.chosen !== undefined && !this.part(seen.chosen)) seen.chosen = undefined;
+    this.look();
+  }
+
+  /** @param number a reject; nothing: the newest part */
+  choose(number: number | undefined): void {
+    this.seen.chosen = number;
+    this.look();
+  }
+
+  /** The part that buttons are about: the one whose picture is seen, where it has one. */
+  get target(): ShownPart | undefined {
+    const { chosen, shown, shift } = this.seen;
+    return this.part(chosen) ?? shown ?? shift?.last;
+  }
+
+  stop(): void {
+    this.large.stop();
+    this.small.stop();
+    letGo(this.seen.addresses);
+  }
+
+  private part(number: number | undefined): ShownPart | undefined {
+    const { last, rejects = [] } = this.seen.shift ?? {};
+    return last?.number === number ? last : rejects.find((reject) => reject.number === number);
+  }
+
+  private look(): void {
+    const { chosen, shown, shift, thumbnails } = this.seen;
+    const wanted = chosen === undefined ? shift?.last : this.part(chosen);
+    if (wanted && wanted.number !== shown?.number && wanted.kinds.length > 0) this.large.want(wanted);
+    const missing = shift?.rejects.filter(({ number, kinds }) => kinds.length > 0 && !(number in thumbnails)).at(-1);
+    if (missing) this.small.want(missing);
+  }
+
+  private async load(part: ShownPart): Promise<void> {
+    if (part.number === this.seen.shown?.number) return;
+    const addresses = await fetchPictures(this.seen.shift!.pictures, part);
+    const before = this.seen.addresses;
+    this.seen.addresses = addresses;
+    this.seen.shown = part;
+    letGo(before);
+    if (part.verdict !== "ok") this.seen.thumbnails[part.number] ??= await thumbnailOf(addresses);
+  }
+
+  private async loadThumbnail(part: ShownPart): Promise<void> {
+    const { thumbnails, shift } = this.seen;
+    if (part.number in thumbnails) return;
+    const addresses = await fetchPictures(shift!.pictures, { ...part, kinds: part.kinds.slice(-1) });
+    thumbnails[part.number] ??= await thumbnailOf(addresses);
+    letGo(addresses);
+  }
+}

@@ -109,6 +109,11 @@ export class Shift {
     return data && { type: displayable(data)!, data };
   }
 
+  /** Whether there was such a part, be it kept or not. */
+  had(number: number): boolean {
+    return Number.isInteger(number) && number > 0 && number <= this.number;
+  }
+
   show(): ShownShift {
     const last = this.recent.at(-1);
     return {

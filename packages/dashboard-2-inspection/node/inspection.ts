@@ -85,14 +85,18 @@ function servePictures(RED: NodeAPI, shifts: ReadonlyMap<string, Shift>): void {
   const guards = [(dashboard ?? ui)?.middleware ?? []].flat();
   RED.httpNode.get(`/${ADDRESS}/:node/:number/:kind`, ...guards, (request, response) => {
     const { node, number, kind } = request.params as Record<string, string>;
-    const picture = shifts.get(node!)?.picture(Number(number), kind!);
+    const shift = shifts.get(node!);
+    const picture = shift?.picture(Number(number), kind!);
     response.set("Cache-Control", "no-store");
     // What it is, its first bytes said: nothing else is made of it.
     response.set("X-Content-Type-Options", "nosniff");
     if (picture) response.type(picture.type).send(picture.data);
-    else response.status(404).end();
+    // Of a part that a slow browser asks for too late there is nothing any more, which is no error.
+    else response.status(shift?.had(Number(number)) && isKind(kind) ? 204 : 404).end();
   });
 }
+
+const isKind = (kind: string | undefined) => kind === "picture" || kind === "overlay";
 
 type Guard = Parameters<NodeAPI["httpNode"]["get"]>[1];
 interface Guarded {

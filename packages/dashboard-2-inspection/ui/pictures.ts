@@ -5,12 +5,12 @@ export type Addresses = Partial<Record<PictureKind, string>>;
 
 const THUMBNAIL = 120;
 
-/** Fetches a part's pictures, each once. @throws {Error} where the network or the server does not give them */
+/** Fetches a part's pictures, each once. @throws {Error} where they are not kept any more (204), or do not come */
 export async function fetchPictures(base: string, { number, kinds }: ShownPart): Promise<Addresses> {
   const found = await Promise.all(
     kinds.map(async (kind) => {
       const answer = await fetch(`${base}/${number}/${kind}`);
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (answer.status !== 200) throw new Error(String(answer.status));
       return [kind, URL.createObjectURL(await answer.blob())] as const;
     }),
   );

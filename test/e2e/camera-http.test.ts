@@ -39,13 +39,12 @@ describe("examples/camera-http.json with an IP camera that wants digest authenti
   });
 
   it("asks one at a time, and lets nothing pass while an answer is under way for too long", async () => {
-    let held: ServerResponse | undefined;
-    camera.answer = (response) => {
-      held = response;
-    };
+    const held = await new Promise<ServerResponse>((resolve) => {
+      camera.answer = resolve;
+    });
     await rig.mayPass(false);
     camera.answer = withPicture(200);
-    withPicture(200)(held!);
+    withPicture(200)(held);
     await rig.mayPass(true);
     assert.equal(camera.counts.together, 1);
   });

@@ -124,11 +124,24 @@ export function setEnvironment(flow: readonly FlowNode[], values: Record<string,
   for (const entry of env) if (entry.name in values) entry.value = String(values[entry.name]);
 }
 
-/** Debian's Python, which has the bindings of Debian's libraries; skips, with the reason, where they are absent. */
-export function debianPython(context: Context, bindings: Record<string, string>, packages: string): string {
+/**
+ * Debian's Python, which has the bindings of Debian's libraries; skips, with the reason, where they are absent.
+ * @param element of GStreamer, that is needed too
+ */
+export function debianPython(
+  context: Context,
+  bindings: Record<string, string>,
+  packages: string,
+  element?: string,
+): string {
   const python = "/usr/bin/python3";
-  const check = Object.entries(bindings).map(([name, version]) => `gi.require_version("${name}", "${version}")`);
-  const { status } = spawnSync(python, ["-c", ["import gi", ...check].join("\n")]);
+  const check = [
+    "import gi, sys",
+    ...Object.entries(bindings).map(([name, version]) => `gi.require_version("${name}", "${version}")`),
+    ...(element ? ["from gi.repository import Gst", "Gst.init(None)"] : []),
+    ...(element ? [`sys.exit(0 if Gst.ElementFactory.find("${element}") else 1)`] : []),
+  ];
+  const { status } = spawnSync(python, ["-c", check.join("\n")]);
   if (status !== 0) skip(context, `${packages} are not on this machine (apt-get install ${packages})`);
   return python;
 }

@@ -3,6 +3,7 @@ import { GoldenSampleError, mustFind, type Responses, type StoredBank, sentence 
 import { adminRoute } from "../shared/admin-route";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
+import { number } from "../shared/config";
 import { asking, attempt, bankHandles } from "../shared/deployed-banks";
 import type { Runtime } from "../shared/node-red";
 import { temporaryFile, withUpload } from "../shared/temporary-file";
@@ -42,6 +43,15 @@ export function bankRoutes(RED: Runtime): void {
     if (!backbone) throw notDeployed(bank.name);
     const made = await asking(RED, (engine) => engine.call("madeDefects", { bank, backbone, pictures: true }));
     return { json: { threshold: made.threshold, sheet: sheetOf(made) } };
+  });
+
+  adminRoute(RED, "get", "banks/:name/cost/:smallest", "read", async ({ params }) => {
+    const bank = storedBank(RED, params.name);
+    const { backbone } = deployed(RED, bank.name);
+    if (!backbone) throw notDeployed(bank.name);
+    const smallest = number(params.smallest, 0, "Smallest defect", { from: 0, to: 10_000 });
+    const request = { bank, backbone, ...(smallest > 0 && { smallest }) };
+    return asking(RED, async (engine) => ({ json: await engine.call("frameCost", request) }));
   });
 
   adminRoute(RED, "get", "banks/:name/log", "read", async ({ params }) => {

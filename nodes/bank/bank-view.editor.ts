@@ -1,5 +1,6 @@
 import { askFile, askRuntime, words } from "../shared/form.editor";
 import { ManagedBank } from "./manage-bank.editor";
+import { SmallestView } from "./smallest-view.editor";
 import { type ListedBank, type ListedVersion, VersionList } from "./versions.editor";
 
 /** What is kept of a bank, shown in its dialog: versions to choose from, and the references' pictures. */
@@ -25,6 +26,7 @@ export class BankView {
   private readonly addresses: string[] = [];
   private readonly list: VersionList;
   private readonly managed: ManagedBank;
+  private readonly smallest: SmallestView;
   private name = "";
   /** Counts what was asked for: an answer to an earlier question is dropped. */
   private asked = 0;
@@ -40,6 +42,7 @@ export class BankView {
   ) {
     this.list = new VersionList(type, () => this.show(this.name, false));
     this.managed = new ManagedBank(type);
+    this.smallest = new SmallestView(type);
     this.offerVersions([]);
   }
 
@@ -73,6 +76,7 @@ export class BankView {
         $("#golden-sample-manage").append(this.managed.deleteButton(name, () => void this.show(name)));
       this.offerVersions(bank.versions);
       this.list.show({ ...bank, name });
+      void this.smallest.show(bank.references > 0 ? name : "");
       await this.showPictures(name, bank.references, question);
     } catch (error) {
       if (question === this.asked) line.text((error as Error).message);
@@ -86,6 +90,7 @@ export class BankView {
 
   close(): void {
     this.asked++;
+    this.smallest.end();
     this.forgetPictures();
   }
 

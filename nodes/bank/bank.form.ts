@@ -15,6 +15,8 @@ export default form("anomaly-bank", [
     after: text("label.cameraPixels"),
     attributes: 'data-i18n="[placeholder]placeholder.smallest"',
   }),
+  '<div class="form-row" id="golden-sample-smallest-view" style="display: none"><canvas id="golden-sample-smallest-canvas" style="max-width: 100%"></canvas>',
+  `<div>${button("golden-sample-smallest-measure", "clock-o", "smallest.measure", " red-ui-button-small")} <span id="golden-sample-smallest-said" role="status"></span></div></div>`,
   rows.select("version", "history", {}),
   experts([
     rows.checkbox("maskReferences"),

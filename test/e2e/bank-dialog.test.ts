@@ -92,11 +92,6 @@ describe("the bank's dialog", function () {
     await openDialog();
     await page.locator("#node-config-input-smallest").waitFor();
     assert.ok(await isTested.isHidden());
-    if (process.env.GOLDEN_SAMPLE_PICTURES)
-      await page
-        .locator(".red-ui-tray")
-        .last()
-        .screenshot({ path: join(ROOT, "docs", "images", "bank.png") });
     await experts.locator("summary").click();
     await page.locator("#node-config-input-neighbours").fill("3");
     await done();
@@ -104,6 +99,33 @@ describe("the bank's dialog", function () {
     assert.equal(await page.locator("#node-config-input-neighbours").isVisible(), true);
     await page.locator("#node-config-input-neighbours").fill("1");
     await done();
+  });
+
+  it("shows the smallest defect on a reference, and what finding it costs a frame", async () => {
+    await openDialog();
+    const [field, view] = [page.locator("#node-config-input-smallest"), page.locator("#golden-sample-smallest-view")];
+    assert.ok(await view.isHidden());
+    await field.fill("12");
+    await page.locator("#golden-sample-smallest-measure").click();
+    const said = page.locator("#golden-sample-smallest-said");
+    // 640 x 480 px at 16 px of a patch for each 12 px, but never enlarged.
+    await said.filter({ hasText: /^12 px in a picture of 640 x 480 px: 1200 patches, about \d+ ms a frame/ }).waitFor();
+    const red = await page.evaluate(() => {
+      const { width, height } = document.querySelector<HTMLCanvasElement>("#golden-sample-smallest-canvas")!;
+      const context = document.querySelector<HTMLCanvasElement>("#golden-sample-smallest-canvas")!.getContext("2d")!;
+      const { data } = context.getImageData(0, 0, width, height);
+      return data.reduce((count, value, i) => count + (i % 4 === 0 && value > 150 && data[i + 1]! < 60 ? 1 : 0), 0);
+    });
+    assert.ok(red > 40, `${red} red pixels`);
+    if (process.env.GOLDEN_SAMPLE_PICTURES) {
+      const path = join(ROOT, "docs", "images", "smallest-defect.png");
+      await page.locator("#golden-sample-smallest-view").screenshot({ path });
+    }
+    // What was measured was of another size.
+    await field.fill("20");
+    assert.equal(await said.textContent(), "");
+    await page.locator("#node-config-dialog-cancel").click();
+    await name().waitFor({ state: "detached" });
   });
 
   it("takes back what a check of the backbone said once other settings stand there", async () => {

@@ -77,6 +77,19 @@ describe("admin endpoints", () => {
     assert.deepEqual([unknown.status, unknown.body.code], [422, "BAD_REQUEST"]);
   });
 
+  it("tell what it costs to look for defects of so many pixels, tried on a reference", async () => {
+    const ask = (smallest: number | string) => test.admin.get(`/golden-sample/banks/part/cost/${smallest}`);
+    const nothing = await ask(8);
+    assert.deepEqual([nothing.status, nothing.body.code], [422, "BAD_REQUEST"]);
+    await buildBank(test.banks, "part", 2);
+    const [usual, fine] = [(await ask(0)).body, (await ask(14)).body];
+    assert.deepEqual([usual.width, usual.height], [160, 120]);
+    assert.ok((fine.patches as number) > (usual.patches as number), `${fine.patches} for ${usual.patches}`);
+    for (const { milliseconds, search } of [usual, fine])
+      assert.ok((milliseconds as number) > 0 && (search as number) > 0);
+    assert.equal((await ask("huge")).status, 422);
+  });
+
   it("export a version and import it", async () => {
     await buildBank(test.banks, "part", 2);
     const { status, body } = await test.admin.get("/golden-sample/banks/part/versions/1/export");

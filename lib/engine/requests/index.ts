@@ -8,6 +8,7 @@ import { build } from "./build";
 import { commission } from "./commission";
 import { explainRequests } from "./explain";
 import { feedbackRequests } from "./feedback";
+import { frameCost } from "./frame-cost";
 import { madeDefects } from "./made-defects";
 import { mask } from "./mask";
 import { referenceRequests } from "./references";
@@ -21,6 +22,7 @@ export const requests = {
   ...explainRequests,
   ...bankRequests,
   ...referenceRequests,
+  frameCost,
   ...versionRequests,
   build,
   ...feedbackRequests,

@@ -6,17 +6,23 @@ export class Belt {
   private target = 0;
   private started = Number.NEGATIVE_INFINITY;
 
-  /** @param travel milliseconds from one place to the next */
-  constructor(private readonly travel: number) {}
+  /**
+   * @param travel milliseconds from one place to the next
+   * @param interval milliseconds from one start to the next at least
+   */
+  constructor(
+    private readonly travel: number,
+    private readonly interval: number,
+  ) {}
 
   move(now: number): void {
-    if (this.inPosition(now)) this.started = now;
-    else return;
+    if (!this.inPosition(now)) return;
+    this.started = Math.max(now, this.started + this.interval);
     this.target += PITCH;
   }
 
   encoder(now: number): number {
-    const done = Math.min(1, (now - this.started) / this.travel);
+    const done = Math.min(1, Math.max(0, (now - this.started) / this.travel));
     return Math.round(this.target - PITCH * (1 - done));
   }
 

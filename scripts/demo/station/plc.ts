@@ -6,7 +6,7 @@ const FROM_PLC = 100;
 const TO_PLC = 200;
 const LAST_TO_PLC = 213;
 /** Milliseconds. */
-const CYCLE = 5;
+const CYCLE = 2;
 
 /** A PLC that is a Modbus TCP server (unit 1): its registers, and a program that is called once a cycle. */
 export class PlcDevice {

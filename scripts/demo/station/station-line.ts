@@ -18,8 +18,10 @@ import { PlcDevice } from "./plc";
 import { type Relay, startRelay } from "./relay";
 import { Stopwatch } from "./stopwatch";
 
-/** Milliseconds from one place of the belt to the next; with the handshake a part takes 50. */
+/** Milliseconds from one place of the belt to the next. */
 const TRAVEL = 20;
+/** Milliseconds from one part to the next where nothing holds the belt up: 20 parts a second. */
+const INTERVAL = 50;
 /** So that a part's number takes both of its registers. */
 const FIRST_PART = 65_400;
 /** Parts from the infeed to the camera, all of one product. */
@@ -37,7 +39,7 @@ export interface StationLineOptions {
 export class StationLine {
   private readonly closing: (() => Promise<unknown>)[] = [];
   private readonly retained = { lastId: 0 };
-  private readonly belt = new Belt(TRAVEL);
+  private readonly belt = new Belt(TRAVEL, INTERVAL);
   readonly stopwatch = new Stopwatch();
   private readonly switches: number[] = [];
   private readonly ledger = new Ledger((part) => {

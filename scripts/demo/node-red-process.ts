@@ -164,6 +164,11 @@ function settingsFile({ nodesDir = [], palette = [], modules = [] }: NodeRedOpti
     editorTheme: { tours: false, projects: { enabled: false } },
     externalModules: { autoInstall: false, palette: { allowInstall: false }, modules: { allowInstall: false } },
     functionExternalModules: modules.length > 0,
+    // The second is for what must not be forgotten, at once.
+    contextStorage: {
+      default: { module: "memory" },
+      disk: { module: "localfilesystem", config: { cache: false } },
+    },
     logging: { console: { level: "info", metrics: false, audit: false } },
   };
   return `module.exports = ${JSON.stringify(settings, null, 2)};\n`;

@@ -23,6 +23,7 @@ describe("the station on MQTT and Sparkplug B, through Mosquitto", function () {
       listenTo: ["station5/state", "station5/result", "station5/online", "spBv1.0/#"],
       patch: (node) => {
         if (node.type === "anomaly-station") node.plcTimeout = 0;
+        if (node.type === "tab") node.env = [{ name: "STORE", value: "disk", type: "str" }];
       },
     });
   });
@@ -42,6 +43,14 @@ describe("the station on MQTT and Sparkplug B, through Mosquitto", function () {
   const metrics = (payload: Buffer) =>
     Object.fromEntries((decodePayload(payload).metrics ?? []).map(({ name, value }) => [name, value]));
   const sparkplug = (type: string) => heard(`spBv1.0/golden-sample/${type}/station5`);
+
+  const askForRebirth = () => {
+    const { encodePayload } = get("spBv1.0")!;
+    const metric = { name: "Node Control/Rebirth", type: "Boolean" as const, value: true };
+    const payload = Buffer.from(encodePayload({ timestamp: Date.now(), metrics: [metric] }));
+    rig.publish("spBv1.0/golden-sample/NCMD/station5", payload);
+  };
+  const bdSeqOf = (type: string) => Number(metrics(sparkplug(type).at(-1)!.payload).bdSeq);
 
   it("tells what is there at its birth, and each part's result plain and as Sparkplug B", async () => {
     await eventually("it is born", async () => sparkplug("NBIRTH").length > 0 && last("station5/online") === true);
@@ -71,13 +80,8 @@ describe("the station on MQTT and Sparkplug B, through Mosquitto", function () {
   });
 
   it("tells everything again when it is asked to", async () => {
-    const { encodePayload } = get("spBv1.0")!;
     const before = sparkplug("NBIRTH").length;
-    const metric = { name: "Node Control/Rebirth", type: "Boolean" as const, value: true };
-    rig.publish(
-      "spBv1.0/golden-sample/NCMD/station5",
-      Buffer.from(encodePayload({ timestamp: Date.now(), metrics: [metric] })),
-    );
+    askForRebirth();
     await eventually("it is born again", async () => sparkplug("NBIRTH").length > before);
     assert.equal(metrics(sparkplug("NBIRTH").at(-1)!.payload)["result/partId"], "A1");
   });
@@ -86,11 +90,33 @@ describe("the station on MQTT and Sparkplug B, through Mosquitto", function () {
     rig.nodeRed.kill();
     await eventually("the broker says so", async () => last("station5/online") === false);
     await eventually("in Sparkplug, too", async () => sparkplug("NDEATH").length > 0);
-    assert.equal(Number(metrics(sparkplug("NDEATH").at(-1)!.payload).bdSeq), 0);
+    assert.equal(bdSeqOf("NDEATH"), bdSeqOf("NBIRTH"));
     const before = rig.heard.length;
     await rig.listenTo("station5/+");
     await eventually("the retained ones come", async () =>
       rig.heard.slice(before).some(({ topic, retain }) => topic === "station5/state" && retain),
     );
+  });
+
+  it("has the next bdSeq with each connection, the same in its birth and in its death, also over a restart", async function () {
+    const before = bdSeqOf("NBIRTH");
+    await rig.startNodeRed();
+    // By then the session of the flow that Node-RED had before it was given the same again has ended.
+    const births = sparkplug("NBIRTH").length;
+    await eventually("it is born again", async () => {
+      askForRebirth();
+      return sparkplug("NBIRTH").length > births && bdSeqOf("NBIRTH") > before;
+    });
+    const restarted = bdSeqOf("NBIRTH");
+    await broker!.close();
+    broker = await startMosquitto(this, broker!.port);
+    await eventually("it is there again", async () => {
+      // Its birth may have come before our own client was back.
+      askForRebirth();
+      return bdSeqOf("NBIRTH") > restarted;
+    });
+    assert.equal(bdSeqOf("NBIRTH"), restarted + 1);
+    await rig.nodeRed.stop();
+    await eventually("it says good-bye", async () => bdSeqOf("NDEATH") === restarted + 1);
   });
 });

@@ -4,6 +4,7 @@ import { startBroker } from "./broker";
 import { type Dataset, type Frame, folderDataset, renderedDataset } from "./dataset";
 import { COIL, type Line, startLine } from "./line";
 import { type DemoOptions, demoOptions, USAGE } from "./options";
+import { showLine } from "./station/show-line";
 import { Table } from "./table";
 import { type Inspection, summarise } from "./totals";
 
@@ -21,17 +22,18 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  const interrupt = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupt.abort());
+  if (options.station) return showLine(interrupt.signal, options.frames);
   const dataset = options.data ? await folderDataset(options.data, options) : renderedDataset(options);
   const terminal = process.stdout.isTTY === true;
   const table = new Table(
     dataset.frames.map((frame) => frame.name),
     terminal && !process.env.NO_COLOR,
   );
-  const interrupt = new AbortController();
   const interrupted = new Promise<"interrupted">((resolve) => {
     interrupt.signal.addEventListener("abort", () => resolve("interrupted"));
   });
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupt.abort());
 
   console.log("Starting the MQTT broker, the PLC and Node-RED ...");
   const broker = await startBroker();
@@ -49,6 +51,7 @@ async function main(): Promise<number> {
     if (result === "interrupted") return INTERRUPTED;
     if (terminal && !options.once) {
       console.log(`\nNode-RED stays up at ${line.nodeRed.url} with the flow in it. Ctrl-C ends it.`);
+      console.log("The handshake with a PLC, drawn live: npm run demo -- --station");
       await interrupted;
     }
     return result;

@@ -11,6 +11,8 @@ export interface DemoOptions {
   references: number;
   /** Where overlay pictures of anomalies are written; absent: nowhere. */
   keep: string | undefined;
+  /** The line at the station with its handshake, in place of the camera and the coil. */
+  station: boolean;
   help: boolean;
 }
 
@@ -22,6 +24,8 @@ A camera simulator, an MQTT broker, Node-RED with the example flow, and a PLC: g
   --references N     good parts the memory bank is built from (8)
   --frames N         inspect at most N frames
   --keep DIR         write the overlay picture of each anomaly there
+  --station          the line at the station, up to 20 parts a second with faults, and a page that draws its
+                     signals as a timing diagram; --frames N parts, then it ends
   --once             end after the totals; without a terminal this is so anyway
   --help             print this`;
 
@@ -38,6 +42,7 @@ export function demoOptions(args: readonly string[]): DemoOptions {
       frames: { type: "string" },
       references: { type: "string", default: "8" },
       keep: { type: "string" },
+      station: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -47,6 +52,7 @@ export function demoOptions(args: readonly string[]): DemoOptions {
     frames: values.frames === undefined ? undefined : count("--frames", values.frames),
     references: count("--references", values.references),
     keep: values.keep === undefined ? undefined : resolve(values.keep),
+    station: values.station,
     help: values.help,
   };
 }

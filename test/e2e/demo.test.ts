@@ -50,6 +50,19 @@ describe("npm run demo", function () {
     );
   });
 
+  it("shows the station's line with a page of its signals, and ends after so many parts", async function () {
+    // Which processes there are is looked up in /proc.
+    if (process.platform !== "linux") return this.skip();
+    let drawn: Promise<{ changes: unknown[] }> | undefined;
+    const { code, output } = await demo(["--station", "--frames", "40"], temporary, (_, text) => {
+      const url = /Signals between PLC and station: (\S+)\n/.exec(text)?.[1];
+      if (url) drawn ??= fetch(new URL("signals.json", url)).then((answer) => answer.json() as never);
+    });
+    assert.equal(code, 0, output);
+    assert.ok(Array.isArray((await drawn)?.changes), output);
+    assert.match(output, /"defectivePassed":0,"withoutAnswer":0,"ofAnotherPart":0/);
+  });
+
   it("says in one sentence what is wrong with its options", async () => {
     const wrong = [["--data", join(temporary, "nothing")], ["--frames", "none"], ["--unknown"]];
     for (const args of wrong) {

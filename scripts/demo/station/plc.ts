@@ -1,5 +1,6 @@
 import type { Server } from "node:net";
 import { ServerTCP } from "modbus-serial";
+import type { SignalRecorder } from "./signal-recorder";
 import type { Stopwatch } from "./stopwatch";
 
 const FROM_PLC = 100;
@@ -15,7 +16,8 @@ export class PlcDevice {
   private timer: NodeJS.Timeout | undefined;
   /** Bits of register 100 that the station reads as 0, or as 1, whatever the program writes. */
   readonly forced = { off: 0, on: 0 };
-  /** Looks on; measures nothing unless it is asked to. */
+  /** Both only look on. */
+  recorder: Pick<SignalRecorder, "cycle"> | undefined;
   stopwatch: Pick<Stopwatch, "cycle" | "read" | "written"> | undefined;
 
   constructor(readonly port: number) {}
@@ -55,6 +57,7 @@ export class PlcDevice {
     this.timer = setInterval(() => {
       program.cycle(performance.now());
       this.stopwatch?.cycle(this.req);
+      this.recorder?.cycle(this.req, this.sts);
     }, CYCLE);
   }
 

@@ -72,14 +72,20 @@ export class StationLine {
     return line;
   }
 
+  /** What has come of the parts so far. */
+  get report(): LineReport {
+    return this.ledger.report;
+  }
+
   /** Lets so many parts go by, with what goes wrong meanwhile. @param tell each fault as it comes */
   async run(
     parts: number,
     faults: readonly Fault[],
     tell: (fault: Fault) => void = () => undefined,
+    interrupt?: AbortSignal,
   ): Promise<LineReport> {
     const open = [...faults];
-    while (this.ledger.report.parts < parts) {
+    while (this.ledger.report.parts < parts && !interrupt?.aborted) {
       const fault = open[0];
       if (fault && this.belt.part(performance.now()) >= fault.part) {
         open.shift();

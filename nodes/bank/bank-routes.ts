@@ -4,7 +4,7 @@ import { adminRoute } from "../shared/admin-route";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { number } from "../shared/config";
-import { asking, attempt, bankHandles } from "../shared/deployed-banks";
+import { asking, attempt, handlesNamed } from "../shared/deployed-banks";
 import type { Runtime } from "../shared/node-red";
 import { temporaryFile, withUpload } from "../shared/temporary-file";
 
@@ -29,7 +29,7 @@ export function bankRoutes(RED: Runtime): void {
     const bank = storedBank(RED, params.name);
     const reference = numberOf(params.reference, sentence`[reference] reference`);
     const actor = { by: user };
-    const handle = bankHandles(RED).find((each) => attempt(() => each.stored().name) === bank.name);
+    const [handle] = handlesNamed(RED, bank.name);
     if (!handle) throw notDeployed(bank.name);
     const { engine } = handle;
     const request = handle.buildRequest(actor);
@@ -158,7 +158,7 @@ function numberOf(text = "", what = sentence`[version] version`): number {
 
 /** What the deployed nodes of a bank say about it; a bank that none names is used by its own recipe. */
 function deployed(RED: Runtime, name: string) {
-  const handles = bankHandles(RED).filter((bank) => attempt(() => bank.stored().name) === name);
+  const handles = handlesNamed(RED, name);
   const [first] = handles;
   return {
     backbone: first && attempt(() => first.backbone),

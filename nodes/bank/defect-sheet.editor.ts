@@ -1,3 +1,4 @@
+import { smallButton } from "../shared/button.editor";
 import { askRuntime, words } from "../shared/form.editor";
 
 interface ShownDefect {
@@ -24,12 +25,9 @@ const HEIGHT = "72px";
  * @param bank its name
  */
 export function defectSheet(type: string, bank: string): JQuery {
-  const button = $("<button>")
-    .attr({ type: "button", class: "red-ui-button red-ui-button-small" })
-    .text(words(type, "defects.show"));
   const line = $("<div>").attr("role", "status");
   const grid = $("<div>").css({ display: "flex", flexWrap: "wrap", gap: "4px", maxHeight: "240px", overflowY: "auto" });
-  button.on("click", () => {
+  const button = smallButton(words(type, "defects.show"), () => {
     button.prop("disabled", true);
     line.text(words(type, "defects.making"));
     grid.empty();

@@ -1,3 +1,4 @@
+import { smallButton } from "../shared/button.editor";
 import { askRuntime, fromEnvironment, words } from "../shared/form.editor";
 
 interface BankUse {
@@ -60,16 +61,14 @@ export class ManagedBank {
   }
 
   private button(icon: string, key: string, run: () => Promise<void>): JQuery {
-    const button = $("<button>")
-      .attr({ type: "button", class: "red-ui-button red-ui-button-small", "data-manage": key.replace("manage.", "") })
-      .append($("<i>").addClass(`fa ${icon}`), " ", $("<span>").text(words(this.type, key)))
-      .on("click", () => {
-        button.prop("disabled", true);
-        run()
-          .catch((error: Error) => this.tell(error.message))
-          .finally(() => button.prop("disabled", false));
-      });
-    return button;
+    const click = () => {
+      button.prop("disabled", true);
+      run()
+        .catch((error: Error) => this.tell(error.message))
+        .finally(() => button.prop("disabled", false));
+    };
+    const button = smallButton(words(this.type, key), click, icon);
+    return button.attr("data-manage", key.replace("manage.", ""));
   }
 }
 

@@ -3,7 +3,7 @@ import { adminRoute } from "../shared/admin-route";
 import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { text } from "../shared/config";
-import { asking, attempt, bankHandles } from "../shared/deployed-banks";
+import { asking, attempt, handlesNamed } from "../shared/deployed-banks";
 import type { InspectedThreshold } from "../shared/inspected-threshold";
 import type { RunningNode, Runtime } from "../shared/node-red";
 import { bankUses, usesInWords } from "./bank-uses";
@@ -20,7 +20,7 @@ export function manageRoutes(RED: Runtime): void {
     const bank = { directory: banksDirectory(RED), name };
     const state = await asking(RED, (engine) => engine.call("renameBank", { bank, to, actor: { by: user } }));
     // Deployed nodes go on with it; the name in their settings waits for the next deploy.
-    for (const handle of bankHandles(RED)) if (attempt(() => handle.stored().name) === name) handle.rename(to);
+    for (const handle of handlesNamed(RED, name)) handle.rename(to);
     renameInThresholds(RED, name, to);
     tellBankChanged(RED, to);
     return { json: state };
@@ -37,7 +37,7 @@ export function manageRoutes(RED: Runtime): void {
       );
     }
     const bank = { directory: banksDirectory(RED), name };
-    const isNamed = bankHandles(RED).some((handle) => attempt(() => handle.stored().name) === name);
+    const isNamed = handlesNamed(RED, name).length > 0;
     const request = { bank, used: uses.length > 0 || isNamed, actor: { by: user } };
     await asking(RED, (engine) => engine.call("deleteBank", request));
     tellBankChanged(RED, name);

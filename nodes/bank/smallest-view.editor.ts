@@ -1,4 +1,5 @@
 import { askFile, askRuntime, words } from "../shared/form.editor";
+import { themeColour, watchTheme } from "../shared/theme.editor";
 
 interface FrameCost {
   width: number;
@@ -20,7 +21,7 @@ export class SmallestView {
   private readonly field = $("#node-config-input-smallest");
   private readonly said = $("#golden-sample-smallest-said");
   private readonly canvas = $("#golden-sample-smallest-canvas")[0] as HTMLCanvasElement;
-  private readonly themeWatch = new MutationObserver(() => this.draw());
+  private readonly endWatch = watchTheme(() => this.draw());
   private name = "";
   private picture: ImageBitmap | undefined;
   /** Of the camera's picture, of which the shown one is a smaller copy; known once something was measured. */
@@ -36,8 +37,6 @@ export class SmallestView {
       this.draw();
     });
     $("#golden-sample-smallest-measure").on("click", () => void this.measure());
-    this.themeWatch.observe(document.documentElement, { attributes: true });
-    this.themeWatch.observe(document.head, { childList: true });
   }
 
   /** @param name of a bank that keeps references; else "" */
@@ -64,7 +63,7 @@ export class SmallestView {
 
   end(): void {
     this.asked++;
-    this.themeWatch.disconnect();
+    this.endWatch();
     this.close();
   }
 
@@ -109,7 +108,7 @@ export class SmallestView {
     const around = Math.min(picture.width, picture.height, Math.max(8, AROUND * side));
     context.imageSmoothingEnabled = false;
     context.drawImage(picture, x - around / 2, y - around / 2, around, around, wide + 8, 0, DETAIL, DETAIL);
-    context.strokeStyle = this.colour("--red-ui-text-color-error");
+    context.strokeStyle = themeColour(this.canvas, "--red-ui-text-color-error");
     context.lineWidth = 2;
     // No smaller than can be seen.
     this.square(context, x * scale, y * scale, Math.max(3, side * scale));
@@ -118,9 +117,5 @@ export class SmallestView {
 
   private square(context: CanvasRenderingContext2D, x: number, y: number, side: number): void {
     context.strokeRect(x - side / 2, y - side / 2, side, side);
-  }
-
-  private colour(variable: string): string {
-    return getComputedStyle(this.canvas).getPropertyValue(variable).trim() || getComputedStyle(this.canvas).color;
   }
 }

@@ -1,3 +1,4 @@
+import { iconButton, smallButton } from "../shared/button.editor";
 import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import { defectSheet } from "./defect-sheet.editor";
 
@@ -82,11 +83,7 @@ export class VersionList {
     const buttons = $("<td>").css({ padding: "2px 6px", whiteSpace: "nowrap" });
     const path = `banks/${encodeURIComponent(this.name)}/versions/${version}`;
     const act = (icon: string, label: string, run: () => void) => {
-      $("<button>")
-        .attr({ type: "button", class: "red-ui-button red-ui-button-small", title: label, "aria-label": label })
-        .append($("<i>").addClass(`fa ${icon}`))
-        .on("click", run)
-        .appendTo(buttons);
+      buttons.append(iconButton(icon, label, run));
     };
     if (version !== inUse) {
       act("fa-play", words(this.type, "versions.use", { version }), () => {
@@ -158,10 +155,9 @@ export class VersionList {
 
   private leaveOut(reference: number): JQuery {
     const path = `banks/${encodeURIComponent(this.name)}/references/${reference}/leave-out`;
-    return $("<button>")
-      .attr({ type: "button", class: "red-ui-button red-ui-button-small" })
-      .text(words(this.type, "findings.leaveOut"))
-      .on("click", () => this.change("findings.leavingOut", () => askRuntime(this.type, "POST", path)));
+    return smallButton(words(this.type, "findings.leaveOut"), () =>
+      this.change("findings.leavingOut", () => askRuntime(this.type, "POST", path)),
+    );
   }
 
   private change(doing: string, run: () => Promise<unknown>): void {

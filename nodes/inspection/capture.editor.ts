@@ -1,3 +1,4 @@
+import { smallButton } from "../shared/button.editor";
 import { askFile, askRuntime, words } from "../shared/form.editor";
 import { TYPE } from "./inspected.editor";
 
@@ -139,10 +140,6 @@ export class CaptureView {
 
   private button(icon: string, key: string, run: () => void): JQuery {
     const label = words(TYPE, `capture.${key}`);
-    return $("<button>")
-      .attr({ type: "button", class: "red-ui-button red-ui-button-small", title: label, "data-capture": key })
-      .attr("aria-label", label)
-      .append($("<i>").addClass(`fa ${icon}`), " ", $("<span>").text(label))
-      .on("click", run);
+    return smallButton(label, run, icon).attr({ title: label, "aria-label": label, "data-capture": key });
   }
 }

@@ -1,7 +1,8 @@
+import { smallButton } from "../shared/button.editor";
 import { words } from "../shared/form.editor";
 import { formatScore } from "../shared/format-score";
+import { begin, colours } from "../shared/theme.editor";
 import { type InspectedPair, TYPE } from "./inspected.editor";
-import { begin, colours } from "./theme.editor";
 
 const BINS = 40;
 /** Times the threshold that a chart reaches. */
@@ -34,11 +35,7 @@ export class ScoreCharts {
       .addClass("golden-sample-threshold")
       .on("input", () => this.move());
     this.figures = $("<div>").addClass("golden-sample-figures").attr("aria-live", "polite");
-    const button = (key: string, name: string, run: () => void) =>
-      $("<button>")
-        .attr({ type: "button", class: `red-ui-button red-ui-button-small ${name}` })
-        .text(words(TYPE, key))
-        .on("click", run);
+    const button = (key: string, name: string, run: () => void) => smallButton(words(TYPE, key), run).addClass(name);
     this.apply = button("action.apply", "golden-sample-apply", () => {
       if (this.moved !== undefined) act.apply(this.moved);
     });

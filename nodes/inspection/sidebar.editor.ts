@@ -1,3 +1,4 @@
+import { setPressed, smallButton } from "../shared/button.editor";
 import { words } from "../shared/form.editor";
 import { ask, type InspectedPair, type ListedPair, type Replayed, TYPE } from "./inspected.editor";
 import { PartStrip } from "./part-strip.editor";
@@ -181,7 +182,7 @@ export class Sidebar {
 
   private togglePause(): void {
     this.isPaused = !this.isPaused;
-    this.pause.attr("aria-pressed", String(this.isPaused)).toggleClass("selected", this.isPaused);
+    setPressed(this.pause, this.isPaused);
     void this.refresh();
   }
 
@@ -236,11 +237,7 @@ export class Sidebar {
 
   private button(icon: string, key: string, run: () => void): JQuery {
     const label = words(TYPE, key);
-    return $("<button>")
-      .attr({ type: "button", class: "red-ui-button red-ui-button-small", title: label })
-      .attr("data-action", key.replace("action.", ""))
-      .append($("<i>").addClass(`fa ${icon}`), " ", $("<span>").text(label))
-      .on("click", run);
+    return smallButton(label, run, icon).attr({ title: label, "data-action": key.replace("action.", "") });
   }
 }
 

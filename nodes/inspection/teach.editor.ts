@@ -1,3 +1,4 @@
+import { smallButton } from "../shared/button.editor";
 import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import { formatScore } from "../shared/format-score";
 import { CaptureView } from "./capture.editor";
@@ -228,10 +229,6 @@ export class Teach {
   }
 
   private button(icon: string, key: string, run: () => void): JQuery {
-    const label = words(TYPE, `teach.${key}`);
-    return $("<button>")
-      .attr({ type: "button", class: "red-ui-button red-ui-button-small", "data-teach": key })
-      .append($("<i>").addClass(`fa ${icon}`), " ", $("<span>").text(label))
-      .on("click", run);
+    return smallButton(words(TYPE, `teach.${key}`), run, icon).attr("data-teach", key);
   }
 }

@@ -1,3 +1,4 @@
+import { setPressed } from "../shared/button.editor";
 import { words } from "../shared/form.editor";
 import { MaskPictures } from "./mask-pictures.editor";
 import { readAll, saveAll } from "./saved-shapes.editor";
@@ -85,8 +86,7 @@ export class MaskForm {
   /** @param byKeyboard whether there is no pointer to draw with: one is put in the middle */
   private use(tool: Tool, byKeyboard = false): void {
     for (const other of TOOLS) {
-      const isUsed = other === tool;
-      $(`#golden-sample-tool-${other}`).toggleClass("selected", isUsed).attr("aria-pressed", String(isUsed));
+      setPressed($(`#golden-sample-tool-${other}`), other === tool);
     }
     this.canvas.use(tool);
     if (!byKeyboard || tool === "select") return;
@@ -96,8 +96,7 @@ export class MaskForm {
 
   private drawWith(kind: Kind): void {
     for (const other of ["include", "exclude"]) {
-      const isUsed = other === kind;
-      $(`#golden-sample-draw-${other}`).toggleClass("selected", isUsed).attr("aria-pressed", String(isUsed));
+      setPressed($(`#golden-sample-draw-${other}`), other === kind);
     }
     this.canvas.kind = kind;
   }

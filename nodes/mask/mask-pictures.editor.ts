@@ -1,3 +1,4 @@
+import { setPressed } from "../shared/button.editor";
 import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import type { Foreground, ShapeCanvas } from "./shape-canvas.editor";
 
@@ -72,7 +73,11 @@ export class MaskPictures {
         picture: string;
       };
       const time = new Date().toLocaleTimeString();
-      await this.show(question, blobOf(picture), words(this.type, "picture.live", { time }));
+      await this.show(
+        question,
+        new Blob([bytesOf(picture)], { type: "image/jpeg" }),
+        words(this.type, "picture.live", { time }),
+      );
     } catch (error) {
       if (question === this.asked) this.said.text((error as Error).message);
     }
@@ -97,7 +102,7 @@ export class MaskPictures {
   /** @param is whether what the foreground leaves out is to be darkened */
   private async shade(is: boolean): Promise<void> {
     this.isShaded = is;
-    this.toggle.toggleClass("selected", is).attr("aria-pressed", String(is));
+    setPressed(this.toggle, is);
     const line = $("#golden-sample-foreground-said").text("");
     if (!is || !this.shown) return this.canvas.showForeground(undefined);
     const question = this.asked;
@@ -109,14 +114,13 @@ export class MaskPictures {
       const { data, applied, ...grid } = (await sendFile(this.type, path, this.shown)) as FoundForeground;
       if (question !== this.asked || !this.isShaded) return;
       line.text(words(this.type, applied ? "picture.foreground" : "picture.whole"));
-      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-      this.canvas.showForeground(applied ? { ...grid, data: bytes } : undefined);
+      this.canvas.showForeground(applied ? { ...grid, data: bytesOf(data) } : undefined);
     } catch (error) {
       if (question === this.asked) line.text((error as Error).message);
     }
   }
 }
 
-function blobOf(base64: string): Blob {
-  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: "image/jpeg" });
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }

@@ -1,3 +1,4 @@
+import { themeColour, watchTheme } from "../shared/theme.editor";
 import { between, boxOf, type Corner, contains, type Drawn, handlesOf, type Kind, type Shape } from "./shapes.editor";
 
 export type Tool = "select" | Shape["kind"];
@@ -41,7 +42,7 @@ export class ShapeCanvas {
   private open: Corner[] = [];
   private drag: Drag;
   private picture: ImageBitmap | undefined;
-  private readonly themeWatch = new MutationObserver(() => this.draw());
+  private readonly endWatch = watchTheme(() => this.draw());
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -52,9 +53,6 @@ export class ShapeCanvas {
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.drop(event));
     canvas.addEventListener("keydown", (event) => this.key(event));
-    // A theme is exchanged by attributes of the page or by another style sheet.
-    this.themeWatch.observe(document.documentElement, { attributes: true });
-    this.themeWatch.observe(document.head, { childList: true });
   }
 
   show(picture: ImageBitmap | undefined): void {
@@ -71,7 +69,7 @@ export class ShapeCanvas {
 
   close(): void {
     this.closed = true;
-    this.themeWatch.disconnect();
+    this.endWatch();
     this.picture?.close();
     this.picture = undefined;
   }
@@ -286,6 +284,6 @@ export class ShapeCanvas {
   }
 
   private colour(variable: string): string {
-    return getComputedStyle(this.canvas).getPropertyValue(variable).trim() || getComputedStyle(this.canvas).color;
+    return themeColour(this.canvas, variable);
   }
 }

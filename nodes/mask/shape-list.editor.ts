@@ -1,3 +1,4 @@
+import { iconButton } from "../shared/button.editor";
 import { words } from "../shared/form.editor";
 import { faultOf, MOST_NAME, shapeToText, textToShape } from "./saved-shapes.editor";
 import type { Drawn, Kind, Shape } from "./shapes.editor";
@@ -111,8 +112,8 @@ export class ShapeList {
     const head = $("<div>")
       .css({ display: "flex", gap: "4px", alignItems: "center" })
       .append(icon, kind, name, threshold)
-      .append(this.button("fa-clone", "label.duplicate", () => this.events.duplicate(index)))
-      .append(this.button("fa-trash", "label.delete", () => this.events.remove(index)));
+      .append(iconButton("fa-clone", words(this.type, "label.duplicate"), () => this.events.duplicate(index)))
+      .append(iconButton("fa-trash", words(this.type, "label.delete"), () => this.events.remove(index)));
     const row = $("<li>")
       .css({ listStyle: "none", padding: "4px", borderLeft: "4px solid transparent" })
       .append(head, numbers, fault)
@@ -121,13 +122,5 @@ export class ShapeList {
     row.on("focusin", () => this.events.select(index));
     toggle();
     return { now, row, numbers, fault };
-  }
-
-  private button(icon: string, key: string, run: () => void): JQuery {
-    const label = words(this.type, key);
-    return $("<button>")
-      .attr({ type: "button", class: "red-ui-button red-ui-button-small", title: label, "aria-label": label })
-      .append($("<i>").addClass(`fa ${icon}`))
-      .on("click", run);
   }
 }

@@ -13,7 +13,7 @@ export async function asking<T>(RED: Runtime, work: (engine: Engine) => Promise<
 }
 
 /** The bank nodes of this Node-RED that are deployed. */
-export function bankHandles(RED: Runtime): BankHandle[] {
+function bankHandles(RED: Runtime): BankHandle[] {
   const found: BankHandle[] = [];
   RED.nodes.eachNode(({ id, type }) => {
     if (type !== "anomaly-bank") return;
@@ -21,6 +21,11 @@ export function bankHandles(RED: Runtime): BankHandle[] {
     if (bank) found.push(bank);
   });
   return found;
+}
+
+/** Those of them whose bank has this name. */
+export function handlesNamed(RED: Runtime, name: string): BankHandle[] {
+  return bankHandles(RED).filter((handle) => attempt(() => handle.stored().name) === name);
 }
 
 /** Of a deployed bank node. */

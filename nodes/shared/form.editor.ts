@@ -130,17 +130,18 @@ export function unfoldExperts(prefix: "node-input" | "node-config-input", node: 
 export function askRuntime(type: string, method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
   const request: JQuery.AjaxSettings = { url: `golden-sample/${path}`, method, dataType: "json" };
   if (body !== undefined) Object.assign(request, { contentType: "application/json", data: JSON.stringify(body) });
-  return new Promise((done, fail) => {
-    $.ajax(request).then(done, (answer: JQuery.jqXHR) => fail(new Error(failureOf(type, answer))));
-  });
+  return answerTo(type, request);
 }
 
 /** Sends a file as it is; the answer's sentence, where it failed, is for the user. */
 export function sendFile(type: string, path: string, file: Blob): Promise<unknown> {
-  const request: JQuery.AjaxSettings = {
+  return answerTo(type, {
     ...{ url: `golden-sample/${path}`, method: "POST", data: file, processData: false, dataType: "json" },
     contentType: "application/octet-stream",
-  };
+  });
+}
+
+function answerTo(type: string, request: JQuery.AjaxSettings): Promise<unknown> {
   return new Promise((done, fail) => {
     $.ajax(request).then(done, (answer: JQuery.jqXHR) => fail(new Error(failureOf(type, answer))));
   });

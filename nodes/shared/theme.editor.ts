@@ -1,7 +1,7 @@
 /** Colours of the editor's theme, for what is drawn on a canvas; read anew with every drawing, for the theme may change. */
 export function colours(element: Element) {
   const style = getComputedStyle(element);
-  const of = (variable: string) => style.getPropertyValue(variable).trim() || style.color;
+  const of = (variable: string) => colourOf(style, variable);
   return {
     text: of("--red-ui-primary-text-color"),
     faint: of("--red-ui-secondary-border-color"),
@@ -10,6 +10,25 @@ export function colours(element: Element) {
     reference: of("--red-ui-text-color-link"),
     defect: of("--red-ui-text-color-warning"),
   };
+}
+
+/** One of them, by its variable; the text's where the theme has none. */
+export function themeColour(element: Element, variable: string): string {
+  return colourOf(getComputedStyle(element), variable);
+}
+
+const colourOf = (style: CSSStyleDeclaration, variable: string) =>
+  style.getPropertyValue(variable).trim() || style.color;
+
+/**
+ * Calls `draw` whenever the theme may be another: it is exchanged by attributes of the page or by another style sheet.
+ * @returns ends the watching
+ */
+export function watchTheme(draw: () => void): () => void {
+  const watch = new MutationObserver(draw);
+  watch.observe(document.documentElement, { attributes: true });
+  watch.observe(document.head, { childList: true });
+  return () => watch.disconnect();
 }
 
 /** Clears a canvas and fits it to its place, sharp on every screen. @returns its size in CSS pixels */

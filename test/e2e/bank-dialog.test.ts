@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { NodeRedProcess } from "../../scripts/demo/node-red-process";
+import type { Page } from "playwright-core";
+import type { NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { renderPart } from "../../scripts/demo/part";
 import { ROOT } from "../support/shared-data";
-import { complaintsOf, startChromium } from "./browser";
-import { inspect, inspectionFlow } from "./inspection-flow";
+import { type InspectionEditor, startInspectionEditor } from "./inspection-editor";
+import { inspect } from "./inspection-flow";
 
 describe("the bank's dialog", function () {
   this.timeout(180_000);
-  let browser: Browser;
+  let editor: InspectionEditor | undefined;
   let nodeRed: NodeRedProcess;
   let temporary: string;
   let page: Page;
@@ -20,13 +19,8 @@ describe("the bank's dialog", function () {
   const asked: string[] = [];
 
   before(async function () {
-    browser = await startChromium(this);
-    temporary = mkdtempSync(join(tmpdir(), "golden-sample-bank-"));
-    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
-    await nodeRed.deploy(inspectionFlow(3));
-    for (let seed = 1; seed <= 3; seed++) await inspect(nodeRed, await renderPart(seed));
-    page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height: 1400 } });
-    complaints = complaintsOf(page);
+    editor = await startInspectionEditor(this, { parts: 3, height: 1400 });
+    ({ nodeRed, temporary, page, complaints } = editor);
     page.on("dialog", (dialog) => {
       asked.push(dialog.message());
       void dialog.accept();
@@ -34,11 +28,7 @@ describe("the bank's dialog", function () {
     await page.goto(nodeRed.url);
     await page.locator('[id="score"]').waitFor();
   });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-    if (temporary) rmSync(temporary, { recursive: true, force: true });
-  });
+  after(() => editor?.close());
 
   const bankFolder = (name: string) => join(temporary, "golden-sample", "banks", name);
   const state = () => page.locator("#golden-sample-state");

@@ -1,33 +1,27 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { NodeRedProcess } from "../../scripts/demo/node-red-process";
+import type { NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { renderPart } from "../../scripts/demo/part";
 import { ROOT } from "../support/shared-data";
-import { complaintsOf, startChromium } from "./browser";
-import { inspect, inspectionFlow } from "./inspection-flow";
+import { complaintsOf } from "./browser";
+import { type InspectionEditor, startInspectionEditor } from "./inspection-editor";
+import { inspect } from "./inspection-flow";
 
 const TAB = "golden-sample-inspection";
 
 describe("the sidebar", function () {
   this.timeout(180_000);
+  let editor: InspectionEditor | undefined;
   let browser: Browser;
   let nodeRed: NodeRedProcess;
-  let temporary: string;
   let page: Page;
   let complaints: string[];
   const asked: string[] = [];
 
   before(async function () {
-    browser = await startChromium(this);
-    temporary = mkdtempSync(join(tmpdir(), "golden-sample-sidebar-"));
-    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
-    await nodeRed.deploy(inspectionFlow(3));
-    for (let seed = 1; seed <= 3; seed++) await inspect(nodeRed, await renderPart(seed));
-    page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height: 1400 } });
-    complaints = complaintsOf(page);
+    editor = await startInspectionEditor(this, { parts: 3, height: 1400 });
+    ({ browser, nodeRed, page, complaints } = editor);
     page.on("request", (request) => {
       if (request.url().includes("/golden-sample/inspection")) asked.push(request.url());
     });
@@ -35,11 +29,7 @@ describe("the sidebar", function () {
     await page.goto(nodeRed.url);
     await page.locator('[id="threshold"]').waitFor();
   });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-    if (temporary) rmSync(temporary, { recursive: true, force: true });
-  });
+  after(() => editor?.close());
 
   const verdict = (text: string | RegExp) => page.locator(".golden-sample-verdict", { hasText: text }).waitFor();
   const said = (text: string | RegExp) => page.locator(".golden-sample-said", { hasText: text }).waitFor();

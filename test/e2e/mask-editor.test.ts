@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { NodeRedProcess } from "../../scripts/demo/node-red-process";
+import type { Page } from "playwright-core";
+import type { NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { renderPart } from "../../scripts/demo/part";
 import { ROOT } from "../support/shared-data";
-import { complaintsOf, startChromium } from "./browser";
-import { inspect, inspectionFlow } from "./inspection-flow";
+import { type InspectionEditor, startInspectionEditor } from "./inspection-editor";
+import { inspect } from "./inspection-flow";
 
 /** As flows of earlier versions keep it. */
 const TRIANGLE = [
@@ -19,16 +18,13 @@ const NODE = { id: "mask", type: "anomaly-mask", z: "tab", x: 160, y: 200, bank:
 
 describe("the mask's dialog", function () {
   this.timeout(180_000);
-  let browser: Browser;
+  let editor: InspectionEditor | undefined;
   let nodeRed: NodeRedProcess;
   let temporary: string;
   let page: Page;
   let complaints: string[];
 
   before(async function () {
-    browser = await startChromium(this);
-    temporary = mkdtempSync(join(tmpdir(), "golden-sample-mask-"));
-    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
     const mask = {
       ...NODE,
       name: "",
@@ -38,10 +34,8 @@ describe("the mask's dialog", function () {
       picture: false,
       wires: [[]],
     };
-    await nodeRed.deploy([...inspectionFlow(2), mask]);
-    for (let seed = 1; seed <= 2; seed++) await inspect(nodeRed, await renderPart(seed));
-    page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height: 1300 } });
-    complaints = complaintsOf(page);
+    editor = await startInspectionEditor(this, { parts: 2, height: 1300, more: [mask] });
+    ({ nodeRed, temporary, page, complaints } = editor);
     await page.goto(nodeRed.url);
     await page.locator('[id="mask"]').waitFor();
     await page.evaluate(() =>
@@ -49,11 +43,7 @@ describe("the mask's dialog", function () {
     );
     await page.locator("#golden-sample-picture-said", { hasText: "reference 1" }).waitFor();
   });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-    if (temporary) rmSync(temporary, { recursive: true, force: true });
-  });
+  after(() => editor?.close());
 
   const rows = () => page.locator("#golden-sample-shapes li");
   const numbers = (row: number) => rows().nth(row).locator(".golden-sample-region-numbers").inputValue();

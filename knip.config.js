@@ -11,7 +11,7 @@ module.exports = {
         "lib/{engine,train}/server.ts",
         "nodes/*/*.{form,editor}.ts",
         "scripts/*.{ts,mjs}",
-        "scripts/demo/{main,exit-with-parent}.ts",
+        "scripts/demo/{main,exit-with-parent,tell-flows-started}.ts",
         "bench/*.ts",
         "bench/node-red/line.ts",
         "test/**/*.test.ts",

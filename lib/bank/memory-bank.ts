@@ -58,6 +58,14 @@ const number = z.int().positive();
 const share = z.number().min(0).max(1);
 const shares = z.object({ x: share, y: share, width: share, height: share });
 
+/** A sentence as it is kept with a bank: its values are figures and names alone. */
+const storedSentence = z.object({
+  key: z.string(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])),
+  text: z.string(),
+});
+export type StoredSentence = z.output<typeof storedSentence>;
+
 const referenceFindings = z.object({
   /** Nearly the same picture: each adds nothing to the other. */
   duplicates: z.array(z.object({ references: z.tuple([number, number]), files: z.tuple([z.string(), z.string()]) })),
@@ -78,10 +86,14 @@ const referenceFindings = z.object({
       /** About how many more would bring it to enough. Absent in older banks. */
       more: z.int().min(0).optional(),
       words: z.string(),
+      /** What other languages say the words from. Absent in older banks. */
+      sentence: storedSentence.optional(),
     })
     .optional(),
   /** What is wrong with them as a whole, and what to do: a sentence each. */
   advice: z.array(z.string()).optional(),
+  /** What other languages say the advice from. Absent in older banks. */
+  sentences: z.array(storedSentence).optional(),
 });
 export type ReferenceFindings = z.output<typeof referenceFindings>;
 

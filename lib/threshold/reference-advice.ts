@@ -1,3 +1,4 @@
+import { type Sentence, sentence } from "../sentence";
 import type { LeftOut } from "./leave-one-out";
 import { twoGroups } from "./reference-groups";
 
@@ -11,23 +12,23 @@ const TOO_ALIKE = 0.5;
  * @param left every reference as the others see it
  * @param duplicates pairs that are nearly the same picture
  */
-export function adviceOn(left: readonly LeftOut[], duplicates: readonly (readonly [number, number])[]): string[] {
+export function adviceOn(left: readonly LeftOut[], duplicates: readonly (readonly [number, number])[]): Sentence[] {
   const count = left.length;
   const alike = new Set(duplicates.flat()).size;
   if (count > 0 && count < FEW) {
     return [
-      `${count} references are too few to know what good parts differ by, so about one good part in four is rejected: add others, eight are a good start.`,
+      sentence`[fewReferences] ${{ references: count }} references are too few to know what good parts differ by, so about one good part in four is rejected: add others, eight are a good start.`,
     ];
   }
   if (alike > TOO_ALIKE * count) {
     return [
-      `${alike} of the ${count} references are nearly the same picture, as of one part that was photographed again and again, so the threshold knows nothing of how parts differ: add photos of other good parts.`,
+      sentence`[alikeReferences] ${{ alike }} of the ${{ references: count }} references are nearly the same picture, as of one part that was photographed again and again, so the threshold knows nothing of how parts differ: add photos of other good parts.`,
     ];
   }
   const groups = twoGroups(left);
   if (!groups) return [];
   const [a, b] = groups.map((group) => group.map((reference) => reference + 1).join(", "));
   return [
-    `The references fall into two groups that have little in common, ${a} and ${b}: build a bank of its own for each where they are two products, and keep one where they are two lamps or cameras.`,
+    sentence`[twoGroups] The references fall into two groups that have little in common, ${{ a: a! }} and ${{ b: b! }}: build a bank of its own for each where they are two products, and keep one where they are two lamps or cameras.`,
   ];
 }

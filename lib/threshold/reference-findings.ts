@@ -1,5 +1,6 @@
-import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
+import type { ReferenceFindings, StoredSentence, Thumbnail } from "../bank/memory-bank";
 import { median } from "../median";
+import { type Sentence, sentence, textOf } from "../sentence";
 import type { LeftOut } from "./leave-one-out";
 import { adviceOn } from "./reference-advice";
 import { unlikeReferences } from "./unlike-references";
@@ -11,6 +12,7 @@ import { worstRegion } from "./worst-region";
  * sensor noise, JPEG and a shift of two pixels on two image sets).
  */
 const ALIKE = 0.125;
+type LearningFacts = Record<"references" | "last" | "change" | "more", number> & { enough: boolean };
 /** Mean difference of two small pictures, in grey levels, that sensor noise alone makes. */
 const NOISE = 1;
 /** More references than these are not asked for: it is the parts that differ then. */
@@ -31,7 +33,7 @@ export function findingsAmong(
   const duplicates = duplicatesAmong(left, thumbnails);
   const advice = adviceOn(left, duplicates);
   return {
-    ...(advice.length > 0 && { advice }),
+    ...(advice.length > 0 && { advice: advice.map(textOf), sentences: advice as StoredSentence[] }),
     duplicates: duplicates.map(([a, b]) => ({
       references: [a + 1, b + 1],
       files: [files[a] ?? "", files[b] ?? ""],
@@ -101,11 +103,21 @@ export function learningOf(
   const change =
     scores.reduce((sum, [now, before]) => sum + relativeChange(now, before), 0) / Math.max(1, scores.length);
   const enough = change <= SETTLED;
-  const which = last === 1 ? "the last one" : `the last ${last}`;
   const more = enough ? 0 : neededMore(references, last, change);
-  const verdict = enough ? "enough" : `more would still change the verdicts: about ${more} more`;
-  const words = `${references} references, ${which} changed the scores by ${percent(change)}: ${verdict}.`;
-  return { references, last, change, enough, more, words };
+  const facts = { references, last, change, enough, more };
+  const said = learningSentence(facts);
+  return { ...facts, words: said.text, sentence: said as StoredSentence };
+}
+
+function learningSentence({ references, last, change: share, enough, more }: LearningFacts): Sentence {
+  const change = percent(share);
+  if (last === 1)
+    return enough
+      ? sentence`[lastOneEnough] ${{ references }} references, the last one changed the scores by ${{ change }}: enough.`
+      : sentence`[lastOneMore] ${{ references }} references, the last one changed the scores by ${{ change }}: more would still change the verdicts: about ${{ more }} more.`;
+  return enough
+    ? sentence`[lastEnough] ${{ references }} references, the last ${{ last }} changed the scores by ${{ change }}: enough.`
+    : sentence`[lastMore] ${{ references }} references, the last ${{ last }} changed the scores by ${{ change }}: more would still change the verdicts: about ${{ more }} more.`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { iconButton, smallButton } from "../shared/button.editor";
 import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
+import { type Spoken, say } from "../shared/language";
 import { defectSheet } from "./defect-sheet.editor";
 
 /** The versions of a bank as a table in its dialog, and what can be done with them there. */
@@ -12,8 +13,10 @@ interface VersionFindings {
     score: number;
     region?: { x: number; y: number; width: number; height: number };
   }[];
-  learning?: { words: string };
+  learning?: { words: string; sentence?: Spoken };
   advice?: string[];
+  /** The advice, for other languages; absent in older banks. */
+  sentences?: Spoken[];
 }
 export interface ListedVersion {
   version: number;
@@ -120,7 +123,7 @@ export class VersionList {
     const line = (icon: string, text: string) =>
       $("<div>").append($("<i>").addClass(`fa ${icon}`), document.createTextNode(` ${text}`));
     return [
-      ...(findings.advice ?? []).map((sentence) => line("fa-exclamation-triangle", sentence)),
+      ...(findings.sentences ?? findings.advice ?? []).map((said) => line("fa-exclamation-triangle", say(RED, said))),
       ...findings.duplicates.map(({ references: [a, b], files }) =>
         line("fa-clone", words(this.type, "findings.duplicate", { a, b, first: files[0], second: files[1] })),
       ),
@@ -134,7 +137,9 @@ export class VersionList {
         const text = words(this.type, "findings.outlier", facts) + where;
         return line("fa-exclamation-triangle", text).append(" ", this.leaveOut(reference));
       }),
-      ...(findings.learning ? [line("fa-line-chart", findings.learning.words)] : []),
+      ...(findings.learning
+        ? [line("fa-line-chart", say(RED, findings.learning.sentence ?? findings.learning.words))]
+        : []),
     ];
   }
 

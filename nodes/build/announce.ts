@@ -30,8 +30,8 @@ export function announce(RED: Translator, node: RunningNode, outcome: Outcome): 
   const bank = `Bank "${name}"`;
   const warn = (said: Sentence) => node.warn(say(RED, said));
   if (outcome.action === "build") {
-    const { duplicates, outliers, learning, advice = [] } = outcome.findings;
-    for (const sentence of advice) node.warn(`${bank}: ${sentence}`);
+    const { duplicates, outliers, learning, sentences = [] } = outcome.findings;
+    for (const said of sentences) warn(sentence`[ofBank] Bank "${{ bank: name }}": ${{ said }}`);
     for (const { references, files } of duplicates) {
       const [a, b] = references;
       warn(

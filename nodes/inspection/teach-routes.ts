@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type BuildProgress, GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
+import { type BuildProgress, GoldenSampleError, type SentenceValue, sentence, toGoldenSampleError } from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import { type BankHandle, findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -12,7 +12,7 @@ interface Build {
   progress: BuildProgress;
   abort: AbortController;
   /** Sentences for the user. */
-  said?: string[];
+  said?: SentenceValue[];
   failed?: string;
 }
 
@@ -86,8 +86,9 @@ export function teachRoutes(RED: Runtime): void {
     };
     builds.set(name, build);
     bank.engine.call("build", request, { onProgress, signal: build.abort.signal }).then(
-      ({ findings: { advice = [], learning }, replay, version, references }) => {
-        build.said = [...advice, ...(learning ? [learning.words] : []), ...(replay ? [replay.words] : [])];
+      ({ findings: { sentences = [], learning }, replay, version, references }) => {
+        const learned = learning && (learning.sentence ?? learning.words);
+        build.said = [...sentences, ...(learned ? [learned] : []), ...(replay ? [replay.words] : [])];
         tellBankChanged(RED, name);
         if (bank.madeDefects && references > 1) testDefects(bank, version, build.abort.signal);
       },

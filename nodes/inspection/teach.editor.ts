@@ -1,6 +1,7 @@
 import { smallButton } from "../shared/button.editor";
 import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import { formatScore } from "../shared/format-score";
+import { type Spoken, say } from "../shared/language";
 import { CaptureView } from "./capture.editor";
 import { TYPE } from "./inspected.editor";
 
@@ -11,7 +12,7 @@ interface Taught {
   name: string;
   version?: number;
   references: { file: string; number?: number; score?: number; outlier: boolean }[];
-  build: { progress?: { done: number; total: number }; said?: string[]; failed?: string };
+  build: { progress?: { done: number; total: number }; said?: (string | Spoken)[]; failed?: string };
 }
 
 /** Teaching a bank: pictures dropped or chosen, its references to look at and to remove, a build with its progress. */
@@ -183,7 +184,13 @@ export class Teach {
         const taught = await this.refresh();
         const { progress, said, failed } = taught?.build ?? {};
         if (failed !== undefined) return this.end(failed);
-        if (said) return this.end([words(TYPE, "teach.built", { version: taught?.version ?? "" }), ...said].join(" "));
+        if (said)
+          return this.end(
+            [
+              words(TYPE, "teach.built", { version: taught?.version ?? "" }),
+              ...said.map((each) => say(RED, each)),
+            ].join(" "),
+          );
         const percent = progress ? Math.floor((100 * progress.done) / Math.max(1, progress.total)) : 0;
         this.said.text(words(TYPE, "teach.building", { percent }));
         await new Promise((resolve) => setTimeout(resolve, INTERVAL));

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nodeRedModule } from "./node-red-home";
@@ -26,6 +26,8 @@ export interface NodeRedOptions {
   /** The node binary to run it with; default: the one that runs this. */
   node?: string;
   env?: NodeJS.ProcessEnv;
+  /** What it speaks; English unless told. */
+  lang?: string;
   /** Ends a start under way. */
   signal?: AbortSignal;
 }
@@ -59,8 +61,12 @@ export class NodeRedProcess {
     await writeFile(settings, settingsFile(options));
     await offerModules(options.userDir, options.modules ?? []);
     const red = options.redJs ?? nodeRedModule("/red.js");
-    const args = ["--require", join(__dirname, "exit-with-parent.js"), red, "--userDir", options.userDir];
-    const child = spawn(options.node ?? process.execPath, [...args, "--settings", settings], {
+    const first = ["exit-with-parent.js", "tell-flows-started.js"].flatMap((file) => [
+      "--require",
+      join(__dirname, file),
+    ]);
+    const args = [...first, red, "--userDir", options.userDir, "--settings", settings];
+    const child = spawn(options.node ?? process.execPath, args, {
       cwd: options.userDir,
       env: { ...process.env, ...options.env, NODE_OPTIONS: "" },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -73,9 +79,10 @@ export class NodeRedProcess {
     try {
       const limit = limitFor(ended, READY_MS, options.signal);
       const [[, url = ""]] = await Promise.all([
-        lines.next(/now running at (http:\/\/[\d.]+:\d+\/)/, limit),
+        // Whatever language the words around it are in.
+        lines.next(/(http:\/\/127\.0\.0\.1:\d+\/)/, limit),
         // The empty flow it begins with: one deployed before that could be taken for it.
-        lines.next(/Started flows/, limit),
+        flowsStarted(child, limit),
       ]);
       return new NodeRedProcess(child, lines, ended, url);
     } catch (error) {
@@ -105,7 +112,7 @@ export class NodeRedProcess {
   async deploy(flows: readonly FlowNode[], type: "full" | "nodes" = "full"): Promise<void> {
     await this.checkTypes(flows);
     // Node-RED answers before the flows have started.
-    const started = this.lines.next(/Started (modified )?(flows|nodes)/, limitFor(this.ended, DEPLOY_MS));
+    const started = flowsStarted(this.child, limitFor(this.ended, DEPLOY_MS));
     started.catch(() => undefined);
     const response = await fetch(new URL("flows", this.url), {
       method: "POST",
@@ -150,7 +157,7 @@ export class NodeRedProcess {
   }
 }
 
-function settingsFile({ nodesDir = [], palette = [], modules = [] }: NodeRedOptions): string {
+function settingsFile({ nodesDir = [], palette = [], modules = [], lang = "en-US" }: NodeRedOptions): string {
   const settings = {
     uiHost: "127.0.0.1",
     uiPort: 0,
@@ -158,8 +165,8 @@ function settingsFile({ nodesDir = [], palette = [], modules = [] }: NodeRedOpti
     credentialSecret: "golden-sample-demo",
     nodesDir,
     nodesExcludes: PALETTES.filter((name) => !palette.includes(name)),
-    // Its log is read, so it must not follow the machine's language.
-    lang: "en-US",
+    // Tests read what it says, so it must not follow the machine's language.
+    lang,
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, projects: { enabled: false } },
     externalModules: { autoInstall: false, palette: { allowInstall: false }, modules: { allowInstall: false } },
@@ -189,6 +196,11 @@ async function offerModules(userDir: string, modules: readonly string[]): Promis
   }
 }
 
+/** @see tell-flows-started.ts */
+async function flowsStarted(child: ChildProcess, signal: AbortSignal): Promise<void> {
+  for await (const [message] of on(child, "message", { signal })) if (message === "flows:started") return;
+}
+
 /** Aborted when the process ends, with the reason. */
 function endOf(child: ChildProcess): AbortSignal {
   const ended = new AbortController();
@@ -202,7 +214,11 @@ function limitFor(ended: AbortSignal, milliseconds: number, signal?: AbortSignal
   return AbortSignal.any([ended, AbortSignal.timeout(milliseconds), ...(signal ? [signal] : [])]);
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reasonOf = (error: unknown): string => {
+  // What Node's own waiting throws says only that it was ended; why stands behind it.
+  const why = error instanceof Error && error.name === "AbortError" ? (error.cause ?? error) : error;
+  return why instanceof Error ? why.message : String(why);
+};
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;

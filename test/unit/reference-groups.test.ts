@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { textOf } from "../../lib/sentence";
 import type { LeftOut } from "../../lib/threshold/leave-one-out";
-import { adviceOn } from "../../lib/threshold/reference-advice";
+import { adviceOn as sentencesOn } from "../../lib/threshold/reference-advice";
 import { learningOf } from "../../lib/threshold/reference-findings";
 import { uniform } from "../support/distributions";
 
@@ -16,6 +17,8 @@ function references(count: number, alike: (a: number, b: number) => boolean): Le
     return { reference, score: 0.05, distances: new Float32Array(400).fill(0.02), cols: 20, owners };
   });
 }
+
+const adviceOn = (...given: Parameters<typeof sentencesOn>) => sentencesOn(...given).map(textOf);
 
 describe("advice on the references", () => {
   it("says that two products or lamps are among them, and which are which", () => {

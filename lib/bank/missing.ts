@@ -1,9 +1,9 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
+import { Lack } from "./lack";
 import type { UncalibratedBank } from "./memory-bank";
 import type { MatrixProducts } from "./search/matrix-products";
 import { gatherRows, normaliseRows, penalties, squaredNorms } from "./search/vectors";
 import { applyWhitening } from "./whitening";
-import { worstMean } from "./worst";
 
 /** Bank rows a matrix product: bounds the similarity matrix without costing speed. */
 const CHUNK = 4096;
@@ -25,6 +25,11 @@ export interface MissingOptions {
   without?: number | undefined;
   /** Patches of the frame that are taken away, to see whether that is noticed. */
   hidden?: ReadonlySet<number> | undefined;
+  /**
+   * Of every row of the bank the distance to some patch of the frame, not farther than which the nearest one is: float32
+   * [rows], infinite where nothing is known (`WindowedMatches`). Few rows have to be searched for then, for the same score.
+   */
+  atMost?: Float32Array | undefined;
 }
 
 /** The bank's patches made ready to be searched for in frames. */
@@ -51,36 +56,42 @@ export function missingSearch({ features, ...bank }: UncalibratedBank, products:
   const references = rowsOfReferences(bank.reference, metadata.references);
   return {
     bytes: patches.byteLength,
-    async score(tokens, { look, without, hidden } = {}) {
+    async score(tokens, { look, without, hidden, atMost } = {}) {
       const seen = hidden ? rowsBut(tokens, hidden) : tokens.data;
       if (seen.length === 0) return undefined;
-      const distances = await distancesTo(prepare(seen));
-      let best: MissingScore | undefined;
       const isAsked = look && askedWhere(look, tokens, bank.positions);
-      for (const { reference, from, to } of references) {
-        if (reference === without) continue;
-        const own = distances.subarray(from, to);
-        const asked = isAsked ? own.filter((_, i) => isAsked(from + i)) : own;
-        if (asked.length === 0) continue;
-        const score = worstMean(asked, metadata.counted);
-        if (best === undefined || score < best.score)
-          best = { score, reference, row: from + own.indexOf(largestOf(asked)) };
+      const asked = references
+        .filter(({ reference }) => reference !== without)
+        .map(({ reference, from, to }) => new Lack(reference, rowsIn(from, to, isAsked), metadata.counted, atMost))
+        .filter(({ rows }) => rows.length > 0);
+      const frame = prepare(seen);
+      const penalty = isCosine ? new Float32Array(frame.length / dimension) : penalties(frame, dimension);
+      const first = asked.map((lack) => lack.first());
+      const distances = await distancesOf(first.flat(), frame, penalty);
+      let from = 0;
+      for (const [i, rows] of first.entries()) {
+        asked[i]!.add(rows, distances.subarray(from, from + rows.length));
+        from += rows.length;
       }
-      return best;
+      // What a reference lacks only grows as more of its rows are searched for: the least that is known whole is the least.
+      for (;;) {
+        const least = asked.reduce<Lack | undefined>((a, b) => (a && a.score <= b.score ? a : b), undefined);
+        const more = least?.more();
+        if (!more) return least && { score: least.score, reference: least.reference, row: least.row };
+        least!.add(more, await distancesOf(more, frame, penalty));
+      }
     },
   };
 
-  /** @param frame float32 [patches, dimension], prepared. @returns float32 [bank rows] */
-  async function distancesTo(frame: Float32Array): Promise<Float32Array> {
-    const count = patches.length / dimension;
-    const found = new Float32Array(count);
-    const penalty = isCosine ? new Float32Array(frame.length / dimension) : penalties(frame, dimension);
-    for (let from = 0; from < count; from += CHUNK) {
-      const part = patches.subarray(from * dimension, Math.min(count, from + CHUNK) * dimension);
+  /** @param frame float32 [patches, dimension], prepared. @returns float32 [rows], to the nearest patch */
+  async function distancesOf(rows: readonly number[], frame: Float32Array, penalty: Float32Array) {
+    const found = new Float32Array(rows.length);
+    for (let from = 0; from < rows.length; from += CHUNK) {
+      const part = rowsOf(patches, dimension, rows.slice(from, from + CHUNK));
       const largest = await products.largest(part, frame, penalty, dimension);
       const norms = isCosine ? undefined : squaredNorms(part, dimension);
-      for (const [i, value] of largest.entries())
-        found[from + i] = norms ? Math.sqrt(Math.max(0, norms[i]! - 2 * value)) : Math.max(0, 1 - value);
+      for (let i = 0; i < largest.length; i++)
+        found[from + i] = norms ? Math.sqrt(Math.max(0, norms[i]! - 2 * largest[i]!)) : Math.max(0, 1 - largest[i]!);
     }
     return found;
   }
@@ -109,4 +120,14 @@ function askedWhere(look: Uint8Array, { rows, cols }: PatchTokens, positions: Fl
   return (row) => look[cell(positions[2 * row + 1]!, rows) * cols + cell(positions[2 * row]!, cols)] !== 0;
 }
 
-const largestOf = (values: Float32Array) => values.reduce((largest, value) => Math.max(largest, value), 0);
+/** Ascending rows; without a copy where they lie together. */
+function rowsOf(patches: Float32Array, dimension: number, rows: readonly number[]): Float32Array {
+  const [first = 0, last = -1] = [rows[0], rows.at(-1)];
+  if (last - first + 1 !== rows.length) return gatherRows(patches, dimension, rows);
+  return patches.subarray(first * dimension, (last + 1) * dimension);
+}
+
+function rowsIn(from: number, to: number, isAsked: ((row: number) => boolean) | undefined): number[] {
+  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  return isAsked ? rows.filter(isAsked) : rows;
+}

@@ -31,7 +31,12 @@ export interface ReadyBank<B extends UncalibratedBank = MemoryBank> {
   /** Where missing parts can be told (`BankMetadata.missing`). */
   readonly missing?: MissingSearch;
   /** Distances of an image's raw tokens to the bank; all NaN where what is left out is all there is. */
-  match(tokens: PatchTokens, options?: MatchOptions): Promise<Matches>;
+  match(tokens: PatchTokens, options?: MatchOptions): Promise<FrameMatches>;
+}
+
+export interface FrameMatches extends Matches {
+  /** Where the search tells it besides; see `WindowedMatches`. */
+  rowDistances?: Float32Array | undefined;
 }
 
 const UNMOVED: Shift = { x: 0, y: 0 };
@@ -128,8 +133,8 @@ const onesOf = (look: Uint8Array) => [...look.keys()].filter((patch) => look[pat
 async function onlyWhere(
   look: Uint8Array | undefined,
   { data, dimension }: PatchTokens,
-  search: (queries: Float32Array) => Promise<Matches>,
-): Promise<Matches> {
+  search: (queries: Float32Array) => Promise<FrameMatches>,
+): Promise<FrameMatches> {
   if (!look) return search(data);
   const looked = onesOf(look);
   const found = looked.length > 0 ? await search(gatherRows(data, dimension, looked)) : undefined;
@@ -139,5 +144,5 @@ async function onlyWhere(
     distances[patch] = found!.distances[i]!;
     nearest[patch] = found!.nearest[i]!;
   }
-  return { distances, nearest };
+  return { distances, nearest, rowDistances: found?.rowDistances };
 }

@@ -6,6 +6,8 @@ import { missingSearch } from "../../lib/bank/missing";
 import { patchPlaces } from "../../lib/bank/placement";
 import { makeReady } from "../../lib/bank/ready-bank";
 import { createIndexer } from "../../lib/bank/search";
+import type { MatrixProducts } from "../../lib/bank/search/matrix-products";
+import { windowedIndex } from "../../lib/bank/search/windowed";
 import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { defaultThreshold } from "../../lib/threshold/default-threshold";
@@ -97,6 +99,39 @@ describe("parts that are missing", () => {
     for (const without of [0, 1, 2])
       assert.notEqual((await search.score(good[without]!, { without }))!.reference, without);
   });
+
+  for (const metric of ["cosine", "l2"] as const) {
+    it(`are the same, of a few rows, where the search in place has told how far each is at most (${metric})`, async () => {
+      const good = [0, 1, 2, 1, 0].map((shift, seed) => frame(seed + 1, figure(shift, true)));
+      const bank = bankOf(good, metric);
+      const places = patchPlaces(ROWS, COLS);
+      const { products } = indexer;
+      const window = { x: 1.51 / COLS, y: 1.51 / ROWS };
+      const index = windowedIndex(products, bank.features, bank.positions, DIMENSION, metric, 1, window);
+      const searched: number[] = [];
+      const counting: Pick<MatrixProducts, "largest"> = {
+        largest: (rows, ...rest) => {
+          searched.push(rows.length / DIMENSION);
+          return products.largest(rows, ...rest);
+        },
+      };
+      const search = missingSearch(bank, counting as MatrixProducts);
+      const right = Uint8Array.from({ length: PATCHES }, (_, patch) => (patch % COLS > 6 ? 1 : 0));
+      for (const [seed, hasHead] of [true, false, true, false].entries()) {
+        const tokens = frame(70 + seed, figure(seed, hasHead));
+        const { rowDistances: atMost } = await index.search(tokens.data, places);
+        for (const options of [{}, { look: right }, { without: 0 }]) {
+          const plain = await search.score(tokens, options);
+          searched.length = 0;
+          const bounded = await search.score(tokens, { ...options, atMost });
+          assert.ok(Math.abs(bounded!.score - plain!.score) < 1e-6, `${bounded!.score} for ${plain!.score}`);
+          assert.deepEqual([bounded!.reference, bounded!.row], [plain!.reference, plain!.row]);
+          const rows = searched.reduce((sum, count) => sum + count, 0);
+          assert.ok(rows < 0.5 * good.length * PATCHES, `${rows} rows searched`);
+        }
+      }
+    });
+  }
 
   it("are searched for step by step, and it can be ended", async () => {
     const good = [0, 1, 2, 3].map((shift, seed) => frame(seed + 1, figure(shift, true)));

@@ -74,6 +74,27 @@ describe("search in the same place", () => {
     }
   }
 
+  for (const metric of ["cosine", "l2"] as const) {
+    it(`tells of each row of the bank how near a patch of the frame lies at least, ${metric}`, async () => {
+      const index = windowedIndex(products, features, positions, DIMENSION, metric, 1, window(1));
+      const { rowDistances } = await index.search(queries, places);
+      for (const [i, found] of rowDistances.entries()) {
+        const [y, x] = cell(i);
+        let nearest = Number.POSITIVE_INFINITY;
+        for (let query = 0; query < ROWS * COLS; query++) {
+          const [otherY, otherX] = cell(query);
+          if (Math.abs(otherY - y) > 1 || Math.abs(otherX - x) > 1) continue;
+          const [a, b] = [row(queries, query), row(features, i)];
+          const far = metric === "cosine" ? cosineDistance(a, b) : Math.hypot(...a.map((v, j) => v - b[j]!));
+          nearest = Math.min(nearest, far);
+        }
+        assert.ok(Math.abs(nearest - found) < 1e-5, `${i}: ${nearest} ${found}`);
+      }
+      const alone = await index.search(queries.slice(0, DIMENSION), places.slice(0, 2));
+      assert.equal(alone.rowDistances[features.length / DIMENSION - 1], Number.POSITIVE_INFINITY);
+    });
+  }
+
   it("leaves out a reference where that is wanted", async () => {
     const skip = [ROWS * COLS, 2 * ROWS * COLS] as const;
     const { distances, nearest } = await windowedIndex(

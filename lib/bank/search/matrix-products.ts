@@ -2,6 +2,7 @@ import { afterOthers, type InTurn } from "../../in-pieces";
 import { type Graph, writeOnnxModel } from "../../runtime/onnx-graph";
 import type { InferenceRuntime, Session, Tensor } from "../../runtime/types";
 import {
+  BATCHED,
   LARGEST,
   MOMENTS,
   NEAREST,
@@ -113,6 +114,20 @@ export class MatrixProducts {
       directions: matrix(directions, dimension),
     });
     return projected!.data as Float32Array;
+  }
+
+  /**
+   * Many small products in one.
+   * @param values float32 [batch, lines, dimension]
+   * @param columns float32 [batch, dimension, columns]
+   * @returns float32 [batch, lines, columns]
+   */
+  async batched(values: Float32Array, columns: Float32Array, batch: number, dimension: number): Promise<Float32Array> {
+    const { products } = await this.run(BATCHED, {
+      values: { type: "float32", data: values, dims: [batch, values.length / dimension / batch, dimension] },
+      columns: { type: "float32", data: columns, dims: [batch, dimension, columns.length / dimension / batch] },
+    });
+    return products!.data as Float32Array;
   }
 
   /** @returns the sum of all tokens, and that of all products t^T t */

@@ -117,6 +117,15 @@ export const PROJECT: Graph = {
   outputs: [{ name: "projected", type: "float32", dims: [MATRIX.rows, "directions"] }],
   nodes: [{ op: "Gemm", inputs: ["values", "directions"], outputs: ["projected"], attributes: { transB: 1 } }],
 };
+export const BATCHED: Graph = {
+  name: "batched",
+  inputs: [
+    { name: "values", type: "float32", dims: ["batch", "lines", MATRIX.dimension] },
+    { name: "columns", type: "float32", dims: ["batch", MATRIX.dimension, "columns"] },
+  ],
+  outputs: [{ name: "products", type: "float32", dims: ["batch", "lines", "columns"] }],
+  nodes: [{ op: "MatMul", inputs: ["values", "columns"], outputs: ["products"] }],
+};
 /** x = token - mean; |x - C^T C x|: taken as a difference first, for the root of a difference of squares loses digits. */
 export const RESIDUALS: Graph = {
   name: "residuals",

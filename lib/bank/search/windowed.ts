@@ -1,4 +1,5 @@
 import type { MatrixProducts } from "./matrix-products";
+import { type Tiles, tilesOf } from "./tiles";
 import type { Matches, Metric } from "./types";
 import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
 
@@ -6,6 +7,15 @@ import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
 export interface SearchWindow {
   x: number;
   y: number;
+}
+
+/** What a search in place finds. */
+export interface WindowedMatches extends Matches {
+  /**
+   * Of every row of the bank the distance to the nearest patch that it was compared with: float32 [rows], infinite where
+   * it was compared with none. The frame may have a nearer one elsewhere, never only farther ones.
+   */
+  rowDistances: Float32Array;
 }
 
 /** A bank whose patches are compared with those in the same place alone. */
@@ -16,17 +26,17 @@ export interface WindowedIndex {
    * @param places float32 [count, 2]: where they lie, x and y as shares of width and height
    * @param skip bank rows [from, to) to leave out
    */
-  search(queries: Float32Array, places: Float32Array, skip?: readonly [number, number]): Promise<Matches>;
+  search(queries: Float32Array, places: Float32Array, skip?: readonly [number, number]): Promise<WindowedMatches>;
 }
 
-/** Similarities a matrix product: 16 MB, whatever the window. */
+/** Similarities a product: 16 MB, whatever the window. */
 const SIMILARITIES = 4_000_000;
 
 /**
  * For parts that always lie the same way, as RAD (arXiv 2601.22763) searches them: the nearest neighbour of a patch
  * among the bank's patches within a window around its place. Where the bank has none there (a mask or a coreset left
- * none), the window grows until it has. The bank lies by place, so that what a line of the grid is compared with is one
- * piece of it, and one matrix product.
+ * none), the window grows until it has. The bank lies in tiles by place, each of which is compared with the patches whose
+ * windows reach into it: one batched product for all of them, of which next to nothing is computed in vain.
  * @param positions float32 [rows, 2], as shares
  * @param neighbours k >= 1, averaged as `NearestNeighbours` does
  */
@@ -40,127 +50,171 @@ export function windowedIndex(
   window: SearchWindow,
 ): WindowedIndex {
   const isCosine = metric === "cosine";
-  const bins = binsOf(positions, window);
-  const gathered = gatherRows(features, dimension, bins.rows);
-  const bank = isCosine ? normaliseRows(gathered, dimension) : gathered;
-  const norms = isCosine ? undefined : squaredNorms(bank, dimension);
-  const count = positions.length / 2;
+  const tiles = tilesOf(positions, window);
+  const { rows, starts, size } = tiles;
+  const lies = gatherRows(positions, 2, rows);
+  const norms = squaredNorms(features, dimension);
+  const bank = columnsOf(features, dimension, tiles, isCosine ? norms : undefined);
+  const count = rows.length;
   return {
-    bytes: bank.byteLength + bins.rows.byteLength + positions.byteLength + (norms?.byteLength ?? 0),
+    bytes: bank.byteLength + rows.byteLength + lies.byteLength + norms.byteLength,
     async search(queries, places, skip) {
       const prepared = isCosine ? normaliseRows(queries, dimension) : queries;
       const lengths = isCosine ? undefined : squaredNorms(queries, dimension);
       const total = queries.length / dimension;
-      const matches = { distances: new Float32Array(total).fill(Number.NaN), nearest: new Int32Array(total).fill(-1) };
+      const best = new NearestInPlace(total, neighbours, count);
       const left = skip ? count - (skip[1] - skip[0]) : count;
-      const best = { values: new Float64Array(neighbours), found: 0, row: -1 };
       let waiting = left > 0 ? [...Array(total).keys()] : [];
       for (let reach = 1; waiting.length > 0; reach *= 2) {
-        const without: number[] = [];
-        for (const { from, to, band } of bandsOf(waiting, places, reach)) {
-          const [first, last] = band;
-          const together = waiting.slice(from, to);
-          const some = gatherRows(prepared, dimension, together);
-          const rows = bank.subarray(first * dimension, last * dimension);
-          const similarities = rows.length > 0 ? await products.project(some, rows, dimension) : undefined;
-          for (const [i, query] of together.entries()) {
-            best.found = 0;
-            const start = i * (last - first) - first;
-            const distance = (at: number) => {
-              const value = similarities![start + at]!;
-              return Math.max(0, lengths ? lengths[query]! + norms![at]! - 2 * value : 1 - value);
-            };
-            look(places[2 * query]!, places[2 * query + 1]!, reach, distance, skip, best);
-            if (best.found === 0) without.push(query);
-            else {
-              matches.distances[query] = meanDistance(best.values, best.found, metric);
-              matches.nearest[query] = best.row;
-            }
-          }
+        for (const blocks of productsOf(waiting, places, reach)) {
+          const most = Math.max(...blocks.map((block) => block.queries.length));
+          const some = new Float32Array(blocks.length * most * dimension);
+          for (const [i, block] of blocks.entries())
+            gatherInto(some.subarray(i * most * dimension), prepared, dimension, block.queries);
+          const first = blocks[0]!.tile;
+          const part = bank.subarray(first * dimension * size, (first + blocks.length) * dimension * size);
+          const similarities = await products.batched(some, part, blocks.length, dimension);
+          for (const [i, block] of blocks.entries())
+            compare(block, similarities.subarray(i * most * size), places, reach, lengths, skip, best);
         }
-        waiting = without;
+        waiting = waiting.filter((query) => best.found[query] === 0);
       }
-      return matches;
+      return best.matches(metric);
     },
   };
 
-  /** Neighbouring queries whose windows reach over the same lines of bins, and the rows of the bank [first, last) there. */
-  function* bandsOf(queries: readonly number[], places: Float32Array, reach: number) {
-    const linesOf = (query: number) => {
-      const y = places[2 * query + 1]!;
-      return [bins.line(y - reach * window.y), bins.line(y + reach * window.y)] as const;
-    };
-    for (let from = 0, to = 1; from < queries.length; from = to, to++) {
-      const [top, bottom] = linesOf(queries[from]!);
-      const band = [bins.starts[top * bins.columns]!, bins.starts[(bottom + 1) * bins.columns]!] as const;
-      const most = from + Math.max(1, Math.floor(SIMILARITIES / Math.max(1, band[1] - band[0])));
-      const isAlike = ([itsTop, itsBottom]: readonly [number, number]) => itsTop === top && itsBottom === bottom;
-      while (to < Math.min(queries.length, most) && isAlike(linesOf(queries[to]!))) to++;
-      yield { from, to, band };
+  /** The tiles and those of the queries whose windows reach into them, as many tiles in one as may be. */
+  function* productsOf(queries: readonly number[], places: Float32Array, reach: number): Generator<Block[]> {
+    const [reachX, reachY] = [reach * window.x, reach * window.y];
+    let blocks: Block[] = [];
+    let most = 0;
+    for (let tile = 0; tile < tiles.count; tile++) {
+      const [left, right, top, bottom] = tiles.boxes.subarray(4 * tile) as unknown as [number, number, number, number];
+      const near = queries.filter((query) => {
+        const [x, y] = [places[2 * query]!, places[2 * query + 1]!];
+        return x >= left - reachX && x <= right + reachX && y >= top - reachY && y <= bottom + reachY;
+      });
+      const atATime = Math.max(1, Math.floor(SIMILARITIES / size));
+      for (let from = 0; from < near.length; from += atATime) {
+        const some = near.slice(from, from + atATime);
+        const isNext = blocks.at(-1)?.tile === tile - 1;
+        const larger = Math.max(most, some.length);
+        if (blocks.length > 0 && !(isNext && (blocks.length + 1) * larger * size <= SIMILARITIES)) {
+          yield blocks;
+          blocks = [];
+          most = 0;
+        }
+        blocks.push({ tile, queries: some });
+        most = Math.max(most, some.length);
+      }
     }
+    if (blocks.length > 0) yield blocks;
   }
 
-  /** Offers all rows within `reach` windows of a place. @param distance of a row as the bank lies here, squared if L2 */
-  function look(
-    x: number,
-    y: number,
+  /** Offers a tile's rows to the queries that lie within `reach` windows. @param similarities float32 [queries, size] */
+  function compare(
+    { tile, queries }: Block,
+    similarities: Float32Array,
+    places: Float32Array,
     reach: number,
-    distance: (at: number) => number,
+    lengths: Float32Array | undefined,
     skip: readonly [number, number] | undefined,
-    best: Best,
+    best: NearestInPlace,
   ): void {
     const [mostX, mostY] = [reach * window.x, reach * window.y];
-    const [fromX, toX] = [bins.column(x - mostX), bins.column(x + mostX)];
-    for (let line = bins.line(y - mostY); line <= bins.line(y + mostY); line++) {
-      // Bins beside one another lie after one another.
-      const end = bins.starts[line * bins.columns + toX + 1]!;
-      for (let at = bins.starts[line * bins.columns + fromX]!; at < end; at++) {
-        const row = bins.rows[at]!;
+    const [from, to] = [starts[tile]!, starts[tile + 1]!];
+    for (let i = 0; i < queries.length; i++) {
+      const query = queries[i]!;
+      const [x, y] = [places[2 * query]!, places[2 * query + 1]!];
+      for (let at = from, similar = i * size; at < to; at++, similar++) {
+        if (Math.abs(lies[2 * at]! - x) > mostX || Math.abs(lies[2 * at + 1]! - y) > mostY) continue;
+        const row = rows[at]!;
         if (skip && row >= skip[0] && row < skip[1]) continue;
-        if (Math.abs(positions[2 * row]! - x) > mostX || Math.abs(positions[2 * row + 1]! - y) > mostY) continue;
-        offer(best, distance(at), row);
+        const value = similarities[similar]!;
+        best.offer(query, row, Math.max(0, lengths ? lengths[query]! + norms[row]! - 2 * value : 1 - value));
       }
     }
   }
 }
 
-/** Of one query, smallest first. */
-interface Best {
-  values: Float64Array;
-  found: number;
-  row: number;
+/** A tile of the bank, and the queries that are compared with it. */
+interface Block {
+  tile: number;
+  queries: number[];
 }
 
-function offer(best: Best, value: number, row: number): void {
-  const { values } = best;
-  if (best.found === values.length && value >= values[best.found - 1]!) return;
-  let at = best.found < values.length ? best.found++ : values.length - 1;
-  for (; at > 0 && value < values[at - 1]!; at--) values[at] = values[at - 1]!;
-  values[at] = value;
-  if (at === 0) best.row = row;
+/** The k nearest rows of each query so far, smallest first, and the nearest query of each row. */
+class NearestInPlace {
+  /** Of each query how many of its k. */
+  readonly found: Int32Array;
+  private readonly values: Float64Array;
+  private readonly rows: Int32Array;
+  private readonly ofRows: Float32Array;
+
+  constructor(
+    queries: number,
+    private readonly k: number,
+    rows: number,
+  ) {
+    this.found = new Int32Array(queries);
+    this.values = new Float64Array(queries * k);
+    this.rows = new Int32Array(queries).fill(-1);
+    this.ofRows = new Float32Array(rows).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /** @param value the distance, squared if L2 */
+  offer(query: number, row: number, value: number): void {
+    const { values, found, k } = this;
+    if (value < this.ofRows[row]!) this.ofRows[row] = value;
+    const first = query * k;
+    let at = first + found[query]!;
+    if (found[query] === k) {
+      at--;
+      // Which of two equal rows is named must not depend on the tiles.
+      if (value > values[at]! || (value === values[at] && (k > 1 || row > this.rows[query]!))) return;
+    } else found[query]!++;
+    for (; at > first && value < values[at - 1]!; at--) values[at] = values[at - 1]!;
+    values[at] = value;
+    if (at === first) this.rows[query] = row;
+  }
+
+  matches(metric: Metric): WindowedMatches {
+    const { found, k, values, rows, ofRows } = this;
+    const distances = Float32Array.from(found, (count, query) => {
+      if (count === 0) return Number.NaN;
+      // As the authors' code has it for k neighbours; see `NearestNeighbours.matches`.
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += values[query * k + i]!;
+      return metric === "l2" ? Math.sqrt(sum / count) : sum / count;
+    });
+    return { distances, nearest: rows, rowDistances: metric === "l2" ? ofRows.map(Math.sqrt) : ofRows };
+  }
 }
 
-/** As the authors' code has it for k neighbours; see `NearestNeighbours.matches`. */
-function meanDistance(values: Float64Array, found: number, metric: Metric): number {
-  let sum = 0;
-  for (let i = 0; i < found; i++) sum += values[i]!;
-  return metric === "l2" ? Math.sqrt(sum / found) : sum / found;
+/**
+ * Each tile's rows as columns, which a batched product takes as they are; tiles of a row less than the largest are filled
+ * up with zeros. @param norms where rows are to be brought to length one
+ * @returns float32 [tiles, dimension, size]
+ */
+function columnsOf(
+  features: Float32Array,
+  dimension: number,
+  { count, rows, starts, size }: Tiles,
+  norms: Float32Array | undefined,
+): Float32Array {
+  const out = new Float32Array(count * dimension * size);
+  for (let tile = 0; tile < count; tile++) {
+    for (let at = starts[tile]!; at < starts[tile + 1]!; at++) {
+      const row = rows[at]!;
+      const scale = norms ? (norms[row]! > 0 ? 1 / Math.sqrt(norms[row]!) : 0) : 1;
+      let to = tile * dimension * size + at - starts[tile]!;
+      for (let i = row * dimension; i < (row + 1) * dimension; i++, to += size) out[to] = features[i]! * scale;
+    }
+  }
+  return out;
 }
 
-/** The rows by place, in bins of a window's size. */
-function binsOf(positions: Float32Array, window: SearchWindow) {
-  const columns = Math.max(1, Math.floor(1 / window.x));
-  const lines = Math.max(1, Math.floor(1 / window.y));
-  const index = (share: number, of: number) => Math.min(of - 1, Math.max(0, Math.floor(share * of)));
-  const column = (share: number) => index(share, columns);
-  const line = (share: number) => index(share, lines);
-  const count = positions.length / 2;
-  const starts = new Int32Array(columns * lines + 1);
-  const binOf = (row: number) => line(positions[2 * row + 1]!) * columns + column(positions[2 * row]!);
-  for (let row = 0; row < count; row++) starts[binOf(row) + 1]!++;
-  for (let bin = 0; bin < columns * lines; bin++) starts[bin + 1]! += starts[bin]!;
-  const next = starts.slice();
-  const rows = new Int32Array(count);
-  for (let row = 0; row < count; row++) rows[next[binOf(row)]!++] = row;
-  return { columns, column, line, starts, rows };
+function gatherInto(out: Float32Array, vectors: Float32Array, dimension: number, rows: readonly number[]): void {
+  for (let i = 0; i < rows.length; i++)
+    out.set(vectors.subarray(rows[i]! * dimension, (rows[i]! + 1) * dimension), i * dimension);
 }

@@ -1,8 +1,7 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { Commissioning } from "../../bank/memory-bank";
 import type { MissingScore } from "../../bank/missing";
-import type { ReadyBank } from "../../bank/ready-bank";
-import type { Matches } from "../../bank/search";
+import type { FrameMatches, ReadyBank } from "../../bank/ready-bank";
 import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
 import { measureFrame } from "../../health/measure-frame";
 import { briefOf } from "../../made-defects/finds";
@@ -102,7 +101,7 @@ export async function scoreFrame(
 
   async function missingOf(): Promise<ScoreResult["missing"]> {
     if (!metadata.missing || look.isMaskedOut) return undefined;
-    const lacking = await lackOf(tools, frame, info, ready, options.mask, signal);
+    const lacking = await lackOf(tools, frame, info, ready, options.mask, { atMost: found.rowDistances, signal });
     if (!lacking) return undefined;
     const threshold = missingThreshold(metadata.missing);
     return { score: lacking.score, threshold, over: lacking.score > threshold, ...placeOf(lacking.row) };
@@ -168,14 +167,14 @@ export async function matchTokens(
   { bank, match, placement }: ReadyBank,
   message: GridMask | undefined,
   { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
-): Promise<Matches & { look: Look }> {
+): Promise<FrameMatches & { look: Look }> {
   const given = message && onGrid(message, crop, tokens);
   const shift = placement?.shiftOf(await image());
   const search = async () => {
     started?.();
     const look = await lookAt(component.project, tokens, maskThreshold, given, bank.metadata.mask);
-    const { distances, nearest } = await match(tokens, { look: look.mask?.data, shift });
-    return { distances: maskedDistances(distances, look.mask), nearest, look };
+    const found = await match(tokens, { look: look.mask?.data, shift });
+    return { ...found, distances: maskedDistances(found.distances, look.mask), look };
   };
   return queues.cpu.run("finish", search, signal);
 }
@@ -183,6 +182,7 @@ export async function matchTokens(
 /**
  * What the frame lacks of the references, when it is its turn; undefined where the bank cannot tell.
  * @param message as for `matchTokens`; the foreground is not where something is missing
+ * @param options `atMost`: what `matchTokens` found out about the bank's rows, which makes it cheap
  */
 export async function lackOf(
   { queues }: Pick<ScoreTools, "queues">,
@@ -190,9 +190,9 @@ export async function lackOf(
   { crop }: Backbone["info"],
   { missing }: Pick<ReadyBank, "missing">,
   message: GridMask | undefined,
-  signal?: AbortSignal,
+  { atMost, signal }: { atMost?: Float32Array | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<MissingScore | undefined> {
   if (!missing) return undefined;
   const given = message && onGrid(message, crop, tokens);
-  return queues.cpu.run("finish", () => missing.score(tokens, { look: given?.data }), signal);
+  return queues.cpu.run("finish", () => missing.score(tokens, { look: given?.data, atMost }), signal);
 }

@@ -1,6 +1,5 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { RgbImage } from "../image/rgb-image";
-import { measurePicture, type PictureMeasures } from "./picture";
+import type { PictureMeasures } from "./picture";
 
 /** A picture as a whole. */
 export interface FrameMeasures extends PictureMeasures {
@@ -8,13 +7,14 @@ export interface FrameMeasures extends PictureMeasures {
   token: Float32Array;
 }
 
-export function measureFrame(image: RgbImage, { data, dimension }: PatchTokens): FrameMeasures {
+/** A picture and its tokens as a whole. */
+export function measureFrame(picture: PictureMeasures, { data, dimension }: PatchTokens): FrameMeasures {
   const sums = new Float64Array(dimension);
   for (let start = 0; start < data.length; start += dimension) {
     for (let i = 0; i < dimension; i++) sums[i]! += data[start + i]!;
   }
   const count = Math.max(1, data.length / dimension);
-  return { ...measurePicture(image), token: Float32Array.from(sums, (sum) => sum / count) };
+  return { ...picture, token: Float32Array.from(sums, (sum) => sum / count) };
 }
 
 /** The length of the difference of two mean tokens as a share of the second's own. */

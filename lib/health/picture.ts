@@ -57,16 +57,18 @@ function lumaGrid({ width, height, data }: RgbImage): Grid {
   // Where a cell's samples lie, from its first byte on.
   const places = Int32Array.from(offsets.flatMap((dy) => offsets.map((dx) => (dy * width + dx) * 3)));
   for (let y = 0, cell = 0; y < grid.height; y++) {
-    for (let x = 0, first = y * step * width * 3; x < grid.width; x++, cell++, first += step * 3) {
-      let sum = 0;
-      for (let i = 0; i < places.length; i++) {
-        const at = first + places[i]!;
-        sum += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
-      }
-      values[cell] = sum / places.length;
-    }
+    for (let x = 0, first = y * step * width * 3; x < grid.width; x++, cell++, first += step * 3)
+      values[cell] = places.length === 1 ? luma(data, first) : meanLuma(data, first, places);
   }
   return { ...grid, values };
+}
+
+const luma = (data: Uint8Array, at: number) => 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+
+function meanLuma(data: Uint8Array, first: number, places: Int32Array): number {
+  let sum = 0;
+  for (let i = 0; i < places.length; i++) sum += luma(data, first + places[i]!);
+  return sum / places.length;
 }
 
 /** Root of the squared central differences over one cell to both sides, as a share of those over two. */
@@ -86,18 +88,21 @@ function sharpnessOf({ width, height, values }: Grid): number {
 }
 
 function layoutOf({ width, height, values }: Grid): Float32Array {
-  const sums = new Float32Array(LAYOUT * LAYOUT);
-  const counts = new Float32Array(LAYOUT * LAYOUT);
-  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor((x * LAYOUT) / width));
-  for (let y = 0, at = 0; y < height; y++) {
+  const sums = new Float64Array(LAYOUT * LAYOUT);
+  const counts = new Float64Array(LAYOUT * LAYOUT);
+  // Where each column of cells begins.
+  const starts = Int32Array.from({ length: LAYOUT + 1 }, (_, column) => Math.ceil((column * width) / LAYOUT));
+  for (let y = 0; y < height; y++) {
     const row = Math.floor((y * LAYOUT) / height) * LAYOUT;
-    for (let x = 0; x < width; x++, at++) {
-      const cell = row + columns[x]!;
-      sums[cell]! += values[at]!;
-      counts[cell]!++;
+    for (let column = 0; column < LAYOUT; column++) {
+      let sum = 0;
+      const end = y * width + starts[column + 1]!;
+      for (let at = y * width + starts[column]!; at < end; at++) sum += values[at]!;
+      sums[row + column]! += sum;
+      counts[row + column]! += starts[column + 1]! - starts[column]!;
     }
   }
-  const cells = sums.map((sum, i) => sum / Math.max(1, counts[i]!));
+  const cells = Float32Array.from(sums, (sum, i) => sum / Math.max(1, counts[i]!));
   const mean = cells.reduce((sum, value) => sum + value, 0) / cells.length;
   const length = Math.hypot(...cells.map((value) => value - mean)) + NOISE * LAYOUT;
   return cells.map((value) => (value - mean) / length);

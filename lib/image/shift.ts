@@ -25,7 +25,8 @@ export function edgePicture(image: RgbImage, width: number, height: number): Edg
   let [sum, squares] = [0, 0];
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1, at = y * width + 1; x < width - 1; x++, at++) {
-      const value = Math.hypot(luma[at + 1]! - luma[at - 1]!, luma[at + width]! - luma[at - width]!);
+      const [across, down] = [luma[at + 1]! - luma[at - 1]!, luma[at + width]! - luma[at - width]!];
+      const value = Math.sqrt(across * across + down * down);
       edges[at] = value;
       sum += value;
       squares += value * value;
@@ -38,18 +39,19 @@ export function edgePicture(image: RgbImage, width: number, height: number): Edg
 
 function shrunkLuma({ data, width, height }: RgbImage, toWidth: number, toHeight: number): Float32Array {
   const out = new Float32Array(toWidth * toHeight);
-  const places = (index: number, to: number, from: number) =>
-    Array.from({ length: SAMPLES }, (_, i) =>
-      Math.min(from - 1, Math.floor(((index + (i + 0.5) / SAMPLES) * from) / to)),
+  // Of each sample in a line, and of each line: where it is in the picture.
+  const places = (to: number, from: number) =>
+    Int32Array.from({ length: to * SAMPLES }, (_, i) =>
+      Math.min(from - 1, Math.floor(((Math.floor(i / SAMPLES) + ((i % SAMPLES) + 0.5) / SAMPLES) * from) / to)),
     );
-  const columns = Array.from({ length: toWidth }, (_, x) => places(x, toWidth, width));
+  const [columns, lines] = [places(toWidth, width), places(toHeight, height)];
   for (let y = 0, cell = 0; y < toHeight; y++) {
-    const rows = places(y, toHeight, height);
     for (let x = 0; x < toWidth; x++, cell++) {
       let sum = 0;
-      for (const row of rows) {
-        for (const column of columns[x]!) {
-          const at = (row * width + column) * 3;
+      for (let i = y * SAMPLES; i < (y + 1) * SAMPLES; i++) {
+        const line = lines[i]! * width;
+        for (let j = x * SAMPLES; j < (x + 1) * SAMPLES; j++) {
+          const at = (line + columns[j]!) * 3;
           sum += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
         }
       }

@@ -11,6 +11,7 @@ import type { FrameReader } from "../engine/frames/frame";
 import type { BuildProgress } from "../engine/handling";
 import { GoldenSampleError } from "../errors";
 import { measureFrame } from "../health/measure-frame";
+import { measurePicture } from "../health/picture";
 import { mustDiffer, mustShowSomething } from "../health/worth-learning";
 import { type Box, cropImage, inWhole, isSameBox } from "../image/crop";
 import { shrinkToFit } from "../image/encode";
@@ -145,7 +146,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
           inspected.push({
             tokens: kept,
             mask: own,
-            measures: measureFrame(image, kept),
+            measures: measureFrame(measurePicture(image), kept),
           });
         }
       });

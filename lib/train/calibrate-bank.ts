@@ -6,6 +6,7 @@ import type { FrameReader } from "../engine/frames/frame";
 import { lookAt } from "../engine/frames/look";
 import { learnHealth } from "../health/learn";
 import { type FrameMeasures, measureFrame } from "../health/measure-frame";
+import { measurePicture } from "../health/picture";
 import { alter } from "../image/augment";
 import type { RgbImage } from "../image/rgb-image";
 import type { PrincipalComponent } from "../mask/principal-component";
@@ -114,7 +115,7 @@ async function fromCopies(tools: CalibrationTools, job: CalibrationJob, image: R
     const { distances } = await ready.match(tokens, { look: mask?.data, shift: ready.placement?.shiftOf(copy) });
     learnt.scores.push(imageScore(maskedDistances(distances, mask), bank.metadata));
     learnt.distances.push(lookedAt(distances, mask));
-    learnt.measures.push(measureFrame(copy, tokens));
+    learnt.measures.push(measureFrame(measurePicture(copy), tokens));
   }
   return learnt;
 }

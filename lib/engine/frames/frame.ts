@@ -45,6 +45,8 @@ export interface Reader {
   clock?: Stopwatch;
   /** Aborted where nobody waits any more: what has not begun then never will. */
   signal?: AbortSignal;
+  /** Called with what is looked at once the backbone has been given it: there is time until its tokens are there. */
+  meanwhile?: ((looked: RgbImage) => void) | undefined;
   /** See `TokenCache`; for whoever asks for the same images again and again. */
   reuse?: string | undefined;
 }
@@ -131,7 +133,7 @@ export class FrameReader {
 
   /** @param arrived called when the image is in the queue */
   private async run(image: RgbImage, backbone: Backbone, reader: Reader, arrived?: () => void): Promise<PatchTokens> {
-    const { clock, signal } = reader;
+    const { clock, signal, meanwhile } = reader;
     const input = await preprocess(image, backbone.info.resolution, backbone.info, this.resizer);
     clock?.lap("prepare");
     const { resolution, id } = backbone.info;
@@ -139,6 +141,7 @@ export class FrameReader {
     if (windows.length > 1) return informative(await this.inWindows(input, backbone, windows, reader), id);
     const tokens = this.queues.features(backbone, input, "frame", clock, signal);
     arrived?.();
+    meanwhile?.(image);
     return informative(await tokens, id);
   }
 

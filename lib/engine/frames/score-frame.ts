@@ -20,6 +20,7 @@ import { shareOver } from "../../threshold/patch-level";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
 import { type Look, lookAt, onGrid } from "./look";
+import { PictureFacts } from "./picture-facts";
 import type { Region, ScoreResult } from "./score-result";
 
 export interface ScoreTools {
@@ -45,6 +46,7 @@ export async function scoreFrame(
   ready: ReadyBank,
   options: ScoreOptions,
   { clock, signal }: Reader = {},
+  picture: PictureFacts = new PictureFacts(ready.placement, options.health),
 ): Promise<Omit<ScoreResult, "timing">> {
   const { tokens, width, height, pages } = frame;
   const { rows, cols } = tokens;
@@ -52,7 +54,7 @@ export async function scoreFrame(
   const { metadata } = bank;
   const { crop } = info;
   const whole = frame.whole ?? frame;
-  const reader = { signal, started: () => clock?.lap("queue") };
+  const reader = { signal, picture, started: () => clock?.lap("queue") };
   const found = await matchTokens(tools, frame, info, ready, options.mask, reader);
   const { distances, look } = found;
   const named = options.mask?.regionsOfInterest;
@@ -109,9 +111,10 @@ export async function scoreFrame(
 
   /** Absent for banks that know nothing of it. */
   async function healthOf(): Promise<FrameHealth | undefined> {
-    if (!metadata.health || !bank.health) return undefined;
+    const { measures } = await picture.of(frame.image);
+    if (!metadata.health || !bank.health || !measures) return undefined;
     const unusual = shareOver(lookedAt(distances, look.mask), level);
-    return checkHealth(metadata.health, bank.health, measureFrame(await frame.image(), tokens), unusual);
+    return checkHealth(metadata.health, bank.health, measureFrame(measures, tokens), unusual);
   }
 
   function describe(region: GridRegion): Region {
@@ -158,7 +161,7 @@ export function describeRegion(
 /**
  * Distances of an image's patches to a bank, when it is their turn; masked patches count 0.
  * @param message takes the place of the bank's own foreground mask
- * @param reader `started` is called when the turn has come
+ * @param reader `started` is called when the turn has come; `picture` where it was looked at before
  */
 export async function matchTokens(
   { queues, component }: ScoreTools,
@@ -166,10 +169,14 @@ export async function matchTokens(
   { maskThreshold, crop }: Backbone["info"],
   { bank, match, placement }: ReadyBank,
   message: GridMask | undefined,
-  { signal, started }: { signal?: AbortSignal | undefined; started?: () => void } = {},
+  {
+    signal,
+    started,
+    picture = new PictureFacts(placement, false),
+  }: { signal?: AbortSignal | undefined; started?: () => void; picture?: PictureFacts } = {},
 ): Promise<FrameMatches & { look: Look }> {
   const given = message && onGrid(message, crop, tokens);
-  const shift = placement?.shiftOf(await image());
+  const { shift } = await picture.of(image);
   const search = async () => {
     started?.();
     const look = await lookAt(component.project, tokens, maskThreshold, given, bank.metadata.mask);

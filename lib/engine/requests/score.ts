@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { RgbImage } from "../../image/rgb-image";
+import { PictureFacts } from "../frames/picture-facts";
 import { scoreFrame } from "../frames/score-frame";
 import type { ScoreResult } from "../frames/score-result";
 import type { Handling } from "../handling";
@@ -45,10 +47,12 @@ export const scoreRequests = {
       const { backbone, bank } = await lookUp(wanted, context, onProgress);
       reader.clock.lap("load");
       const { tools } = context;
-      const frame = await tools.frames.read(wanted.image, backbone, { ...reader, reuse: wanted.reuse });
       // Who scores the same images again and again would have them decoded again for it.
       const options = { ...wanted, health: wanted.health && wanted.reuse === undefined };
-      const result = await scoreFrame(tools, frame, backbone, bank, options, reader);
+      const picture = new PictureFacts(bank.placement, options.health && bank.bank.health !== undefined);
+      const meanwhile = (image: RgbImage) => void picture.look(image);
+      const frame = await tools.frames.read(wanted.image, backbone, { ...reader, meanwhile, reuse: wanted.reuse });
+      const result = await scoreFrame(tools, frame, backbone, bank, options, reader, picture);
       // The trip between the processes is the caller's to know.
       return { ...result, timing: { ...reader.clock.read(), trip: 0 } };
     },

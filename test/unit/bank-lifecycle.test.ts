@@ -3,8 +3,8 @@ import { copyFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { exportVersion } from "../../lib/bank/store/export-version";
-import type { RequestInput, Responses } from "../../lib/engine/requests";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine, RequestInput, Responses } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
@@ -17,7 +17,7 @@ const backbone = { model: "texture", resolution: 112 };
 
 describe("a bank's life", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let directory: string;
   const good: Image[] = [];
   const scratched: Image[] = [];
@@ -25,7 +25,7 @@ describe("a bank's life", () => {
   before(async () => {
     folder = temporaryFolder();
     directory = join(folder.path, "banks");
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     const picture = async (seed: number, scratch: boolean): Promise<Image> => ({
       kind: "encoded",
       data: await partJpeg({ seed, scratch }),
@@ -34,7 +34,7 @@ describe("a bank's life", () => {
     for (let seed = 20; seed < 24; seed++) scratched.push(await picture(seed, true));
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

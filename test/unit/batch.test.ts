@@ -5,9 +5,10 @@ import { after, before, describe, it } from "mocha";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import { createIndexer } from "../../lib/bank/search";
 import { TokenCache } from "../../lib/engine/frames/token-cache";
-import type { RequestInput, Responses } from "../../lib/engine/requests";
+import type { Engine, RequestInput, Responses } from "../../lib/engine/requests";
 import type { BatchItem } from "../../lib/engine/requests/batch";
 import { EngineClient } from "../../lib/engine/supervisor/client";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { mutualDistances } from "../../lib/score/mutual-distances";
@@ -80,12 +81,12 @@ describe("distances of the images of a batch", () => {
 
 describe("a batch in the engine", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let request: RequestInput<"batch">;
 
   before(async () => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     const images: RequestInput<"batch">["images"] = [];
     for (let seed = 1; seed <= 6; seed++) {
       images.push({ image: { kind: "encoded", data: await partJpeg({ seed, scratch: seed === 4 }) } });
@@ -93,7 +94,7 @@ describe("a batch in the engine", () => {
     request = { images, backbone: { model: "texture", resolution: 112 } };
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
   const items = ({ results }: Responses["batch"]) => results.map((result) => result as BatchItem);

@@ -4,8 +4,8 @@ import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { readBundle } from "../../lib/bank/file/bundle";
 import type { ScoreResult } from "../../lib/engine/frames/score-result";
-import type { RequestInput } from "../../lib/engine/requests";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine, RequestInput } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { cropImage, pixelsOf } from "../../lib/image/crop";
 import { moveMask } from "../../lib/mask/move-mask";
@@ -39,13 +39,13 @@ async function frame(seed: number, scratch = false, elsewhere = false) {
 
 describe("a bank that looks at the box around its regions alone", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   const backbone = { model: "texture", resolution: 112, threads: 1 };
   const bank = (name: string) => ({ directory: join(folder.path, "banks"), name });
 
   before(async () => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     for (const name of ["cropped", "whole"]) {
       for (let seed = 1; seed <= 4; seed++) {
         const image = await frame(seed);
@@ -66,7 +66,7 @@ describe("a bank that looks at the box around its regions alone", () => {
     }
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

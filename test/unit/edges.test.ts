@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { evaluate } from "../../lib/evaluate/evaluate";
 import { anomalyMap } from "../../lib/score/anomaly-map";
@@ -43,7 +44,7 @@ async function part(width: number, height: number, seed: number, defect?: Place)
 
 describe("the edges of a frame", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   const bank = (name: string) => ({ file: join(folder.path, `${name}.safetensors`) });
 
   let backbone: { model: string; resolution: number };
@@ -53,10 +54,10 @@ describe("the edges of a frame", () => {
     // Its patches know nothing of one another.
     backbone = { model: join(folder.path, "tiny.onnx"), resolution: 112 };
     writeFileSync(backbone.model, tinyBackbone());
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 
@@ -170,7 +171,7 @@ describe("the edges of a frame", () => {
         asked.push(request.backbone.fit);
         throw new GoldenSampleError("BAD_REQUEST", "enough");
       },
-    } as unknown as Pick<EngineClient, "call">;
+    } as unknown as Pick<Engine, "call">;
     const dataset = { name: "part", references: ["1.png"], test: [], notes: [] };
     for (const [preprocess, fit] of [["agnostic"], ["agnostic", "all"], [undefined]] as const) {
       const spec = { ...backbone, ...(fit && { fit }) };

@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
-import type { RequestInput } from "../../lib/engine/requests";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine, RequestInput } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { blankness } from "../../lib/health/blank";
 import { maskedDistances } from "../../lib/score/masked-distances";
@@ -51,16 +51,16 @@ describe("a picture that shows nothing", () => {
 
 describe("references and tokens without information", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let good: Buffer[];
 
   before(async () => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     good = await Promise.all([1, 2, 3].map((seed) => partJpeg({ seed })));
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

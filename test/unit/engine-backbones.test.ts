@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import type { RequestInput } from "../../lib/engine/requests";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine, RequestInput } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
@@ -17,13 +17,13 @@ const PLAIN: { mean: [number, number, number]; standardDeviation: [number, numbe
 
 describe("the engine with other backbones than a ViT of any size", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   before(() => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

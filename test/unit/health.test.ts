@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { findDisplacement, layoutDistance } from "../../lib/health/displacement";
 import { LAYOUT, measurePicture } from "../../lib/health/picture";
 import { DEFECTS } from "../../scripts/demo/part";
@@ -23,7 +24,7 @@ const EXPECTED: Record<Spoil, RegExp> = {
 
 describe("the health of frames of the demo's line", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   const backbone = { model: BUILT_IN, resolution: 224 };
   const file = (references: number) => join(folder.path, `${references}.safetensors`);
   const score = (image: ReturnType<typeof frame>, references = 8) =>
@@ -31,14 +32,14 @@ describe("the health of frames of the demo's line", () => {
 
   before(async () => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     for (const count of [8, 1]) {
       const references = Array.from({ length: count }, (_, i) => frame(1000 + i));
       await engine.call("build", { bank: { file: file(count) }, backbone, settings: {}, references });
     }
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

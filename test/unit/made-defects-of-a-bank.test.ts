@@ -4,7 +4,8 @@ import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { readBundle } from "../../lib/bank/file/bundle";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { seededRandom } from "../../lib/random";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
@@ -21,16 +22,16 @@ function chequeredPng(seed: number): Promise<Buffer> {
 
 describe("made defects of a bank", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let references: { kind: "encoded"; data: Buffer }[];
   before(async () => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     const files = await Promise.all([1, 2, 3, 4].map((seed) => partJpeg({ seed, width: 240, height: 180 })));
     references = files.map((data) => ({ kind: "encoded", data }));
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
 import type { ScoreResult } from "../../lib/engine/frames/score-result";
-import type { RequestInput } from "../../lib/engine/requests";
+import type { Engine, RequestInput } from "../../lib/engine/requests";
 import type { BatchItem } from "../../lib/engine/requests/batch";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { evaluate } from "../../lib/evaluate/evaluate";
 import { partJpeg } from "../support/pictures";
@@ -17,7 +17,7 @@ type Image = { kind: "encoded"; data: Buffer };
 
 describe("a frame that its mask leaves nothing of", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let request: RequestInput<"score">;
   let stored: { directory: string; name: string };
   const good: Image[] = [];
@@ -35,7 +35,7 @@ describe("a frame that its mask leaves nothing of", () => {
 
   before(async () => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     // Its tokens are so small that the foreground, which is looked for by DINOv2's threshold, is always empty.
     const backbone = { model: join(folder.path, "tiny.onnx"), resolution: 112 };
     writeFileSync(backbone.model, tinyBackbone());
@@ -47,7 +47,7 @@ describe("a frame that its mask leaves nothing of", () => {
     await engine.call("build", { bank: stored, backbone, settings: { mask: "off" } });
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 
@@ -145,7 +145,7 @@ describe("a frame that its mask leaves nothing of", () => {
     };
     const backbones = [{ name: "tiny", spec: request.backbone }];
     const options = { backbones, settings: {}, shots: [1], seeds: 1, pixels: false };
-    const spy = { call } as unknown as Pick<EngineClient, "call">;
+    const spy = { call } as unknown as Pick<Engine, "call">;
     const { value } = await evaluate(spy, [dataset], options).next();
     assert.deepEqual(value!.unreadable, [{ path: "2.png", reason: "The mask leaves 0 %." }]);
     assert.equal(value!.images.length, 2);

@@ -4,7 +4,8 @@ import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { BUILT_IN } from "../../lib/backbone/built-in/names";
 import { readBundle } from "../../lib/bank/file/bundle";
-import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { Engine } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { seededRandom } from "../../lib/random";
 import { temporaryFolder } from "../support/temporary";
 
@@ -49,7 +50,7 @@ const GOOD = { left: "disc", right: "square", label: "top" } as const;
 describe("parts that lie anywhere", () => {
   it("are missed by the default of banks: what a component leaves behind is normal, but the component is not there", async () => {
     const folder = temporaryFolder();
-    const engine = new EngineClient();
+    const engine = acquireEngine({ device: "auto" });
     try {
       const places = [0, 9, -11, 6, -5, 13].map((dx, i) => ({ dx, dy: [0, -8, 5, 11, -3, 7][i]! }));
       const frame = async (part: Board) => ({ kind: "encoded" as const, data: await board(part) });
@@ -74,7 +75,7 @@ describe("parts that lie anywhere", () => {
       const image = await frame({ ...GOOD, right: "none", seed: 61 });
       assert.equal((await engine.call("score", { image, backbone: BACKBONE, bank: plain })).missing, undefined);
     } finally {
-      engine.close();
+      engine.release();
       folder.remove();
     }
   });
@@ -82,11 +83,11 @@ describe("parts that lie anywhere", () => {
 
 describe("parts that always lie the same way", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let references: { kind: "encoded"; data: Buffer }[];
   before(async () => {
     folder = temporaryFolder();
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
     // Small shifts from frame to frame, as a fixture has them.
     const shifts = [
       [0, 0],
@@ -99,7 +100,7 @@ describe("parts that always lie the same way", () => {
     references = (await Promise.all(files)).map((data) => ({ kind: "encoded", data }));
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

@@ -5,8 +5,9 @@ import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { frameWindows, type InputRule, patchGrid, preprocess } from "../../lib/backbone/preprocess";
 import { cutWindow, WindowedTokens, windowsOf } from "../../lib/backbone/windows";
-import type { RequestInput } from "../../lib/engine/requests";
+import type { Engine, RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { gridNumbers } from "../../lib/score/grid-buffer";
 import { partPixels } from "../support/pictures";
@@ -112,7 +113,7 @@ describe("the smallest defect of a bank", () => {
 describe("inspecting for small defects", () => {
   const [WIDTH, HEIGHT] = [630, 420];
   let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let model: { free: string; fixed: string };
 
   before(() => {
@@ -120,10 +121,10 @@ describe("inspecting for small defects", () => {
     model = { free: join(folder.path, "free.onnx"), fixed: join(folder.path, "fixed.onnx") };
     writeFileSync(model.free, tinyBackbone());
     writeFileSync(model.fixed, tinyBackbone({ fixed: 112 }));
-    engine = new EngineClient();
+    engine = acquireEngine({ device: "auto" });
   });
   after(() => {
-    engine.close();
+    engine.release();
     folder.remove();
   });
 

@@ -90,6 +90,8 @@ export interface Arguments {
   values: Values;
   /** What is left besides options: images. */
   operands: string[];
+  /** As they were given. */
+  words: readonly string[];
 }
 
 /** @throws {UsageError} for an unknown option or a missing value */
@@ -108,7 +110,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     const start = references.length - lastGroup;
     if (isFolder(references[start]!)) operands.push(...references.splice(start + 1));
   }
-  return { command, values: parsed.values, operands };
+  return { command, values: parsed.values, operands, words: argv };
 }
 
 /** `--references A B C` becomes one option each, `--mask` alone becomes `--mask=on`. */

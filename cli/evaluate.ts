@@ -22,7 +22,11 @@ import { UsageError } from "./usage";
  * Figures on folders in MVTec or VisA layout, for backbones, numbers of shots and draws of references.
  * @returns the exit code: 1 where test images or masks could not be used, which no figure counts
  */
-export async function evaluate(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
+export async function evaluate(
+  engine: Engine,
+  { values, operands, words }: Arguments,
+  output: Output,
+): Promise<number> {
   const { data } = values;
   if (data === undefined || operands.length > 0)
     throw new UsageError("evaluate needs --data and nothing besides options.");
@@ -53,7 +57,7 @@ export async function evaluate(engine: Engine, { values, operands }: Arguments, 
   if (values.report !== undefined) {
     await writeReport(values.report, all, summaries, {
       title: titleOf(data),
-      command: commandLine(),
+      command: commandLine(words),
       created: new Date(),
     });
   }

@@ -26,7 +26,11 @@ const SECONDS = 120;
  * What a threshold would catch: defects painted on the references, each scored against the bank without the reference it
  * is on. The references are those of the bank, in its order.
  */
-export async function madeDefects(engine: Engine, { values, operands }: Arguments, output: Output): Promise<number> {
+export async function madeDefects(
+  engine: Engine,
+  { values, operands, words }: Arguments,
+  output: Output,
+): Promise<number> {
   const { references, bank: given, report } = values;
   if (references === undefined || operands.length > 0)
     throw new UsageError(
@@ -59,7 +63,7 @@ export async function madeDefects(engine: Engine, { values, operands }: Argument
     if (report !== undefined) {
       await mkdir(report, { recursive: true });
       const title = basename(resolve(references[0]!));
-      const page = renderMadeDefects(made, { title, threshold, command: commandLine(), created: new Date() });
+      const page = renderMadeDefects(made, { title, threshold, command: commandLine(words), created: new Date() });
       await writeFile(join(report, "made-defects.html"), page);
     }
     return 0;

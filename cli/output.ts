@@ -8,24 +8,30 @@ export interface Output {
   note(text: string): void;
 }
 
-export function createOutput(json: boolean): Output {
-  const terminal = process.stderr.isTTY;
-  const clear = () => terminal && process.stderr.write("\r\x1b[K");
+/** The process' own, or what a caller puts in their place. */
+export interface Streams {
+  stdout: { write(text: string): unknown };
+  stderr: { write(text: string): unknown; isTTY?: boolean; columns?: number };
+}
+
+export function createOutput(json: boolean, { stdout, stderr }: Streams): Output {
+  const terminal = stderr.isTTY;
+  const clear = () => terminal && stderr.write("\r\x1b[K");
   const status = (text: string) => {
     if (!terminal) return;
     clear();
     // A line that wraps could not be taken back.
-    process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1));
+    stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
   };
   return {
     status,
     note(text) {
       clear();
-      process.stderr.write(`golden-sample: ${text}\n`);
+      stderr.write(`golden-sample: ${text}\n`);
     },
     record(object, text) {
       clear();
-      process.stdout.write(`${json ? JSON.stringify(object) : text}\n`);
+      stdout.write(`${json ? JSON.stringify(object) : text}\n`);
     },
     progress: (what) => (progress) => {
       status(progress.done < progress.total ? `${what} ${progress.done}/${progress.total}` : "");

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { buildBank } from "../flow/harness";
-import { ROOT } from "../support/shared-data";
+import { command } from "../support/command";
 import { temporaryFolder } from "../support/temporary";
 
 describe("golden-sample banks", () => {
@@ -19,19 +18,15 @@ describe("golden-sample banks", () => {
   });
   after(() => folder.remove());
 
-  function banks(...args: string[]) {
-    const command = [join(ROOT, "dist", "cli", "golden-sample.js"), "banks", ...args, "--banks", at("banks"), "--json"];
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8", timeout: 120_000 });
-    const lines = stdout.split("\n").filter((line) => line !== "");
+  async function banks(...args: string[]) {
+    const { status, lines, stderr } = await command("banks", ...args, "--banks", at("banks"), "--json");
     return { status, stderr, records: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
   }
-  const inUse = () =>
-    banks("list", "part")
-      .records.filter((record) => record.inUse)
-      .map(({ version }) => version);
+  const inUse = async () =>
+    (await banks("list", "part")).records.filter((record) => record.inUse).map(({ version }) => version);
 
-  it("lists banks and versions, and takes one into use", () => {
-    const all = banks("list");
+  it("lists banks and versions, and takes one into use", async () => {
+    const all = await banks("list");
     assert.deepEqual([all.status, all.stderr], [0, ""]);
     assert.deepEqual(
       all.records.map(({ bank, version, versions }) => [bank, version, versions]),
@@ -40,12 +35,12 @@ describe("golden-sample banks", () => {
         ["part", 2, 2],
       ],
     );
-    assert.deepEqual(inUse(), [2]);
-    assert.equal(banks("use", "part", "1").status, 0);
-    assert.deepEqual(inUse(), [1]);
-    assert.equal(banks("undo", "part").records[0]!.undone, "use");
-    assert.deepEqual(inUse(), [2]);
-    const last = banks("log", "part").records.slice(-2);
+    assert.deepEqual(await inUse(), [2]);
+    assert.equal((await banks("use", "part", "1")).status, 0);
+    assert.deepEqual(await inUse(), [1]);
+    assert.equal((await banks("undo", "part")).records[0]!.undone, "use");
+    assert.deepEqual(await inUse(), [2]);
+    const last = (await banks("log", "part")).records.slice(-2);
     assert.deepEqual(
       last.map(({ action, before, after }) => [action, before, after]),
       [
@@ -56,8 +51,8 @@ describe("golden-sample banks", () => {
     assert.match(String(last[0]!.by), /\(command line\)$/);
   });
 
-  it("compares, exports, imports and deletes", () => {
-    const [comparison] = banks("compare", "part", "1", "2").records;
+  it("compares, exports, imports and deletes", async () => {
+    const [comparison] = (await banks("compare", "part", "1", "2")).records;
     const { versions, scores } = comparison as { versions: { references: number }[]; scores: { scores: number[] }[] };
     assert.deepEqual(
       versions.map(({ references }) => references),
@@ -65,33 +60,33 @@ describe("golden-sample banks", () => {
     );
     assert.equal(scores.length, 4);
     assert.ok(scores.every(({ scores: [a, b] }) => a! > 0 && b! > 0));
-    assert.equal(banks("export", "part", "1", "--out", at("one.safetensors"), "--no-frames").status, 0);
+    assert.equal((await banks("export", "part", "1", "--out", at("one.safetensors"), "--no-frames")).status, 0);
     assert.deepEqual(readFileSync(at("one.safetensors")), readFileSync(at("banks", "part", "1.safetensors")));
-    const taken = banks("import", "part", at("one.safetensors"));
+    const taken = await banks("import", "part", at("one.safetensors"));
     assert.deepEqual([taken.records[0]!.imported, taken.records[0]!.version], [3, 2]);
     assert.match((taken.records[0]!.needs as { words: string }).words, /built-in backbone lite/);
-    assert.equal(banks("import", "part", at("one.safetensors"), "--use").records[0]!.version, 4);
-    const [whole] = banks("export", "part", "1", "--out", at("whole.safetensors")).records;
+    assert.equal((await banks("import", "part", at("one.safetensors"), "--use")).records[0]!.version, 4);
+    const [whole] = (await banks("export", "part", "1", "--out", at("whole.safetensors"))).records;
     assert.deepEqual(whole!.frames, { references: 4, accepted: 0, defects: 0 });
-    assert.deepEqual(banks("import", "moved", at("whole.safetensors")).records[0]!.frames, {
+    assert.deepEqual((await banks("import", "moved", at("whole.safetensors"))).records[0]!.frames, {
       ...(whole!.frames as object),
       kept: true,
       words: "With it came 4 references.",
     });
-    assert.equal(banks("delete", "part", "3").status, 0);
-    const refused = banks("delete", "part", "4");
+    assert.equal((await banks("delete", "part", "3")).status, 0);
+    const refused = await banks("delete", "part", "4");
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /in use/);
   });
 
-  it("says in one line what is wrong, and how it is called", () => {
+  it("says in one line what is wrong, and how it is called", async () => {
     writeFileSync(at("rubbish.safetensors"), "rubbish");
     for (const wrong of [
       ["use", "part", "77"],
       ["import", "part", at("rubbish.safetensors")],
       ["export", "nobody", "--out", at("x.safetensors")],
     ]) {
-      const { status, stderr } = banks(...wrong);
+      const { status, stderr } = await banks(...wrong);
       assert.equal(status, 1, wrong.join(" "));
       assert.match(stderr, /^golden-sample: [^\n]*: [^\n]*\.\n$/);
     }
@@ -103,7 +98,7 @@ describe("golden-sample banks", () => {
       ["export", "part"],
       ["list", "../x"],
     ]) {
-      const { status, stderr } = banks(...wrong);
+      const { status, stderr } = await banks(...wrong);
       assert.equal(status, 2, wrong.join(" "));
       assert.match(stderr, /^golden-sample: .*\.\n\ngolden-sample <command>/);
     }

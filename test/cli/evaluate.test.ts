@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import sharp from "sharp";
+import { command } from "../support/command";
 import { partJpeg } from "../support/pictures";
-import { ROOT, sharedPath } from "../support/shared-data";
+import { sharedPath } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 import { tinyBackbone } from "../support/tiny-backbone";
 
 type Json = Record<string, unknown>;
 
-/** Runs `evaluate` as its user would. */
-function evaluate(...args: string[]) {
-  const command = [join(ROOT, "dist", "cli", "golden-sample.js"), "evaluate", "--shots", "2", ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8", timeout: 180_000 });
-  return { status, stdout, stderr };
-}
+const evaluate = (...args: string[]) => command("evaluate", "--shots", "2", ...args);
 
 describe("the command evaluate, honestly", () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -50,7 +45,7 @@ describe("the command evaluate, honestly", () => {
     await mask("ground_truth/scratch/1_mask.png");
     await mask("ground_truth/scratch/2_mask.png");
     await mask("ground_truth/scratch/4_mask.png");
-    const { status, stdout, stderr } = evaluate(...tiny(), "--report", at("report"));
+    const { status, stdout, stderr } = await evaluate(...tiny(), "--report", at("report"));
     assert.equal(status, 0, stderr);
     const missing = /1 of 3 defective images has no mask and is in no pixel-level figure: test\/scratch\/3\.jpg/;
     const unused = /1 mask fits no defective test image and was not used.*scratch\/4_mask\.png/;
@@ -63,8 +58,8 @@ describe("the command evaluate, honestly", () => {
     assert.equal(typeof draw.aupro, "number");
   });
 
-  it("says with --verdicts what passes and is rejected at the threshold of a node at its defaults", () => {
-    const { status, stdout, stderr } = evaluate(...tiny(), "--verdicts", "--report", at("report"));
+  it("says with --verdicts what passes and is rejected at the threshold of a node at its defaults", async () => {
+    const { status, stdout, stderr } = await evaluate(...tiny(), "--verdicts", "--report", at("report"));
     assert.equal(status, 0, stderr);
     assert.match(stdout, /image F1-max +balanced acc\. +escapes +rejects/);
     assert.match(readFileSync(at("report", "report.html"), "utf8"), /<th>escapes<\/th><th>rejects<\/th>/);
@@ -72,24 +67,20 @@ describe("the command evaluate, honestly", () => {
     const [{ references, images, escapes, rejects, finds }] = draws;
     assert.match(stdout, /its default threshold finds \d+ % of the test defects/);
     assert.ok((finds as { count: number }).count > 0);
-    const command = ["threshold", "--json", ...tiny().slice(2), "--references", ...(references as string[])];
-    const told = spawnSync(process.execPath, [join(ROOT, "dist", "cli", "golden-sample.js"), ...command], {
-      encoding: "utf8",
-    }).stdout;
-    const rules = told
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Json);
+    const told = await command(
+      ...["threshold", "--json", ...tiny().slice(2), "--references", ...(references as string[])],
+    );
+    const rules = told.lines.map((line) => JSON.parse(line) as Json);
     const { threshold } = rules.find((rule) => rule.default)!;
     const over = (type: string) =>
       (images as Json[]).filter((image) => image.type === type && (image.score as number) > (threshold as number));
     assert.deepEqual([escapes, rejects], [1 - over("scratch").length / 3, over("good").length / 3]);
-    assert.doesNotMatch(evaluate(...tiny()).stdout, /escapes/);
+    assert.doesNotMatch((await evaluate(...tiny())).stdout, /escapes/);
   });
 
   it("gives null for every figure that does not exist, and no other number", async () => {
     renameSync(at("part/test/scratch"), at("part/scratch"));
-    const { status, stdout, stderr } = evaluate(...tiny(), "--json", "--report", at("report"));
+    const { status, stdout, stderr } = await evaluate(...tiny(), "--json", "--report", at("report"));
     assert.equal(status, 0, stderr);
     const [draw, summary] = stdout
       .trim()
@@ -106,7 +97,7 @@ describe("the command evaluate, honestly", () => {
     assert.match(stderr, /no defective test image/);
     assert.doesNotMatch(stdout + stderr + readFileSync(at("report/evaluation.json"), "utf8"), /NaN/);
     assert.doesNotMatch(readFileSync(at("report/report.html"), "utf8"), /[" ,LM]NaN/);
-    const table = evaluate(...tiny()).stdout;
+    const table = (await evaluate(...tiny())).stdout;
     assert.match(table, /draw 1: no figures \(3 images/);
     assert.doesNotMatch(table, /AUROC \d|NaN/);
   });
@@ -114,24 +105,24 @@ describe("the command evaluate, honestly", () => {
   it("goes on where a mask has another size than its image, names it and exits with 1", async () => {
     for (const name of ["1", "2"]) await mask(`ground_truth/scratch/${name}_mask.png`);
     await mask("ground_truth/scratch/3_mask.png", 80);
-    const { status, stdout, stderr } = evaluate(...tiny(), "--json");
+    const { status, stdout, stderr } = await evaluate(...tiny(), "--json");
     assert.equal(status, 1, stderr);
     assert.match(stderr, /test\/scratch\/3\.jpg is in no pixel-level figure: .*3_mask\.png has 80 x 120 pixels/);
     const draw = JSON.parse(stdout.split("\n")[0]!) as { masks: Json; imageAuroc: number };
     assert.deepEqual([draw.masks.there, draw.masks.defective, draw.imageAuroc], [2, 3, 1]);
   });
 
-  it("reads sets that were read wrongly as it reads the same set with plain 8-bit masks and nothing hidden in it", function () {
-    const figures = (name: string) => {
-      const { status, stdout, stderr } = evaluate("--data", sharedPath(this, "cases", name), "--json");
+  it("reads sets that were read wrongly as it reads the same set with plain 8-bit masks and nothing hidden in it", async function () {
+    const figures = async (name: string) => {
+      const { status, stdout, stderr } = await evaluate("--data", sharedPath(this, "cases", name), "--json");
       assert.deepEqual([status, stderr], [0, ""]);
       const { imageAuroc, pixelAuroc, pixelF1Max, aupro, images } = JSON.parse(stdout.split("\n")[0]!) as Json;
       return { imageAuroc, pixelAuroc, pixelF1Max, aupro, images };
     };
-    const plain = figures("appledouble-train");
+    const plain = await figures("appledouble-train");
     assert.deepEqual([plain.imageAuroc, plain.images], [1, 10]);
     assert.ok((plain.pixelAuroc as number) > 0.9 && (plain.aupro as number) > 0.8, JSON.stringify(plain));
     for (const name of ["mask-16bit", "masks-loco-silent", "ipynb-checkpoints"])
-      assert.deepEqual(figures(name), plain, name);
+      assert.deepEqual(await figures(name), plain, name);
   });
 });

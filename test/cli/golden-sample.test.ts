@@ -4,13 +4,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { command } from "../support/command";
 import { partJpeg } from "../support/pictures";
 import { ROOT, sharedPath } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 import { tinyBackbone } from "../support/tiny-backbone";
 
-/** Runs the command as its user would. */
-function run(...args: string[]) {
+const run = command;
+
+/** Runs the program as its user would. */
+function runProgram(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(ROOT, "dist", "cli", "golden-sample.js"), ...args],
@@ -42,28 +45,47 @@ describe("the command line", () => {
   it("looks at whole frames unless told to crop, and refuses a bank that was built otherwise", async () => {
     writeFileSync(at("wide.jpg"), await partJpeg({ width: 179, height: 120, seed: 31 }));
     const references = ["--references", at("wide.jpg")];
-    const grid = (...more: string[]) =>
-      json(run("score", ...tiny(), ...references, ...more, "--json", "--", at("wide.jpg")).lines[0]).grid;
-    assert.deepEqual([grid(), grid("--fit", "all"), grid("--fit", "crop")].join("; "), "8,12; 8,12; 8,11");
+    const grid = async (...more: string[]) =>
+      json((await run("score", ...tiny(), ...references, ...more, "--json", "--", at("wide.jpg"))).lines[0]).grid;
+    const grids = [await grid(), await grid("--fit", "all"), await grid("--fit", "crop")];
+    assert.deepEqual(grids.join("; "), "8,12; 8,12; 8,11");
 
     const bank = at("cropped.safetensors");
-    assert.equal(run("build", ...tiny(), ...references, "--fit", "crop", "--out", bank).status, 0);
-    const own = run("score", ...tiny(), "--bank", bank, "--json", at("wide.jpg"));
+    assert.equal((await run("build", ...tiny(), ...references, "--fit", "crop", "--out", bank)).status, 0);
+    const own = await run("score", ...tiny(), "--bank", bank, "--json", at("wide.jpg"));
     assert.deepEqual(json(own.lines[0]).grid, [8, 11], "what is left open is as the bank was built");
-    const other = run("score", ...tiny(), "--bank", bank, "--fit", "all", at("wide.jpg"));
+    const other = await run("score", ...tiny(), "--bank", bank, "--fit", "all", at("wide.jpg"));
     assert.equal(other.status, 1);
     assert.match(other.stderr, /built with fit: crop and the backbone is set to fit: all/);
-    assert.match(run("backbone", "--fit", "half").stderr, /--fit takes all, crop/);
+    assert.match((await run("backbone", "--fit", "half")).stderr, /--fit takes all, crop/);
   });
 
   it("looks finely enough for the smallest defect that is asked for, and remembers it in the bank", async () => {
     writeFileSync(at("large.jpg"), await partJpeg({ width: 420, height: 280, seed: 33 }));
     const bank = at("small.safetensors");
-    const built = run("build", ...tiny(), "--references", at("large.jpg"), "--smallest", "28", "--out", bank, "--json");
+    const built = await run(
+      "build",
+      ...tiny(),
+      "--references",
+      at("large.jpg"),
+      "--smallest",
+      "28",
+      "--out",
+      bank,
+      "--json",
+    );
     assert.equal(built.status, 0, built.stderr);
-    const scored = run("score", ...tiny(), "--bank", bank, "--json", at("large.jpg"));
+    const scored = await run("score", ...tiny(), "--bank", bank, "--json", at("large.jpg"));
     assert.deepEqual(json(scored.lines[0]).grid, [10, 15]);
-    const batch = run("batch", ...tiny().slice(0, 4), "--smallest", "14", "--json", at("large.jpg"), at("wide.jpg"));
+    const batch = await run(
+      "batch",
+      ...tiny().slice(0, 4),
+      "--smallest",
+      "14",
+      "--json",
+      at("large.jpg"),
+      at("wide.jpg"),
+    );
     assert.deepEqual(
       batch.lines.map((line) => json(line).grid),
       [
@@ -72,14 +94,14 @@ describe("the command line", () => {
       ],
     );
     assert.match(
-      run("score", "--bank", bank, "--smallest", "0", "x.jpg").stderr,
+      (await run("score", "--bank", bank, "--smallest", "0", "x.jpg")).stderr,
       /--smallest takes a whole number above 0/,
     );
   });
 
-  it("names an image that its mask leaves nothing of, in place of a score", () => {
+  it("names an image that its mask leaves nothing of, in place of a score", async () => {
     // The tiny backbone's tokens stay under the threshold of the foreground.
-    const { status, lines } = run("batch", ...tiny().slice(0, 4), "--mask", "--json", at("data/test/good"));
+    const { status, lines } = await run("batch", ...tiny().slice(0, 4), "--mask", "--json", at("data/test/good"));
     assert.equal(status, 1);
     for (const line of lines) {
       const { score, unlike, coverage, error } = json(line);
@@ -87,7 +109,7 @@ describe("the command line", () => {
       assert.match(error as string, /^The mask leaves 0 % of the frame to look at/);
     }
     assert.equal(lines.length, 4);
-    const references = run(
+    const references = await run(
       "score",
       ...tiny(),
       "--mask",
@@ -100,16 +122,16 @@ describe("the command line", () => {
     assert.match(references.stderr, /Reference 1: the foreground mask leaves nothing of it to look at/);
   });
 
-  it("says what is found out about a backbone, and takes it back as a description", () => {
-    const found = run("backbone", ...tiny(), "--json");
+  it("says what is found out about a backbone, and takes it back as a description", async () => {
+    const found = await run("backbone", ...tiny(), "--json");
     assert.deepEqual([found.status, found.stderr], [0, ""]);
     const { size, outputs, patchSize } = json(found.lines[0]);
     assert.deepEqual([size, patchSize], [{ kind: "dynamic", multiple: 14 }, 14]);
     writeFileSync(at("description.json"), JSON.stringify({ size, outputs, mean: [0.5, 0.5, 0.5] }));
-    const again = run("backbone", ...tiny(), "--description", at("description.json"));
+    const again = await run("backbone", ...tiny(), "--description", at("description.json"));
     assert.match(again.stdout, /^outputs +\[\{"name":"last_hidden_state","kind":"tokens","leadingTokens":1/m);
     assert.match(again.stdout, /^mean +\[0\.5,0\.5,0\.5\]$/m);
-    const fixed = run(
+    const fixed = await run(
       "backbone",
       ...tiny(),
       "--description",
@@ -117,14 +139,14 @@ describe("the command line", () => {
     );
     assert.match(fixed.stdout, /--resolution has no effect/);
     for (const wrong of ['{"patch": 14}', "{", at("nowhere.json")]) {
-      const { status, stderr } = run("backbone", ...tiny(), "--description", wrong);
+      const { status, stderr } = await run("backbone", ...tiny(), "--description", wrong);
       assert.equal(status, 2);
       assert.match(stderr, /--description/);
     }
   });
 
-  it("scores images against a folder of references, one JSON object a line", () => {
-    const { status, lines, stderr } = run(
+  it("scores images against a folder of references, one JSON object a line", async () => {
+    const { status, lines, stderr } = await run(
       "score",
       ...tiny(),
       "--json",
@@ -153,8 +175,8 @@ describe("the command line", () => {
     assert.ok(Math.abs(sum - total!) < 0.001, `${sum} of ${total}`);
   });
 
-  it("builds a bank file that score then uses, with the same scores", () => {
-    const built = run(
+  it("builds a bank file that score then uses, with the same scores", async () => {
+    const built = await run(
       "build",
       ...tiny(),
       "--references",
@@ -166,24 +188,24 @@ describe("the command line", () => {
     assert.equal(built.status, 0, built.stderr);
     assert.equal(json(built.lines[0]).references, 4);
     const image = at("data/test/scratch/2.jpg");
-    const fromBank = run("score", ...tiny(), "--json", "--bank", at("part.safetensors"), image);
-    const fromFiles = run("score", ...tiny(), "--json", "--references", at("data/train/good"), "--", image);
+    const fromBank = runProgram("score", ...tiny(), "--json", "--bank", at("part.safetensors"), image);
+    const fromFiles = await run("score", ...tiny(), "--json", "--references", at("data/train/good"), "--", image);
     assert.equal(json(fromBank.lines[0]).score, json(fromFiles.lines[0]).score);
   });
 
-  it("counts and names the files of a folder that are no images, and leaves hidden ones out", () => {
+  it("counts and names the files of a folder that are no images, and leaves hidden ones out", async () => {
     mkdirSync(at("mixed"));
     for (const name of ["1.jfif", "2.jpg", "3.pgm", "4.heic", "._2.jpg"])
       writeFileSync(at("mixed", name), readFileSync(at("data/train/good/1.jpg")));
     const args = ["--references", at("mixed"), "--out", at("mixed.safetensors"), "--json"];
-    const { status, lines, stderr } = run("build", ...tiny(), ...args);
+    const { status, lines, stderr } = await run("build", ...tiny(), ...args);
     assert.equal(status, 0, stderr);
     assert.equal(json(lines[0]).references, 2);
     assert.match(stderr, /^golden-sample: 2 files were passed over in .*: 1 \.pgm \(3\.pgm\), 1 \.heic \(4\.heic\);/);
   });
 
-  it("reports one unreadable image in its line and goes on", () => {
-    const { status, lines } = run(
+  it("reports one unreadable image in its line and goes on", async () => {
+    const { status, lines } = await run(
       "score",
       ...tiny(),
       "--json",
@@ -198,8 +220,8 @@ describe("the command line", () => {
     assert.equal(typeof json(lines[1]).score, "number");
   });
 
-  it("evaluates a folder in MVTec layout", () => {
-    const { status, lines, stderr } = run(
+  it("evaluates a folder in MVTec layout", async () => {
+    const { status, lines, stderr } = await run(
       "evaluate",
       "--data",
       at("data"),
@@ -228,11 +250,11 @@ describe("the command line", () => {
     assert.ok(existsSync(at("report", "evaluation.json")));
   });
 
-  it("evaluates several objects with several backbones, and sums up over draws and objects", () => {
+  it("evaluates several objects with several backbones, and sums up over draws and objects", async () => {
     const args = ["--backbone", `texture,${at("tiny.onnx")}`, "--resolution", "112", "--shots", "0,1", "--seeds", "2"];
     mkdirSync(at("objects"));
     for (const name of ["bolt", "nut"]) symlinkSync(at("data"), at("objects", name));
-    const { status, lines, stderr } = run(
+    const { status, lines, stderr } = await run(
       "evaluate",
       "--data",
       at("objects"),
@@ -262,15 +284,23 @@ describe("the command line", () => {
     const mean = first.reduce((sum, { imageAuroc }) => sum + (imageAuroc as number) / 2, 0);
     const { figures } = means[1] as { figures: { imageAuroc: { mean: number } } };
     assert.ok(Math.abs(figures.imageAuroc.mean - mean) < 1e-12);
-    const table = run("evaluate", "--data", at("data"), ...args, "--image-only");
+    const table = await run("evaluate", "--data", at("data"), ...args, "--image-only");
     assert.match(table.stdout, /^object +backbone +shots +draws +image AUROC .*\n-+.*\ndata +texture +0 +1 /m);
     assert.equal(table.stderr, "");
   });
 
-  it("leaves out a test image that cannot be read, says so and exits with 1", () => {
+  it("leaves out a test image that cannot be read, says so and exits with 1", async () => {
     writeFileSync(at("data/test/good/x.jpg"), "rubbish");
     try {
-      const { status, lines, stderr } = run("evaluate", "--data", at("data"), ...tiny(), "--shots", "1", "--json");
+      const { status, lines, stderr } = await run(
+        "evaluate",
+        "--data",
+        at("data"),
+        ...tiny(),
+        "--shots",
+        "1",
+        "--json",
+      );
       assert.equal(status, 1);
       assert.match(stderr, /^golden-sample: left out: .*x\.jpg: .*it is text/);
       assert.equal(json(lines[0]).images, 8);
@@ -279,9 +309,9 @@ describe("the command line", () => {
     }
   });
 
-  it("scores a batch of images against one another", () => {
+  it("scores a batch of images against one another", async () => {
     const images = [at("data/test/good"), at("data/test/scratch/1.jpg"), at("rubbish.jpg")];
-    const { status, lines } = run("batch", "--resolution", "112", "--json", "--overlay", at("batch"), ...images);
+    const { status, lines } = await run("batch", "--resolution", "112", "--json", "--overlay", at("batch"), ...images);
     assert.equal(status, 1);
     const results = lines.map(json);
     assert.match(results[5]!.error as string, /it is text/);
@@ -290,7 +320,7 @@ describe("the command line", () => {
     assert.equal(readdirSync(at("batch")).length, 5);
   });
 
-  it("says in one line what is wrong and exits with 1", () => {
+  it("says in one line what is wrong and exits with 1", async () => {
     const wrong: [string[], RegExp][] = [
       [["score", ...tiny(), "--references", at("nothing"), "--", at("rubbish.jpg")], /nothing does not exist/],
       [
@@ -306,16 +336,20 @@ describe("the command line", () => {
       ],
     ];
     for (const [args, expected] of wrong) {
-      const { status, stdout, stderr } = run(...args);
+      const { status, stdout, stderr } = await run(...args);
       assert.equal(status, 1, args.join(" "));
       assert.equal(stdout, "");
       assert.match(stderr, expected);
       assert.equal(stderr.trim().split("\n").length, 1, stderr);
     }
     assert.ok(!existsSync(at("x.safetensors")));
+    const [args, expected] = wrong.at(-1)!;
+    const program = runProgram(...args);
+    assert.deepEqual([program.status, program.stdout], [1, ""]);
+    assert.match(program.stderr, expected);
   });
 
-  it("exits with 2 and the usage when called wrongly", () => {
+  it("exits with 2 and the usage when called wrongly", async () => {
     const wrong = [
       [],
       ["paint"],
@@ -334,23 +368,26 @@ describe("the command line", () => {
       ["score", "--references"],
     ];
     for (const args of wrong) {
-      const { status, stderr } = run(...args);
+      const { status, stderr } = await run(...args);
       assert.equal(status, 2, `${args.join(" ")}: ${stderr}`);
       assert.match(stderr, /golden-sample <command>/);
     }
-    assert.equal(run("--help").status, 0);
+    assert.equal((await run("--help")).status, 0);
+    const program = runProgram("paint");
+    assert.deepEqual([program.status, program.stdout], [2, ""]);
+    assert.match(program.stderr, /^golden-sample: There is no command "paint"\.\n\ngolden-sample <command>/);
   });
 
-  it("leaves nothing behind in the temporary folder", () => {
+  it("leaves nothing behind in the temporary folder", async () => {
     const before = leftovers();
-    run("score", ...tiny(), "--references", at("data/train/good"), "--", at("data/test/good/1.jpg"));
+    runProgram("score", ...tiny(), "--references", at("data/train/good"), "--", at("data/test/good/1.jpg"));
     assert.deepEqual(leftovers(), before);
   });
 
-  it("gives the reference's scores, called as the reference's cases say", function () {
+  it("gives the reference's scores, called as the reference's cases say", async function () {
     const reference = sharedPath(this, "reference");
     const data = sharedPath(this, "data", "aliens");
-    const { lines, status } = run(
+    const { lines, status } = await run(
       "score",
       "--backbone",
       join(reference, "tiny-scaled.onnx"),

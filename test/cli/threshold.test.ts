@@ -1,27 +1,19 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { command } from "../support/command";
 import { partJpeg } from "../support/pictures";
-import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 
 describe("golden-sample threshold", () => {
   let folder: ReturnType<typeof temporaryFolder>;
   const path = (name: string) => join(folder.path, name);
-  const run = (...args: string[]) => {
-    const cli = join(ROOT, "dist", "cli", "golden-sample.js");
-    const { stdout, stderr, status } = spawnSync(process.execPath, [cli, "threshold", ...args], { encoding: "utf8" });
-    return { stdout, stderr, status };
-  };
-  const records = (...args: string[]) => {
-    const { stdout, stderr, status } = run("--json", ...args);
+  const run = (...args: string[]) => command("threshold", ...args);
+  const records = async (...args: string[]) => {
+    const { lines, stderr, status } = await run("--json", ...args);
     assert.equal(status, 0, stderr);
-    return stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   };
 
   const partFiles: Buffer[] = [];
@@ -39,8 +31,8 @@ describe("golden-sample threshold", () => {
   });
   after(() => folder.remove());
 
-  it("says what each rule and goal gives, from references and labelled images", () => {
-    const found = records(
+  it("says what each rule and goal gives, from references and labelled images", async () => {
+    const found = await records(
       ...["--references", path("references"), "--good", path("good"), "--bad", path("bad")],
       ...["--resolution", "112", "--rate", "5"],
     );
@@ -65,20 +57,20 @@ describe("golden-sample threshold", () => {
     );
   });
 
-  it("says beside each threshold what it finds of test defects, unless told not to", () => {
+  it("says beside each threshold what it finds of test defects, unless told not to", async () => {
     const args = ["--references", path("references"), "--resolution", "112"];
-    const [found] = records(...args);
+    const [found] = await records(...args);
     const finds = found!.finds as { share: number; count: number; low: number; words: string };
     assert.ok(finds.count > 4 && finds.share >= finds.low && finds.share <= 1);
     assert.match(finds.words, /^finds \d+ % of the test defects/);
-    assert.match(run(...args).stdout, /finds \d+ % of the test defects/);
-    assert.equal(records(...args, "--no-made-defects")[0]!.finds, undefined);
+    assert.match((await run(...args)).stdout, /finds \d+ % of the test defects/);
+    assert.equal((await records(...args, "--no-made-defects"))[0]!.finds, undefined);
   });
 
-  it("takes the threshold from commissioned parts, where there are some, as a commissioned bank's node does", () => {
+  it("takes the threshold from commissioned parts, where there are some, as a commissioned bank's node does", async () => {
     mkdirSync(path("line"));
     for (const [i, file] of partFiles.entries()) writeFileSync(path(`line/${i}.jpg`), file);
-    const found = records(
+    const found = await records(
       ...["--references", path("references"), "--commission", path("line"), "--resolution", "112", "--no-made-defects"],
     );
     const defaults = found.filter((each) => each.default);
@@ -87,31 +79,40 @@ describe("golden-sample threshold", () => {
       [["commissioning", "balanced", 8, 1 / 10]],
     );
     assert.equal(found.find(({ from, rule }) => from === "references" && rule === "balanced")!.default, undefined);
-    assert.equal(run("--scores", path("none"), "--commission", path("line")).status, 2);
+    assert.equal((await run("--scores", path("none"), "--commission", path("line"))).status, 2);
   });
 
-  it("calls one reference weak", () => {
-    const [found] = records("--references", path("one"), "--resolution", "112", "--rule", "auto", "--rate", "10");
+  it("calls one reference weak", async () => {
+    const [found] = await records("--references", path("one"), "--resolution", "112", "--rule", "auto", "--rate", "10");
     assert.deepEqual([found!.weak, found!.promised], [true, false]);
   });
 
-  it("takes scores, labelled or not", () => {
+  it("takes scores, labelled or not", async () => {
     const scores = [
       ...[0.1, 0.2, 0.3].map((score) => ({ score })),
       { score: 0.4, label: "good" },
       { score: 0.8, label: "bad" },
     ];
     writeFileSync(path("scores.jsonl"), scores.map((each) => JSON.stringify(each)).join("\n"));
-    const { stdout } = run("--scores", path("scores.jsonl"), "--rule", "conformal", "--rate", "25", "--goal", "f1");
+    const { stdout } = await run(
+      "--scores",
+      path("scores.jsonl"),
+      "--rule",
+      "conformal",
+      "--rate",
+      "25",
+      "--goal",
+      "f1",
+    );
     assert.match(stdout, /^conformal +0\.300000 {2}At most 25 % of good parts/);
     assert.match(stdout, /\nf1 +0\.600000 {2}Of 1 good parts/);
   });
 
-  it("refuses what it cannot use, in one sentence", () => {
-    assert.equal(run().status, 2);
-    assert.equal(run("--references", path("references"), "--rule", "guess").status, 2);
+  it("refuses what it cannot use, in one sentence", async () => {
+    assert.equal((await run()).status, 2);
+    assert.equal((await run("--references", path("references"), "--rule", "guess")).status, 2);
     writeFileSync(path("rubbish.jsonl"), '{"score": "high"}\n');
-    const { status, stderr } = run("--scores", path("rubbish.jsonl"));
+    const { status, stderr } = await run("--scores", path("rubbish.jsonl"));
     assert.equal(status, 1);
     assert.match(stderr, /^golden-sample: Line 1 of .* is no score/);
   });

@@ -107,7 +107,7 @@ describe("files that users and messages name", () => {
 
   it("that do not answer are given up, and hold up nobody else", async function () {
     skipOnWindows(this);
-    const reader = new FileReader(2000);
+    const reader = new FileReader(1000);
     await reader.bytes(at("part.jpg"), 1e6);
     const pid = reader.pid!;
     // As a network folder does whose server is gone.
@@ -120,7 +120,7 @@ describe("files that users and messages name", () => {
     const results = await settled;
     const given = results.filter((result) => result.status === "rejected");
     assert.ok(given.length >= 4, `${given.length} were given up`);
-    for (const { reason } of given) assert.match(String(reason), /gave no answer for 2 s/);
+    for (const { reason } of given) assert.match(String(reason), /gave no answer for 1 s/);
     assert.ok((await reader.bytes(at("part.jpg"), 1e6)).length > 0);
     await eventually("the process that hung is gone", () => !isAlive(pid));
   });

@@ -13,6 +13,9 @@ const LEARN_MS = 120_000;
 const FRAME_MS = 30_000;
 /** The PLC takes a permission back by itself: a Node-RED that has lost its power writes nothing any more. */
 const WATCHDOG_MS = FRAME_MS + 5_000;
+/** Milliseconds from one part at the station to the next while somebody looks on, and how many go by where nobody does. */
+const CALM_MS = 500;
+const PARTS_SHOWN = 40;
 /** The exit code of a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
@@ -24,7 +27,7 @@ async function main(): Promise<number> {
   }
   const interrupt = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupt.abort());
-  if (options.station) return showLine(interrupt.signal, options.frames);
+  if (options.station) return showLine(interrupt.signal, { parts: options.frames });
   const dataset = options.data ? await folderDataset(options.data, options) : renderedDataset(options);
   const terminal = process.stdout.isTTY === true;
   const table = new Table(
@@ -49,9 +52,15 @@ async function main(): Promise<number> {
     });
     const result = await Promise.race([inspectAll(line, dataset, options, table), interrupted]);
     if (result === "interrupted") return INTERRUPTED;
-    if (terminal && !options.once) {
-      console.log(`\nNode-RED stays up at ${line.nodeRed.url} with the flow in it. Ctrl-C ends it.`);
-      console.log("The handshake with a PLC, drawn live: npm run demo -- --station");
+    const stays = terminal && !options.once;
+    if (stays) console.log(`\nNode-RED stays up at ${line.nodeRed.url} with the flow in it.`);
+    if (!options.data) {
+      console.log("\nThe same with a handshake: the station between a PLC and its camera.");
+      const shown = stays ? { interval: CALM_MS } : { parts: PARTS_SHOWN };
+      return (await showLine(interrupt.signal, shown)) || result;
+    }
+    if (stays) {
+      console.log("Ctrl-C ends it.");
       await interrupted;
     }
     return result;

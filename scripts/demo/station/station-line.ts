@@ -20,7 +20,7 @@ import { Stopwatch } from "./stopwatch";
 
 /** Milliseconds from one place of the belt to the next. */
 const TRAVEL = 20;
-/** Milliseconds from one part to the next where nothing holds the belt up: 20 parts a second. */
+/** Milliseconds from one part to the next where nothing holds the belt up, unless told otherwise: 20 parts a second. */
 const INTERVAL = 50;
 /** So that a part's number takes both of its registers. */
 const FIRST_PART = 65_400;
@@ -29,6 +29,8 @@ const UPSTREAM = 3;
 
 export interface StationLineOptions {
   seed: number;
+  /** Milliseconds from one part to the next at least. */
+  interval?: number | undefined;
   /** Of the station node. */
   station: { deadline: number; cameraTimeout: number; fresh: number; plcTimeout: number };
   /** Of the PLC's program. */
@@ -39,7 +41,7 @@ export interface StationLineOptions {
 export class StationLine {
   private readonly closing: (() => Promise<unknown>)[] = [];
   private readonly retained = { lastId: 0 };
-  private readonly belt = new Belt(TRAVEL, INTERVAL);
+  private readonly belt: Belt;
   readonly stopwatch = new Stopwatch();
   private readonly switches: number[] = [];
   private readonly ledger = new Ledger((part) => {
@@ -58,7 +60,9 @@ export class StationLine {
   plc!: PlcDevice;
   nodeRed!: NodeRedProcess;
 
-  private constructor(private readonly options: StationLineOptions) {}
+  private constructor(private readonly options: StationLineOptions) {
+    this.belt = new Belt(TRAVEL, options.interval ?? INTERVAL);
+  }
 
   /** Starts all of it; what had been started is ended again where something fails. */
   static async start(options: StationLineOptions): Promise<StationLine> {

@@ -1,14 +1,13 @@
 import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GoldenSampleError } from "../../errors";
-import { sentence } from "../../sentence";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog, Noted } from "./audit";
 import type { BundledFrames } from "./bundled-frames";
 import { Ledger } from "./ledger";
+import { noSuchVersion, notBuilt } from "./not-built";
 import { banksIn, versionsIn } from "./on-disk";
-import { retiredWords } from "./retired-words";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";
 import type { BankState, Step } from "./state-file";
 import { FRAME_KINDS, FrameFolder, type FrameKind, type FrameMask, sha256Of } from "./stored-frames";
@@ -87,33 +86,16 @@ export class BankStore {
    */
   async resolve(version?: number): Promise<number> {
     const versions = await this.versionNumbers();
-    if (version !== undefined && !versions.includes(version)) {
-      throw new GoldenSampleError(
-        "BANK_NOT_BUILT",
-        versions.length > 0
-          ? sentence`[noSuchVersion] The bank "${{ bank: this.name }}" has no version ${{ version }}: there are ${{ versions: versions.join(", ") }}.`
-          : sentence`[noVersionYet] The bank "${{ bank: this.name }}" has no version ${{ version }}: none has been built.`,
-      );
+    if (version !== undefined) {
+      if (versions.includes(version)) return version;
+      throw noSuchVersion(this.name, version, versions);
     }
-    if (version !== undefined) return version;
     const { state, missing } = await this.ledger.read(versions);
     const found = activeAmong(versions, state);
     if (found !== undefined) return found;
-    const retired = retiredWords(this.name, (await this.audit.read(1)).at(-1));
-    if (retired !== undefined) throw new GoldenSampleError("BANK_NOT_BUILT", retired);
-    if (missing !== undefined) {
-      throw new GoldenSampleError(
-        "BANK_NOT_BUILT",
-        sentence`[versionLost] The bank "${{ bank: this.name }}" has lost version ${{ version: missing }}, which was in use, and has no other that is whole: restore its file or build it again.`,
-      );
-    }
+    const last = (await this.audit.read(1)).at(-1);
     const others = (await this.isThere()) ? [] : await banksIn(dirname(this.root));
-    throw new GoldenSampleError(
-      "BANK_NOT_BUILT",
-      others.length === 0
-        ? sentence`[notBuilt] The bank "${{ bank: this.name }}" has not been built yet: send references to an anomaly-build node first.`
-        : sentence`[notBuiltOthers] The bank "${{ bank: this.name }}" has not been built yet: send references to an anomaly-build node first, or correct the name to one of those there are (${{ banks: others.join(", ") }}).`,
-    );
+    throw notBuilt(this.name, { last, missing, others });
   }
 
   async state(): Promise<StoreState> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BUILT_IN, BUILT_IN_RESOLUTION, isBuiltIn } from "../lib/backbone/built-in/names";
-import { backboneSpec } from "../lib/engine/schemas/backbone";
+import { backboneSpec } from "../lib/engine/requests/schemas";
 import { barTable, type Outcome, rounded } from "./bars";
 import { type Scenario, Skipped } from "./scenario";
 import { SCENARIOS } from "./scenarios";

@@ -4,7 +4,7 @@ import { readBundle, writeBundle } from "../lib/bank/file/bundle";
 import { pickPatches } from "../lib/bank/patch-collection";
 import type { Handling } from "../lib/engine/handling";
 import { type RequestInput, requests } from "../lib/engine/requests";
-import type { BackboneRequest } from "../lib/engine/schemas/backbone";
+import type { BackboneRequest } from "../lib/engine/requests/schemas";
 import { EngineClient } from "../lib/engine/supervisor/client";
 import { loadOnnxRuntime } from "../lib/runtime/onnxruntime";
 import type { InferenceRuntime } from "../lib/runtime/types";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
-import type { BackboneRequest } from "../../lib/engine/schemas/backbone";
+import type { BackboneRequest } from "../../lib/engine/requests/schemas";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import { median } from "../../lib/median";

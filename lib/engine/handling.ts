@@ -1,7 +1,7 @@
 import type { BackboneInfo } from "../backbone/backbone";
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { InputTensor } from "../backbone/preprocess";
-import type { BackboneRequest } from "./schemas/backbone";
+import type { BackboneRequest } from "./requests/schemas";
 
 /** How far a request is that takes its time. */
 export interface BuildProgress {

@@ -1,8 +1,8 @@
 import type { Backbone } from "../backbone/backbone";
 import type { ReadyBank } from "../bank/ready-bank";
 import type { BankStore } from "../bank/store/store";
-import { guardThreshold } from "../engine/loaded/guard-threshold";
-import type { Guard, Replay, ReplayedDefect } from "../engine/schemas/guard";
+import { guardThreshold } from "../engine/frames/inspect-frame";
+import type { Guard, Replay, ReplayedDefect } from "../engine/requests/schemas";
 import { GoldenSampleError } from "../errors";
 import { sentence } from "../sentence";
 import { shortScore } from "../short-score";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { childMemory } from "../../lib/engine/supervisor/child-memory";
+import { childMemory } from "../../lib/engine/supervisor/child";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { decodeImage } from "../../lib/image/decode";
 import { MEMORY_VARIABLE, memoryBudget, planMemory } from "../../lib/runtime/memory-plan";

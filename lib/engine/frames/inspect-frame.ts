@@ -1,3 +1,4 @@
+import type { BankMetadata } from "../../bank/memory-bank";
 import type { ReadyBank } from "../../bank/ready-bank";
 import type { BankStore } from "../../bank/store/store";
 import { GoldenSampleError } from "../../errors";
@@ -5,13 +6,13 @@ import type { ImageSource } from "../../image/source";
 import type { GridMask } from "../../mask/grid-mask";
 import { imageScore } from "../../score/image-score";
 import { sentence } from "../../sentence";
+import { thresholdForRate } from "../../threshold/calibrate";
+import { commissionedThreshold } from "../../threshold/commissioned";
+import { defaultThreshold } from "../../threshold/default-threshold";
 import { asBuilt } from "../loaded/as-built";
 import type { BackboneSource } from "../loaded/backbones";
 import { type Banks, mustMatch } from "../loaded/banks";
-import { guardThreshold } from "../loaded/guard-threshold";
-import type { BackboneRequest } from "../schemas/backbone";
-import type { StoredBank } from "../schemas/bank";
-import type { Guard } from "../schemas/guard";
+import type { BackboneRequest, Guard, StoredBank } from "../requests/schemas";
 import type { FrameReader } from "./frame";
 import { lackOf, matchTokens, type ScoreTools } from "./score-frame";
 
@@ -63,4 +64,20 @@ export async function inspectFrame(
     threshold,
     scoreWith,
   };
+}
+
+/** The score from which on a frame is an anomaly; undefined where the calibration has too few scores for one. */
+export function guardThreshold(
+  { threshold, rate }: Guard,
+  { calibration, calibratedBy, commissioning }: Pick<BankMetadata, "calibration" | "calibratedBy" | "commissioning">,
+): number | undefined {
+  if (threshold !== undefined) return threshold;
+  if (calibration.length < 2) return undefined;
+  const weak = calibratedBy === "copies";
+  const commissioned = commissioning?.scores;
+  if (rate === undefined) return defaultThreshold(calibration, weak, commissioned).threshold;
+  const chosen = commissioned
+    ? commissionedThreshold(commissioned, { rate })
+    : thresholdForRate(calibration, rate, { weak });
+  return chosen.threshold;
 }

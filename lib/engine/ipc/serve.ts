@@ -9,8 +9,7 @@ import type { InferenceRuntime } from "../../runtime/types";
 import { sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
 import type { Ask, BuildProgress } from "../handling";
-import type { Method, Responses, RuntimeFacts } from "../requests";
-import { readRequest } from "../requests/read-request";
+import { type Method, type Responses, type RuntimeFacts, readRequest } from "../requests";
 import { BEAT } from "./watchdog";
 import { engineStart, type FromEngine, fromWire, type ToEngine, toWire } from "./wire";
 

@@ -7,7 +7,7 @@ import { isModelName } from "../../backbone/models/registry";
 import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
 import { sentence } from "../../sentence";
-import type { BackboneRequest } from "../schemas/backbone";
+import type { BackboneRequest } from "../requests/schemas";
 import { builtFit } from "./as-built";
 import { differences } from "./banks";
 

@@ -17,10 +17,9 @@ import { memoryPlan } from "../../runtime/memory-plan";
 import { sentence } from "../../sentence";
 import { sweepTemporary } from "../../write-whole";
 import { RequestQueue } from "../frames/request-queue";
-import type { BankLocation, StoredBank } from "../schemas/bank";
+import type { BankLocation, StoredBank } from "../requests/schemas";
 import { builtFit } from "./as-built";
-import { ByteBudget } from "./byte-budget";
-import type { Holds } from "./lru";
+import { type Holds, Lru } from "./lru";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
 const MEMORY = Math.min(2 * 1024 ** 3, availableMemory() / 4);
@@ -49,7 +48,7 @@ interface Loaded {
 
 /** The banks on disk and those of them in memory. */
 export class Banks {
-  private readonly loaded: ByteBudget<Loaded>;
+  private readonly loaded: Lru<Loaded>;
   private readonly changes = new KeyedQueue();
   private readonly builds = new KeyedQueue();
   private readonly firstBuilds = new Map<string, Promise<unknown>>();
@@ -63,7 +62,7 @@ export class Banks {
     { memory = memoryPlan()?.banks ?? MEMORY, patience = PATIENCE }: BanksOptions = {},
   ) {
     this.patience = patience;
-    this.loaded = new ByteBudget(memory);
+    this.loaded = new Lru(memory);
   }
 
   /** The same banks, seen by one request: what it gets here stays in memory until it lets go. */
@@ -73,7 +72,7 @@ export class Banks {
 
   /** Bytes that banks take in memory now. */
   get bytes(): number {
-    return this.loaded.bytes;
+    return this.loaded.size;
   }
 
   /**

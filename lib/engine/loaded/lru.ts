@@ -1,19 +1,32 @@
 interface Entry<T> {
   value: T;
+  size: number;
   users: number;
 }
 
 /**
- * A map that forgets what was not used for longest, and nothing that somebody holds: while all of it is held, it is
- * larger than its capacity.
+ * A map that forgets what was not used for longest once it is over its capacity, and nothing that somebody holds, which
+ * would only be loaded a second time beside it: while all of it is held, it is larger. What is alone larger than the
+ * capacity is kept all the same, alone.
  */
 export class Lru<T> {
   private readonly entries = new Map<string, Entry<T>>();
 
+  /**
+   * @param capacity in the unit of the entries' sizes: bytes, or their number where each has the size 1
+   * @param dropped told of what is forgotten, once nobody holds it
+   */
   constructor(
     private readonly capacity: number,
     private readonly dropped: (value: T) => void = () => undefined,
   ) {}
+
+  /** Of all entries together. */
+  get size(): number {
+    let sum = 0;
+    for (const { size } of this.entries.values()) sum += size;
+    return sum;
+  }
 
   get(key: string): T | undefined {
     const entry = this.entries.get(key);
@@ -23,10 +36,18 @@ export class Lru<T> {
     return entry.value;
   }
 
-  set(key: string, value: T): void {
+  set(key: string, value: T, size = 1): void {
     this.delete(key);
-    this.entries.set(key, { value, users: 0 });
+    this.entries.set(key, { value, size, users: 0 });
     this.shrink(key);
+  }
+
+  /** An entry's size is known once it is loaded. It may have been forgotten, or replaced, by then. */
+  resize(key: string, value: T, size: number): void {
+    const entry = this.entries.get(key);
+    if (entry?.value !== value) return;
+    entry.size = size;
+    this.shrink();
   }
 
   /** @returns to be called once, when it is not used any more */
@@ -42,19 +63,22 @@ export class Lru<T> {
     };
   }
 
-  /** Nobody finds it any more; what is held is dropped when it no longer is. */
-  delete(key: string): void {
+  /** Nobody finds it any more; what is held is dropped when it no longer is. @param value where only that one is meant */
+  delete(key: string, value?: T): void {
     const entry = this.entries.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined || (value !== undefined && entry.value !== value)) return;
     this.entries.delete(key);
     if (entry.users === 0) this.dropped(entry.value);
   }
 
   /** @param newest is about to be used */
   private shrink(newest?: string): void {
-    for (const [key, { users }] of this.entries) {
-      if (this.entries.size <= this.capacity) return;
-      if (users === 0 && key !== newest) this.delete(key);
+    let excess = this.size - this.capacity;
+    for (const [key, { size, users }] of this.entries) {
+      if (excess <= 0 || this.entries.size === 1) return;
+      if (users > 0 || key === newest) continue;
+      this.delete(key);
+      excess -= size;
     }
   }
 }

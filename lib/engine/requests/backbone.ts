@@ -4,9 +4,8 @@ import { records } from "../../backbone/models/records";
 import { type ModelState, ModelStore } from "../../backbone/models/store";
 import type { DeviceQueues } from "../frames/device-queues";
 import type { DeviceReport } from "../loaded/backbones";
-import { backboneSpec, modelsPlace } from "../schemas/backbone";
-import { path } from "../schemas/image";
 import { request } from "./request";
+import { backboneSpec, modelsPlace, path } from "./schemas";
 
 /** Backbones: what is found out about one, and the files of models by name. */
 export const backboneRequests = {

@@ -9,9 +9,8 @@ import type { StoreState } from "../../bank/store/version-facts";
 import { briefOf, type Finds, findsOf } from "../../made-defects/finds";
 import { defaultThreshold } from "../../threshold/default-threshold";
 import { storeOf } from "../loaded/banks";
-import { actor, BANK_NAME, storedBank } from "../schemas/bank";
-import { path } from "../schemas/image";
 import { request } from "./request";
+import { actor, BANK_NAME, path, storedBank } from "./schemas";
 
 export interface BankState extends StoreState {
   name: string;

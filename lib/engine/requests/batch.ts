@@ -2,9 +2,8 @@ import { z } from "zod";
 import { smallestDefect } from "../../bank/bank-settings";
 import type { ErrorCode } from "../../errors";
 import type { ScoreResult } from "../frames/score-result";
-import { backboneSpec } from "../schemas/backbone";
-import { foregroundMode, gridMask, imageSource, reuse } from "../schemas/image";
 import { handedOn, request } from "./request";
+import { backboneSpec, foregroundMode, gridMask, imageSource, reuse } from "./schemas";
 
 /** Images of one batch. */
 const MAX_BATCH = 1000;

@@ -4,11 +4,8 @@ import { bankSettings } from "../../bank/bank-settings";
 import type { ReferenceFindings } from "../../bank/memory-bank";
 import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
-import { backboneSpec } from "../schemas/backbone";
-import { actor, bankLocation } from "../schemas/bank";
-import { guard, type Replay } from "../schemas/guard";
-import { imageSource, reuse } from "../schemas/image";
 import { handedOn, request } from "./request";
+import { actor, backboneSpec, bankLocation, guard, imageSource, type Replay, reuse } from "./schemas";
 
 export interface BuildResult {
   name: string;

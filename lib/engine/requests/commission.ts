@@ -5,9 +5,9 @@ import { GoldenSampleError } from "../../errors";
 import { sentence } from "../../sentence";
 import { shortScore } from "../../short-score";
 import { unlikeParts } from "../../threshold/commissioned";
-import { actor, storedBank } from "../schemas/bank";
 import { type BankState, stateOf } from "./bank";
 import { request } from "./request";
+import { actor, storedBank } from "./schemas";
 
 /**
  * Sets a version's threshold by parts off the line, for every node that takes it from the bank. Frames scored from then

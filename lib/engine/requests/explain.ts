@@ -9,10 +9,8 @@ import { scoreFrame } from "../frames/score-frame";
 import type { Region } from "../frames/score-result";
 import { asBuilt } from "../loaded/as-built";
 import { mustMatch, storeOf } from "../loaded/banks";
-import { backboneSpec } from "../schemas/backbone";
-import { type BankLocation, bankLocation } from "../schemas/bank";
-import { gridMask, imageSource } from "../schemas/image";
 import { request } from "./request";
+import { type BankLocation, backboneSpec, bankLocation, gridMask, imageSource } from "./schemas";
 
 /** Pictures for a sidebar or a screen by the line. */
 const PICTURE = 1280;

@@ -4,12 +4,9 @@ import { encoded } from "../../image/encode";
 import { shortScore } from "../../short-score";
 import { inspectFrame } from "../frames/inspect-frame";
 import { storeOf } from "../loaded/banks";
-import { backboneSpec } from "../schemas/backbone";
-import { actor, storedBank } from "../schemas/bank";
-import { guard, type Replay } from "../schemas/guard";
-import { gridMask, imageSource } from "../schemas/image";
 import { type BankState, stateOf } from "./bank";
 import { handedOn, request } from "./request";
+import { actor, backboneSpec, gridMask, guard, imageSource, type Replay, storedBank } from "./schemas";
 
 export interface AcceptResult {
   name: string;

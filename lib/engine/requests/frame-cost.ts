@@ -4,9 +4,8 @@ import { smallestDefect } from "../../bank/bank-settings";
 import { GoldenSampleError } from "../../errors";
 import { lookingFor } from "../loaded/as-built";
 import { storeOf } from "../loaded/banks";
-import { backboneSpec } from "../schemas/backbone";
-import { storedBank } from "../schemas/bank";
 import { request } from "./request";
+import { backboneSpec, storedBank } from "./schemas";
 
 export interface FrameCost {
   /** Pixels of the frames, by the first reference. */

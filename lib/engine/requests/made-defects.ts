@@ -1,9 +1,7 @@
 import { z } from "zod";
 import type { MadeDefects } from "../../bank/memory-bank";
-import { backboneSpec } from "../schemas/backbone";
-import { bankLocation } from "../schemas/bank";
-import { imageSource } from "../schemas/image";
 import { handedOn, request } from "./request";
+import { backboneSpec, bankLocation, imageSource } from "./schemas";
 
 /** A made defect for people to look at. */
 export interface MadeDefectPicture {

@@ -13,10 +13,8 @@ import type { Frame } from "../frames/frame";
 import { ALIKE } from "../frames/look";
 import type { Handling } from "../handling";
 import { asBuilt, lookingFor } from "../loaded/as-built";
-import { backboneSpec } from "../schemas/backbone";
-import { bankLocation } from "../schemas/bank";
-import { foregroundMode, imageSource, polygon } from "../schemas/image";
 import { type EngineContext, request } from "./request";
+import { backboneSpec, bankLocation, foregroundMode, imageSource, polygon } from "./schemas";
 
 /** A mask on the patch grid as messages carry it: uint8 [rows * cols], 1 = look here. */
 export interface MaskMessage {

@@ -8,10 +8,9 @@ import { encoded, shrinkToFit, toJpeg } from "../../image/encode";
 import { isMaskedOut } from "../../mask/grid-mask";
 import { sentence } from "../../sentence";
 import { storeOf } from "../loaded/banks";
-import { actor, storedBank } from "../schemas/bank";
-import { gridMask, imageSource } from "../schemas/image";
 import { type BankState, stateOf } from "./bank";
 import { request } from "./request";
+import { actor, gridMask, imageSource, storedBank } from "./schemas";
 
 /** The editor's preview of a reference. */
 const PREVIEW = 640;

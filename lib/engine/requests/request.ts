@@ -6,7 +6,7 @@ import type { ScoreTools } from "../frames/score-frame";
 import type { Answers, Handling } from "../handling";
 import type { Backbones } from "../loaded/backbones";
 import type { Banks } from "../loaded/banks";
-import type { BackboneRequest } from "../schemas/backbone";
+import type { BackboneRequest } from "./schemas";
 
 /** What all answers share: the loaded models and banks, the tools that work on them, and the process that learns. */
 export interface EngineContext {

@@ -6,11 +6,17 @@ import type { ScoreResult } from "../frames/score-result";
 import type { Handling } from "../handling";
 import { asBuilt } from "../loaded/as-built";
 import { mustMatch } from "../loaded/banks";
-import { type BackboneRequest, backboneSpec } from "../schemas/backbone";
-import { type BankLocation, bankLocation } from "../schemas/bank";
-import { gridMask, imageSource, reuse } from "../schemas/image";
 import { Stopwatch } from "../timing";
 import { type EngineContext, request } from "./request";
+import {
+  type BackboneRequest,
+  type BankLocation,
+  backboneSpec,
+  bankLocation,
+  gridMask,
+  imageSource,
+  reuse,
+} from "./schemas";
 
 /** Frames and their scores. */
 export const scoreRequests = {

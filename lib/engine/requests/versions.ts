@@ -6,12 +6,9 @@ import type { FrameKind } from "../../bank/store/stored-frames";
 import { realPathWithin } from "../../confined-path";
 import { type Needs, needsOf } from "../loaded/backbone-recipe";
 import { storeOf } from "../loaded/banks";
-import { backboneSpec, modelsPlace } from "../schemas/backbone";
-import { actor, storedBank } from "../schemas/bank";
-import { guard, type Replay } from "../schemas/guard";
-import { path } from "../schemas/image";
 import { type BankState, stateOf } from "./bank";
 import { handedOn, request } from "./request";
+import { actor, backboneSpec, guard, modelsPlace, path, type Replay, storedBank } from "./schemas";
 
 /** Frames in an exported file: how many of each kind. */
 export type FrameCounts = Record<FrameKind, number>;

@@ -5,8 +5,15 @@ import type { Verdict } from "../devices/probe";
 import type { Answers, CallOptions } from "../handling";
 import type { WatchdogLimits } from "../ipc/watchdog";
 import { answerQuestion, type FromEngine, fromWire } from "../ipc/wire";
-import type { Engine, EngineState, Method, RequestInput, Responses, RuntimeFacts } from "../requests";
-import { readRequest } from "../requests/read-request";
+import {
+  type Engine,
+  type EngineState,
+  type Method,
+  type RequestInput,
+  type Responses,
+  type RuntimeFacts,
+  readRequest,
+} from "../requests";
 import { addTrip } from "../timing";
 import { type ChildLimits, ENGINE, EngineChild } from "./child";
 import { Convictions } from "./convictions";

@@ -7,7 +7,7 @@ import { inspectFrame } from "../../engine/frames/inspect-frame";
 import type { Handling } from "../../engine/handling";
 import type { Handlers, Request } from "../../engine/requests";
 import type { AcceptResult } from "../../engine/requests/feedback";
-import type { Replay } from "../../engine/schemas/guard";
+import type { Replay } from "../../engine/requests/schemas";
 import { encoded, shrinkToFit } from "../../image/encode";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";

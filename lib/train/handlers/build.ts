@@ -10,7 +10,7 @@ import { recipeOf } from "../../engine/loaded/backbone-recipe";
 import { storeOf } from "../../engine/loaded/banks";
 import type { Handlers, Request } from "../../engine/requests";
 import type { BuildResult } from "../../engine/requests/build";
-import type { Replay } from "../../engine/schemas/guard";
+import type { Replay } from "../../engine/requests/schemas";
 import { GoldenSampleError } from "../../errors";
 import { sentence } from "../../sentence";
 import { buildBank, type ReferenceInput } from "../build-bank";

@@ -16,7 +16,7 @@ import { defaultThreshold } from "../lib/threshold/default-threshold";
  * [--draws 30] [--shots 8]`, folders in MVTec layout. A JSON line a set, and one of the means over all sets.
  */
 /** Parts to commission with, and shares of them that are swapped for defects. */
-const PARTS = [20, 50, 99];
+const PARTS = [20, 30, 50, 99];
 const SPOILED = [0, 0.05, 0.1];
 /** Good parts that are left to be judged, at least. */
 const JUDGED = 15;

@@ -45,7 +45,7 @@ def unpack(sources: Path, into: Path) -> None:
     present = {path.name.split("_")[0] for path in sources.glob("*.deb")}
     missing = [name for name in PACKAGES if name not in present]
     if missing:
-        subprocess.run(["apt-get", "download", "-q", *missing], cwd=sources, check=True)
+        subprocess.run(["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", *missing], cwd=sources, check=True)
     for package in sorted(sources.glob("*.deb")):
         target = into / package.stem
         if target.exists():

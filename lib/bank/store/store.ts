@@ -7,13 +7,12 @@ import type { Actor, AuditLog, Noted } from "./audit";
 import type { BundledFrames } from "./bundled-frames";
 import { Ledger } from "./ledger";
 import { noSuchVersion, notBuilt } from "./not-built";
-import { banksIn, versionsIn } from "./on-disk";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";
 import type { BankState, Step } from "./state-file";
 import { FRAME_KINDS, FrameFolder, type FrameKind, type FrameMask, sha256Of } from "./stored-frames";
 import { takeBack } from "./take-back";
 import { undoFolderName } from "./undo-folders";
-import { type StoreState, type VersionFacts, versionFacts } from "./version-facts";
+import { banksIn, type StoreState, type VersionFacts, versionFacts, versionsIn } from "./version-facts";
 
 export interface SaveOptions {
   actor: Actor;

@@ -2,7 +2,6 @@ import type { JudgedFrame, ScoredFrame } from "../shared/inspection-news";
 import { LIMITS } from "./limits";
 import type { Part, Verdict } from "./part";
 import type { PictureBudget } from "./picture-budget";
-import { placeOf } from "./place";
 
 /** What is known of the bank, the backbone and the machine, from the last frame. */
 type Facts = Pick<JudgedFrame["anomaly"], "bank" | "backbone" | "runtime" | "mode" | "threshold">;
@@ -95,4 +94,23 @@ function regionOf({ regionsOfInterest = [], regions, image }: JudgedFrame["anoma
 function limited<T>(list: T[], item: T, limit: number): T | undefined {
   list.push(item);
   return list.length > limit ? list.shift() : undefined;
+}
+
+/** Rows and columns that a frame is divided into for people. */
+const ROWS = ["top", "middle", "bottom"] as const;
+const COLUMNS = ["left", "centre", "right"] as const;
+
+/**
+ * Where on its frame a region lies, in ninths: `top left` ... `bottom right`.
+ * @param region in pixels of the frame
+ */
+export function placeOf(
+  region: { x: number; y: number; width: number; height: number } | undefined,
+  image: { width: number; height: number } | undefined,
+): string | undefined {
+  if (!region || !image) return undefined;
+  const third = (middle: number, length: number) => Math.min(2, Math.max(0, Math.floor((3 * middle) / length)));
+  const row = ROWS[third(region.y + region.height / 2, image.height)];
+  const column = COLUMNS[third(region.x + region.width / 2, image.width)];
+  return `${row} ${column}`;
 }

@@ -1,7 +1,6 @@
 import type { Explanation } from "../../lib";
-import type { Pair } from "./pair";
+import { type Pair, placeOf } from "./pair";
 import type { Part } from "./part";
-import { placeOf } from "./place";
 
 export interface ReportedPart {
   part: Part;

@@ -1,6 +1,5 @@
 import { GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
-import { inLanguage } from "./error-in-language";
-import type { Translator } from "./language";
+import { say, type Translator } from "./language";
 import type { Lifetime } from "./lifetime";
 import type { Message, Outgoing, RunningNode, Send } from "./node-red";
 import type { StatusLight } from "./status-light";
@@ -56,4 +55,11 @@ async function run(work: () => Promise<void>): Promise<{ reason: unknown } | und
   } catch (reason) {
     return { reason };
   }
+}
+
+/** An error as users of this Node-RED read it, with the English one as its cause where they differ. */
+export function inLanguage(RED: Translator, error: GoldenSampleError): GoldenSampleError {
+  if (!error.sentence) return error;
+  const said = say(RED, error.sentence);
+  return said === error.sentence.text ? error : new GoldenSampleError(error.code, said, { cause: error });
 }

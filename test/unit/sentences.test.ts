@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GoldenSampleError, sentence } from "../../lib";
 import { fromWire, toWire } from "../../lib/engine/ipc/wire";
-import { inLanguage } from "../../nodes/shared/error-in-language";
 import { say, type Translator } from "../../nodes/shared/language";
+import { inLanguage } from "../../nodes/shared/listen";
 import { writtenSentences } from "../support/sentences";
 import { ROOT } from "../support/shared-data";
 

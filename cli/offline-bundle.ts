@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { GoldenSampleError } from "../lib";
+import { GoldenSampleError, plain } from "../lib";
 import type { Arguments } from "./arguments";
 import { assemble } from "./offline/assemble";
 import { npm } from "./offline/npm";
@@ -50,7 +50,10 @@ async function packageSource(file: string | undefined): Promise<string> {
   if (file !== undefined) {
     const path = resolve(file);
     if ((await stat(path).catch(() => undefined))?.isFile()) return path;
-    throw new GoldenSampleError("BAD_REQUEST", `There is no file ${file}: give the package as npm pack makes it.`);
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      plain(`There is no file ${file}: give the package as npm pack makes it.`),
+    );
   }
   const manifest = await readFile(join(__dirname, "..", "..", "package.json"), "utf8");
   return `${NAME}@${(JSON.parse(manifest) as { version: string }).version}`;

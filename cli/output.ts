@@ -14,6 +14,9 @@ export interface Streams {
   stderr: { write(text: string): unknown; isTTY?: boolean; columns?: number };
 }
 
+/** What other languages make a result's words from says nothing new here. */
+const inEnglish = (key: string, value: unknown) => (key === "sentence" || key === "sentences" ? undefined : value);
+
 export function createOutput(json: boolean, { stdout, stderr }: Streams): Output {
   const terminal = stderr.isTTY;
   const clear = () => terminal && stderr.write("\r\x1b[K");
@@ -31,7 +34,7 @@ export function createOutput(json: boolean, { stdout, stderr }: Streams): Output
     },
     record(object, text) {
       clear();
-      stdout.write(`${json ? JSON.stringify(object) : text}\n`);
+      stdout.write(`${json ? JSON.stringify(object, inEnglish) : text}\n`);
     },
     progress: (what) => (progress) => {
       status(progress.done < progress.total ? `${what} ${progress.done}/${progress.total}` : "");

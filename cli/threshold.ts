@@ -14,6 +14,7 @@ import {
   type LabelledGoal,
   type LabelledScore,
   type MadeDefects,
+  plain,
   THRESHOLD_RULES,
   thresholdForRate,
   thresholdFromLabels,
@@ -124,7 +125,7 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
       progress({ done, total: images.length });
       const { score, health } = await engine.call("score", { image: { kind: "path", path }, backbone, bank: { file } });
       // No threshold may rest on what nobody looked at.
-      if (health?.cause === "masked") throw new GoldenSampleError("BAD_IMAGE", `${path}: ${health.reason}`);
+      if (health?.cause === "masked") throw new GoldenSampleError("BAD_IMAGE", plain(`${path}: ${health.reason}`));
       if (defective === undefined) commissioned.push(score);
       else labelled.push({ score, defective });
     }
@@ -138,7 +139,10 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
 /** JSON lines as `score --json` writes them; those with a `label`, "good" or "bad", are labelled, the others references. */
 async function readScores(file: string): Promise<Evidence> {
   const text = await readFile(file, "utf8").catch(() => {
-    throw new GoldenSampleError("BAD_REQUEST", `The file ${file} cannot be read: name one of JSON lines with scores.`);
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      plain(`The file ${file} cannot be read: name one of JSON lines with scores.`),
+    );
   });
   const found: Evidence = { calibration: [], weak: false, labelled: [] };
   for (const [i, row] of text.split("\n").entries()) {
@@ -147,7 +151,9 @@ async function readScores(file: string): Promise<Evidence> {
     if (typeof score !== "number" || !Number.isFinite(score) || ![undefined, "good", "bad"].includes(label as string))
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `Line ${i + 1} of ${file} is no score: write {"score": 0.12} or {"score": 0.12, "label": "good"} ("bad").`,
+        plain(
+          `Line ${i + 1} of ${file} is no score: write {"score": 0.12} or {"score": 0.12, "label": "good"} ("bad").`,
+        ),
       );
     if (label === undefined) found.calibration.push(score);
     else found.labelled.push({ score, defective: label === "bad" });

@@ -1,4 +1,4 @@
-import { type Sentence, sentence, textOf } from "./sentence";
+import { type PlainText, type Sentence, sentence } from "./sentence";
 
 /** What went wrong, as a word that programs (Catch nodes, tests) can rely on. */
 export type ErrorCode =
@@ -28,11 +28,11 @@ export class GoldenSampleError extends Error {
   /** What other languages make the message from, where it has a key of its own. */
   readonly sentence?: Sentence;
 
-  constructor(code: ErrorCode, message: string | Sentence, options?: { cause?: unknown }) {
-    super(textOf(message).replace(/\s+/g, " ").trim(), options);
+  constructor(code: ErrorCode, message: Sentence | PlainText, options?: { cause?: unknown }) {
+    super(("plain" in message ? message.plain : message.text).replace(/\s+/g, " ").trim(), options);
     this.name = "GoldenSampleError";
     this.code = code;
-    if (typeof message === "object") this.sentence = message;
+    if ("key" in message) this.sentence = message;
   }
 
   /** Node-RED shows users what an error turns into as text: the sentence, without the class before it. */

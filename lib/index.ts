@@ -56,7 +56,7 @@ export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export * from "./inspector";
 export { type DetectionRow, detectionTable, mustFind } from "./made-defects/detection";
-export { briefOf, type Finds, findsOf, findsSentence, type MadeBrief, readBrief } from "./made-defects/finds";
+export { briefOf, type Finds, findsOf, type MadeBrief, readBrief } from "./made-defects/finds";
 export { isMaskedOut } from "./mask/grid-mask";
 export { isPolygon, MOST_NAME, type NamedRegion } from "./mask/named-region";
 export { readGridMask } from "./mask/read-grid-mask";
@@ -64,7 +64,17 @@ export { outlineOf, type Shape } from "./mask/shapes";
 export { median } from "./median";
 export { DEVICES, RUNTIMES } from "./runtime/types";
 export { gridNumbers } from "./score/grid-buffer";
-export { type Sentence, type SentenceValue, sentence, textOf } from "./sentence";
+export {
+  inWords,
+  type PlainText,
+  plain,
+  type Sentence,
+  type SentenceValue,
+  saidOf,
+  sentence,
+  textOf,
+  together,
+} from "./sentence";
 export { STATION_CODES } from "./station/codes";
 export { covers } from "./station/covers";
 export { isReserved } from "./station/ids";
@@ -88,7 +98,7 @@ export { commissionedThreshold, LEAST_PARTS, MOST_PARTS, unlikeParts } from "./t
 export { readCommissioned } from "./threshold/commissioned-brief";
 export { ConsecutiveFrames } from "./threshold/consecutive";
 export { defaultThreshold } from "./threshold/default-threshold";
-export { type Drift, DriftMonitor, type DriftState, driftSentence } from "./threshold/drift";
+export { type Drift, DriftMonitor, type DriftState } from "./threshold/drift";
 export {
   type LabelledGoal,
   type LabelledScore,

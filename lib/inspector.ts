@@ -17,6 +17,7 @@ import type { FrameHealth } from "./health/check";
 import { expandImages } from "./image/expand-images";
 import { type ImageSource, toImageSource } from "./image/source";
 import type { Device, RuntimeSetting } from "./runtime/types";
+import { plain } from "./sentence";
 import type { CalibratedThreshold } from "./threshold/calibrate";
 import { defaultThreshold } from "./threshold/default-threshold";
 
@@ -27,7 +28,7 @@ export type { BuildProgress } from "./engine/handling";
 export type { Timing } from "./engine/timing";
 export { type ErrorCode, GoldenSampleError } from "./errors";
 export type { FrameHealth, Unlikeness } from "./health/check";
-export type { Sentence, SentenceValue } from "./sentence";
+export type { PlainText, Sentence, SentenceValue } from "./sentence";
 export type { CalibratedThreshold } from "./threshold/calibrate";
 export type { RateInterval } from "./threshold/rate-interval";
 
@@ -134,7 +135,10 @@ export interface Inspector {
 export async function createInspector(options: InspectorOptions): Promise<Inspector> {
   const { references, bank, threshold, onProgress, settings = {} } = options;
   if (references === undefined && bank === undefined)
-    throw new GoldenSampleError("BAD_REQUEST", "An inspector needs references or a bank: name a folder of good parts.");
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      plain("An inspector needs references or a bank: name a folder of good parts."),
+    );
   const notes: string[] = [];
   const sources = references === undefined ? [] : await sourcesOf(references, (text) => notes.push(text));
   const temporary = bank === undefined ? await mkdtemp(join(tmpdir(), "golden-sample-")) : undefined;
@@ -176,7 +180,10 @@ class EngineInspector implements Inspector {
 
   async inspect(image: Image, { overlay = false, ...call }: InspectOptions = {}): Promise<Inspection> {
     if (this.closed)
-      throw new GoldenSampleError("ENGINE_CLOSED", "The inspector was closed: create another one to inspect images.");
+      throw new GoldenSampleError(
+        "ENGINE_CLOSED",
+        plain("The inspector was closed: create another one to inspect images."),
+      );
     const request = { ...this.setup, image: sourceOf(image), map: true, regions: true, overlay };
     const found = await this.engine.call("score", request, call);
     const { score, health, missing } = found;

@@ -33,6 +33,32 @@ export function sentence(
   };
 }
 
+/** A text without a key, which is the same in every language: see `plain`. */
+export interface PlainText {
+  readonly plain: string;
+}
+
+/**
+ * What no catalogue has: of the command line and of the library's own calls, which speak English alone, of a fault within this
+ * package, or what was put into its language already. Tests know where.
+ */
+export const plain = (text: string): PlainText => ({ plain: text });
+
+/** Sentences one after the other. */
+export function together(first: Sentence, ...more: readonly Sentence[]): Sentence {
+  return more.reduce((before, next) => sentence`[together] ${{ before }} ${{ next }}`, first);
+}
+
+/** As results have a reason: in English, and what other languages make it from. */
+export function saidOf(said: Sentence): { reason: string; sentence: Sentence };
+export function saidOf(said: Sentence | undefined): { reason: string; sentence: Sentence } | undefined;
+export function saidOf(said: Sentence | undefined) {
+  return said && { reason: said.text, sentence: said };
+}
+
+/** The same, of results that call it words. */
+export const inWords = (said: Sentence) => ({ words: said.text, sentence: said });
+
 /** In English. */
 export function textOf(said: SentenceValue): string {
   return typeof said === "object" ? said.text : String(said);

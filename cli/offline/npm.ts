@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { GoldenSampleError } from "../../lib";
+import { GoldenSampleError, plain } from "../../lib";
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ export async function npm(cwd: string, args: readonly string[]): Promise<string>
     const said = errors[0]?.replace(/^npm (error|ERR!) /, "") ?? message;
     throw new GoldenSampleError(
       "INTERNAL",
-      `npm ${args[0]} failed (${said}): check that npm runs and reaches its registry.`,
+      plain(`npm ${args[0]} failed (${said}): check that npm runs and reaches its registry.`),
       {
         cause: thrown,
       },

@@ -1,6 +1,7 @@
 import type { Box } from "../image/crop";
 import type { RemoteSettings } from "../runtime/open-inference/settings";
 import type { Device, RuntimeName } from "../runtime/types";
+import type { Sentence } from "../sentence";
 import type { BackboneDescription, DescriptionOverrides } from "./description";
 import type { AttentionFacts } from "./fastest";
 import type { Fit } from "./fit";
@@ -69,12 +70,16 @@ export interface Placement {
   device: Device;
   /** Why it is not a better one that is there, or was hoped for: sentences. */
   reason?: string;
+  /** What other languages make the reason from. */
+  sentence?: Sentence;
 }
 
 /** Which model was wanted, and why it is not there. */
 export interface Fallback {
   wanted: string;
   reason: string;
+  /** What other languages make the reason from. */
+  sentence?: Sentence;
 }
 
 export interface Backbone {

@@ -1,5 +1,6 @@
 import type { GoldenSampleError } from "../errors";
 import type { Session } from "../runtime/types";
+import { type Sentence, sentence } from "../sentence";
 import type { BackboneDescription, DescriptionOverrides } from "./description";
 
 /** The image input as the file declares it, or as the user says where the file leaves it open. */
@@ -19,37 +20,48 @@ const fixedTo = (dim: number | string | undefined) => (typeof dim === "number" &
 export function readInput(
   session: Session,
   said: DescriptionOverrides,
-  refuse: (why: string) => GoldenSampleError,
+  refuse: (why: Sentence) => GoldenSampleError,
 ): DeclaredInput {
   const [input, ...others] = session.inputs;
   if (input === undefined || others.length > 0) {
     throw refuse(
-      `it has ${session.inputs.length} inputs (${session.inputs.map((item) => item.name).join(", ")}); one image is expected.`,
+      sentence`[severalInputs] it has ${{ number: session.inputs.length }} inputs (${{ inputs: session.inputs.map((item) => item.name).join(", ") }}); one image is expected.`,
     );
   }
   const { name, type, dims } = input;
   const declared = `${name} ${type} [${dims.join(", ")}]`;
   if (type !== "float32" && type !== "float16")
-    throw refuse(`its input is ${declared}; an image in float32 or float16 is expected.`);
+    throw refuse(
+      sentence`[inputType] its input is ${{ input: declared }}; an image in float32 or float16 is expected.`,
+    );
   const layout = said.layout ?? (dims[3] === 3 && dims[1] !== 3 ? "NHWC" : "NCHW");
   const channels = fixedTo(layout === "NCHW" ? dims[1] : dims[3]) ?? 3;
   if (dims.length !== 4 || channels !== 3) {
-    throw refuse(`its input is ${declared}; [batch, 3, height, width] is expected, or [batch, height, width, 3].`);
+    throw refuse(
+      sentence`[inputShape] its input is ${{ input: declared }}; [batch, 3, height, width] is expected, or [batch, height, width, 3].`,
+    );
   }
   const images = fixedTo(dims[0]);
   if (images !== undefined && images !== 1)
-    throw refuse(`its input is ${declared}, always ${images} images; export it for one image or any number.`);
+    throw refuse(
+      sentence`[inputImages] its input is ${{ input: declared }}, always ${{ images }} images; export it for one image or any number.`,
+    );
   const batch = images === undefined ? "dynamic" : 1;
   for (const [key, is] of Object.entries({ inputName: name, inputType: type, batch }) as [keyof typeof said, unknown][])
     if (said[key] !== undefined && said[key] !== is)
-      throw refuse(`its ${key} is ${String(is)}, where the description says ${String(said[key])}; correct it.`);
+      throw refuse(
+        sentence`[inputDiffers] its ${{ key }} is ${{ is: String(is) }}, where the description says ${{ said: String(said[key]) }}; correct it.`,
+      );
   const [height, width] = (layout === "NCHW" ? [dims[2], dims[3]] : [dims[1], dims[2]]).map(fixedTo);
   const wanted = said.size;
   const fits =
     wanted?.kind === "fixed"
       ? (height ?? wanted.height) === wanted.height && (width ?? wanted.width) === wanted.width
       : wanted === undefined || (height === undefined && width === undefined);
-  if (!fits) throw refuse(`its input is ${declared}, which is not the size that the description says; correct it.`);
+  if (!fits)
+    throw refuse(
+      sentence`[inputSize] its input is ${{ input: declared }}, which is not the size that the description says; correct it.`,
+    );
   const common = {
     name,
     inputType: type,
@@ -61,6 +73,6 @@ export function readInput(
   if (height !== undefined && width !== undefined) return { ...common, size: { kind: "fixed", height, width } };
   if (height === undefined && width === undefined) return { ...common, size: undefined };
   throw refuse(
-    `its input is ${declared}, fixed on one side only; give its whole size in the description ("size": {"kind": "fixed", "height": ${height ?? width}, "width": ${width ?? height}}).`,
+    sentence`[inputHalfFixed] its input is ${{ input: declared }}, fixed on one side only; give its whole size in the description ("size": {"kind": "fixed", "height": ${{ height: (height ?? width)! }}, "width": ${{ width: (width ?? height)! }}}).`,
   );
 }

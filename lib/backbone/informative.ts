@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { sentence } from "../sentence";
 import type { PatchTokens } from "./patch-tokens";
 
 /** Numbers up to this size have squared lengths, and sums of millions of them, that single precision holds. */
@@ -22,9 +23,10 @@ export function informative(tokens: PatchTokens, model: string): PatchTokens {
     if (value !== 0) blank = false;
   }
   if (known && !blank) return tokens;
-  const what = known ? "nothing but zeros" : "numbers that are NaN, infinite or beyond all measure";
   throw new GoldenSampleError(
     "BAD_BACKBONE",
-    `The backbone ${model} made ${what} of the image: check the model and its description, and try it with float32 weights on the device "cpu".`,
+    known
+      ? sentence`[tokensZero] The backbone ${{ backbone: model }} made nothing but zeros of the image: check the model and its description, and try it with float32 weights on the device "cpu".`
+      : sentence`[tokensUnknown] The backbone ${{ backbone: model }} made numbers that are NaN, infinite or beyond all measure of the image: check the model and its description, and try it with float32 weights on the device "cpu".`,
   );
 }

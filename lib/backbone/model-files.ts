@@ -29,11 +29,11 @@ export function externalFiles(model: string): string[] {
  */
 export async function modelFiles(model: string): Promise<string[]> {
   const own = await files.facts(model).catch((thrown: unknown) => {
-    const why = /ENOENT|ENOTDIR/.test(firstSentence(thrown))
-      ? "does not exist"
-      : `cannot be read (${firstSentence(thrown)})`;
+    const why = firstSentence(thrown);
     throw bad(
-      `The backbone file ${model} ${why}: give the path of an ONNX file, or choose the built-in "${BUILT_IN}".`,
+      /ENOENT|ENOTDIR/.test(why)
+        ? sentence`[backboneFileMissing] The backbone file ${{ file: model }} does not exist: give the path of an ONNX file, or choose the built-in "${{ builtIn: BUILT_IN }}".`
+        : sentence`[backboneFileUnreadable] The backbone file ${{ file: model }} cannot be read (${{ why }}): give the path of an ONNX file, or choose the built-in "${{ builtIn: BUILT_IN }}".`,
     );
   });
   if (own.size > LARGEST) {
@@ -69,4 +69,4 @@ export async function modelHash(paths: readonly string[]): Promise<string> {
   return createHash("sha256").update(hashes.join("\n")).digest("hex");
 }
 
-const bad = (message: string | Sentence) => new GoldenSampleError("BAD_BACKBONE", message);
+const bad = (message: Sentence) => new GoldenSampleError("BAD_BACKBONE", message);

@@ -1,5 +1,6 @@
 import { firstSentence, GoldenSampleError } from "../errors";
 import type { Session } from "../runtime/types";
+import { type Sentence, sentence } from "../sentence";
 import { deduceOutput, type ProbeRun } from "./deduce-output";
 import type { BackboneDescription, BackboneOutput, Combine, DescriptionOverrides, InputSize } from "./description";
 import { type DeclaredInput, readInput } from "./image-input";
@@ -24,8 +25,14 @@ export async function probeBackbone(
   file: string,
   said: DescriptionOverrides = {},
 ): Promise<BackboneDescription> {
-  const refuse = (why: string, cause?: unknown) =>
-    new GoldenSampleError("BAD_BACKBONE", `${file} cannot be used as a backbone: ${why}`, { cause });
+  const refuse = (why: Sentence, cause?: unknown) =>
+    new GoldenSampleError(
+      "BAD_BACKBONE",
+      sentence`[notABackbone] ${{ file }} cannot be used as a backbone: ${{ why }}`,
+      {
+        cause,
+      },
+    );
   const input = readInput(session, said, refuse);
   const candidates = candidateOutputs(session, said, refuse);
   const runs = await probe(session, input, candidates, refuse);
@@ -34,7 +41,9 @@ export async function probeBackbone(
   const { combine } = said;
   const dimension = dimensionOf(outputs, combine, refuse);
   if (said.dimension !== undefined && said.dimension !== dimension)
-    throw refuse(`it gives ${dimension} numbers a patch, where the description says ${said.dimension}; correct it.`);
+    throw refuse(
+      sentence`[otherDimension] it gives ${{ dimension }} numbers a patch, where the description says ${{ said: said.dimension }}; correct it.`,
+    );
   const size: InputSize = input.size ?? { kind: "dynamic", multiple: multipleOf(said, outputs, refuse) };
   const { name: inputName, inputType, layout, batch } = input;
   const { mean = IMAGENET.mean, standardDeviation = IMAGENET.standardDeviation } = said;
@@ -42,15 +51,18 @@ export async function probeBackbone(
   return { ...facts, ...(combine && { combine }) };
 }
 
-type Refuse = (why: string, cause?: unknown) => GoldenSampleError;
+type Refuse = (why: Sentence, cause?: unknown) => GoldenSampleError;
 
 /** Those that can be features at all; a named one must be among them. */
 function candidateOutputs(session: Session, { outputs }: DescriptionOverrides, refuse: Refuse): string[] {
   const floats = session.outputs.filter(({ type }) => type === "float32" || type === "float16").map(({ name }) => name);
   const all = session.outputs.map(({ name, type }) => `${name} ${type}`).join(", ");
   const unknown = outputs?.find(({ name }) => !floats.includes(name));
-  if (unknown) throw refuse(`it has no output of numbers named ${unknown.name}; choose among ${all}.`);
-  if (floats.length === 0) throw refuse(`it gives no float numbers but ${all}.`);
+  if (unknown)
+    throw refuse(
+      sentence`[noSuchOutput] it has no output of numbers named ${{ output: unknown.name }}; choose among ${{ outputs: all }}.`,
+    );
+  if (floats.length === 0) throw refuse(sentence`[noFloats] it gives no float numbers but ${{ outputs: all }}.`);
   return outputs ? outputs.map(({ name }) => name) : floats;
 }
 
@@ -72,10 +84,13 @@ async function probe(session: Session, input: DeclaredInput, names: string[], re
     } catch (thrown) {
       // A server that cannot be had says nothing about the model.
       if (thrown instanceof GoldenSampleError && thrown.code !== "BAD_BACKBONE") throw thrown;
-      const advice = size
-        ? "export it again."
-        : `export it with dynamic height and width, or give its only size in the description ("size": {"kind": "fixed", "height": 224, "width": 224}).`;
-      throw refuse(`it does not run on a ${height} x ${width} image (${firstSentence(thrown)}); ${advice}`, thrown);
+      const why = firstSentence(thrown);
+      throw refuse(
+        size
+          ? sentence`[doesNotRunFixed] it does not run on a ${{ height }} x ${{ width }} image (${{ why }}); export it again.`
+          : sentence`[doesNotRunOn] it does not run on a ${{ height }} x ${{ width }} image (${{ why }}); export it with dynamic height and width, or give its only size in the description ("size": {"kind": "fixed", "height": 224, "width": 224}).`,
+        thrown,
+      );
     }
   }
   return runs;
@@ -96,7 +111,7 @@ function chooseOutputs(
       const output = deduceOutput({ ...item, patchSize }, runs, layout);
       if (output) return output;
       throw refuse(
-        `its output ${shapeOf(item.name)} gives no patches of the kind, size and token count that the description says; leave these out or correct them.`,
+        sentence`[noSuchPatches] its output ${{ output: shapeOf(item.name) }} gives no patches of the kind, size and token count that the description says; leave these out or correct them.`,
       );
     });
     return [first!, ...rest];
@@ -107,8 +122,8 @@ function chooseOutputs(
   const names = found.map((output) => output.name);
   throw refuse(
     found.length === 0
-      ? `none of its outputs is [1, tokens, dimension] with one token a patch or a feature map [1, channels, rows, cols]; it has ${candidates.map(shapeOf).join(", ")}.`
-      : `several outputs could be the patch tokens (${names.join(", ")}); name in the description the one wanted, or several to join ("outputs": ${JSON.stringify(names.slice(0, 2))}).`,
+      ? sentence`[noPatchTokens] none of its outputs is [1, tokens, dimension] with one token a patch or a feature map [1, channels, rows, cols]; it has ${{ outputs: candidates.map(shapeOf).join(", ") }}.`
+      : sentence`[severalOutputs] several outputs could be the patch tokens (${{ outputs: names.join(", ") }}); name in the description the one wanted, or several to join ("outputs": ${{ example: JSON.stringify(names.slice(0, 2)) }}).`,
   );
 }
 
@@ -118,7 +133,7 @@ function dimensionOf(outputs: readonly BackboneOutput[], combine: Combine | unde
   if (combine !== "mean") return all.reduce((sum, each) => sum + each, 0);
   if (new Set(all).size === 1) return all[0]!;
   throw refuse(
-    `its outputs have ${all.join(", ")} numbers a patch, of which there is no mean; set "combine": "concatenate".`,
+    sentence`[noMean] its outputs have ${{ dimensions: all.join(", ") }} numbers a patch, of which there is no mean; set "combine": "concatenate".`,
   );
 }
 
@@ -127,7 +142,9 @@ function multipleOf({ size }: DescriptionOverrides, outputs: readonly BackboneOu
   const needed = outputs.map((output) => output.patchSize).reduce(commonMultiple);
   if (size?.kind !== "dynamic") return needed;
   if (size.multiple % needed === 0) return size.multiple;
-  throw refuse(`its sides must be multiples of ${needed} px, where the description says ${size.multiple}; correct it.`);
+  throw refuse(
+    sentence`[otherMultiple] its sides must be multiples of ${{ pixels: needed }} px, where the description says ${{ said: size.multiple }}; correct it.`,
+  );
 }
 
 function commonMultiple(a: number, b: number): number {

@@ -21,10 +21,12 @@ export function readDescription(given: unknown): DescriptionOverrides {
   const { success, data, error } = descriptionOverrides.safeParse(value);
   if (success) return data;
   const [issue] = error.issues;
-  const place = issue?.path.length ? ` at ${issue.path.join(".")}` : "";
+  const why = issue?.message ?? "";
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The backbone's description cannot be used${place} (${issue?.message}): correct it or leave that out.`,
+    issue?.path.length
+      ? sentence`[descriptionUnusableAt] The backbone's description cannot be used at ${{ place: issue.path.join(".") }} (${{ why }}): correct it or leave that out.`
+      : sentence`[descriptionUnusable] The backbone's description cannot be used (${{ why }}): correct it or leave that out.`,
     { cause: error },
   );
 }

@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../errors";
+import { plain } from "../sentence";
 import type { MatrixProducts } from "./search/matrix-products";
 import { gatherRows, squaredNorms } from "./search/vectors";
 
@@ -43,7 +44,7 @@ export async function greedyCoreset(
     step(chosen.length, wanted);
     const batch = chooseFrom(farthest(nearest), { points, width, nearest }, wanted - chosen.length);
     if (batch.length === 0)
-      throw new GoldenSampleError("INTERNAL", "The coreset has run out of patches to choose from.");
+      throw new GoldenSampleError("INTERNAL", plain("The coreset has run out of patches to choose from."));
     await bringUpToDate(products, { points, width, lengths, nearest }, batch);
     for (const row of batch) chosen.push(row);
   }

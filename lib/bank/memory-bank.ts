@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { descriptionOverrides } from "../backbone/description";
 import { FITS } from "../backbone/fit";
+import type { Sentence } from "../sentence";
 import { bankSettings, box } from "./bank-settings";
 
 /** From which patch distance on a patch is suspicious, and the share of good parts' patches that lies over it. */
@@ -58,13 +59,12 @@ const number = z.int().positive();
 const share = z.number().min(0).max(1);
 const shares = z.object({ x: share, y: share, width: share, height: share });
 
-/** A sentence as it is kept with a bank: its values are figures and names alone. */
-const storedSentence = z.object({
+/** A sentence as it is kept with a bank. */
+const storedSentence: z.ZodType<Sentence> = z.object({
   key: z.string(),
-  values: z.record(z.string(), z.union([z.string(), z.number()])),
+  values: z.record(z.string(), z.union([z.string(), z.number(), z.lazy(() => storedSentence)])),
   text: z.string(),
 });
-export type StoredSentence = z.output<typeof storedSentence>;
 
 const referenceFindings = z.object({
   /** Nearly the same picture: each adds nothing to the other. */
@@ -183,12 +183,13 @@ export const bankMetadata = z.object({
   /** The outcome of `settings.region`: the part of each frame that is looked at; absent: all of it. */
   crop: box.optional(),
   /** The outcome of `settings.mask`, and why. */
-  mask: z.object({ applied: z.boolean(), reason: z.string() }),
+  mask: z.object({ applied: z.boolean(), reason: z.string(), sentence: storedSentence.optional() }),
   /** The outcome of `settings.place`, and why; `window`: how far is searched, as shares of width and height. */
   place: z
     .object({
       applied: z.boolean(),
       reason: z.string(),
+      sentence: storedSentence.optional(),
       window: z.object({ x: z.number().positive().max(1), y: z.number().positive().max(1) }).optional(),
     })
     .optional(),

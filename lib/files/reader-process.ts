@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { GoldenSampleError } from "../errors";
+import { plain } from "../sentence";
 import type { FileAnswer, FileRequest, FromReader, Ping } from "./wire";
 
 /** Reads under way at a time; those that hang each hold one until the process is ended. */
@@ -63,7 +64,7 @@ export class ReaderProcess {
       // It runs, and has not said that the read goes on or ended: that hangs.
       if (this.open.get(id)?.isSuspected) this.giveUp(id);
     } else if (failure !== undefined) {
-      this.settle(id)?.reject(code ? new GoldenSampleError(code, failure) : new Error(failure));
+      this.settle(id)?.reject(code ? new GoldenSampleError(code, plain(failure)) : new Error(failure));
     } else if (answer) this.settle(id)?.resolve(answer);
     else this.goesOn(id);
   }

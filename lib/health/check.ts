@@ -1,4 +1,5 @@
 import type { BankHealth, HealthRows } from "../bank/memory-bank";
+import { type Sentence, saidOf, sentence } from "../sentence";
 import { findDisplacement, layoutDistance } from "./displacement";
 import { logMeasures } from "./learn";
 import { type FrameMeasures, tokenDistance } from "./measure-frame";
@@ -14,6 +15,8 @@ export interface FrameHealth {
   cause?: Unlikeness;
   /** One sentence for the user; empty where it is ok. */
   reason: string;
+  /** What other languages make the reason from. */
+  sentence?: Sentence;
   /**
    * Factors against the references (1 is alike), distances, and the share of patches over the level. Absent only of a
    * masked frame where the bank knows nothing of its references as a whole.
@@ -38,7 +41,9 @@ export function maskedHealth(share: number, measures?: FrameHealth["measures"]):
   return {
     state: "unlike",
     cause: "masked",
-    reason: `The mask leaves ${percent} % of the frame to look at, too little for a verdict: check the mask's regions and foreground, and that a part is in view.`,
+    ...saidOf(
+      sentence`[maskLeavesLittle] The mask leaves ${{ percent }} % of the frame to look at, too little for a verdict: check the mask's regions and foreground, and that a part is in view.`,
+    ),
     ...(measures && { measures }),
   };
 }
@@ -84,29 +89,40 @@ export function checkHealth(health: BankHealth, rows: HealthRows, frame: FrameMe
     layout: layout.distance,
     unusual,
   };
-  const unlike = (cause: Unlikeness, reason: string): FrameHealth => ({ state: "unlike", cause, reason, measures });
+  const unlike = (cause: Unlikeness, said: Sentence): FrameHealth => ({
+    state: "unlike",
+    cause,
+    ...saidOf(said),
+    measures,
+  });
 
   if (off("brightness") < -allowed("brightness"))
     return unlike(
       "dark",
-      "The frame is much darker than the references: check the lamp, the exposure and the lens cap.",
+      sentence`[frameDark] The frame is much darker than the references: check the lamp, the exposure and the lens cap.`,
     );
   if (off("brightness") > allowed("brightness"))
     return unlike(
       "bright",
-      "The frame is much brighter than the references: check the lamp, the exposure and stray light.",
+      sentence`[frameBright] The frame is much brighter than the references: check the lamp, the exposure and stray light.`,
     );
   if (off("contrast") < -allowed("contrast"))
-    return unlike("flat", "The frame has hardly any contrast: check that something is in view and the exposure.");
+    return unlike(
+      "flat",
+      sentence`[frameFlat] The frame has hardly any contrast: check that something is in view and the exposure.`,
+    );
   if (off("sharpness") < -allowed("sharpness"))
-    return unlike("blurred", "The frame is much less sharp than the references: check the focus, and clean the lens.");
+    return unlike(
+      "blurred",
+      sentence`[frameBlurred] The frame is much less sharp than the references: check the focus, and clean the lens.`,
+    );
   if (over(layout.distance, health.layout, DISPLACED)) {
     const { x, y, distance } = findDisplacement(frame.layout, layout.row);
     const cells = Math.max(Math.abs(x), Math.abs(y)) * LAYOUT;
     if (cells > PLAY + 0.5 && distance < Math.max(DISPLACED.explained * layout.distance, health.layout))
       return unlike(
         "moved",
-        `What the frame shows lies off its place by about ${Math.round((100 * cells) / LAYOUT)} % of the picture: check the camera's mount and how the part lies.`,
+        sentence`[frameMoved] What the frame shows lies off its place by about ${{ percent: Math.round((100 * cells) / LAYOUT) }} % of the picture: check the camera's mount and how the part lies.`,
       );
   }
   const foreign =
@@ -114,7 +130,7 @@ export function checkHealth(health: BankHealth, rows: HealthRows, frame: FrameMe
   if (foreign || over(token.distance, health.token, FOREIGN.token) || over(unusual, health.unusual, UNUSUAL))
     return unlike(
       "unlike",
-      "The frame is unlike all references as a whole: check that a part is in view, and that it is the product of this bank.",
+      sentence`[frameUnlike] The frame is unlike all references as a whole: check that a part is in view, and that it is the product of this bank.`,
     );
   return { state: "ok", reason: "", measures };
 }

@@ -1,5 +1,6 @@
 import { firstSentence, GoldenSampleError } from "../errors";
 import { availableThreads } from "../runtime/available-threads";
+import { sentence } from "../sentence";
 
 export type Sharp = typeof import("sharp");
 
@@ -22,8 +23,7 @@ export function loadSharp(): Sharp {
   } catch (thrown) {
     throw new GoldenSampleError(
       "RUNTIME_UNAVAILABLE",
-      `Images cannot be read on ${process.platform}-${process.arch} (${firstSentence(thrown)}): ` +
-        "run npm install --include=optional sharp @img/sharp-wasm32 in Node-RED's user directory.",
+      sentence`[imagesUnreadable] Images cannot be read on ${{ platform: process.platform }}-${{ architecture: process.arch }} (${{ why: firstSentence(thrown) }}): run npm install --include=optional sharp @img/sharp-wasm32 in Node-RED's user directory.`,
       { cause: thrown },
     );
   }

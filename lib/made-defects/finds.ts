@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MadeDefects, ScoredDefect } from "../bank/memory-bank";
 import { median } from "../median";
-import { type Sentence, sentence } from "../sentence";
+import { inWords, type Sentence, sentence } from "../sentence";
 import { percent } from "../threshold/percent";
 import { detection, mustFind } from "./detection";
 
@@ -35,6 +35,8 @@ export interface Finds {
   finer?: { resolution: number; share: number };
   /** One sentence for the user; where too few are found, what to do, the best first. */
   words: string;
+  /** What other languages make the words from. */
+  sentence: Sentence;
 }
 
 /** With fewer that tell anything a share says nothing: one that is missed would be all of them. */
@@ -62,11 +64,12 @@ export function findsOf({ mustFind: wanted, finer }: MadeBrief, threshold: numbe
   const pixels = Math.round(median(wanted.map((each) => each.pixels)));
   const { low, high, confidence } = interval;
   const facts = { count, found, share, low, high, confidence, pixels, enough, ...(other && { finer: other }) };
-  return { ...facts, words: findsSentence(facts).text };
+  return { ...facts, ...inWords(saidOfFinds(facts)) };
 }
 
 /** What is said of them, as the end of a sentence about a threshold: "finds 90 % of ...". */
-export function findsSentence({ share, low, high, confidence, pixels, enough, finer }: Omit<Finds, "words">): Sentence {
+function saidOfFinds(finds: Omit<Finds, "words" | "sentence">): Sentence {
+  const { share, low, high, confidence, pixels, enough, finer } = finds;
   return enough
     ? sentence`[finds] finds ${{ share: whole(share) }} of the test defects of ${{ pixels }} px (${{ low: whole(low) }} to ${{ high: whole(high) }} at ${{ confidence: percent(confidence) }} confidence)`
     : sentence`[findsTooFew] finds ${{ share: whole(share) }} of the test defects: ${{ remedies: remedies(share, finer) }}`;

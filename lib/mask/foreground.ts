@@ -1,3 +1,4 @@
+import { type Sentence, saidOf, sentence } from "../sentence";
 import { coverage, type GridMask } from "./grid-mask";
 import { close, dilate } from "./morphology";
 
@@ -54,10 +55,18 @@ function centreCoverage({ rows, cols, data }: GridMask): number {
   return centre.reduce((sum, value) => sum + value, 0) / Math.max(1, centre.length);
 }
 
+/** As somebody has set it. */
+export const maskingSet = (applied: boolean): MaskDecision => ({
+  applied,
+  ...saidOf(applied ? sentence`[maskSetOn] masking on: set so` : sentence`[maskSetOff] masking off: set so`),
+});
+
 /** Whether masking is used, and why, in words for the user. */
 export interface MaskDecision {
   applied: boolean;
   reason: string;
+  /** What other languages make the reason from. */
+  sentence?: Sentence | undefined;
 }
 
 /**
@@ -70,25 +79,21 @@ export function maskingTest(component: Float32Array, rows: number, cols: number,
   const mask = foregroundMask(component, rows, cols, threshold);
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const [whole, centre, border] = [coverage(mask), centreCoverage(mask), borderCoverage(mask)];
-  if (centre <= CENTRE_KEPT) {
-    return {
-      applied: false,
-      reason: `masking off: the mask of the first reference keeps only ${percent(centre)} of its centre`,
-    };
-  }
-  if (whole > 0.9) {
-    return {
-      applied: false,
-      reason: `masking off: the part or texture fills ${percent(whole)} of the first reference`,
-    };
-  }
-  if (border > 0.5) {
-    return { applied: false, reason: `masking off: ${percent(border)} of the first reference's border counts as part` };
-  }
-  return {
-    applied: true,
-    reason: `masking on: the mask of the first reference keeps ${percent(whole)} of it and leaves its border out`,
-  };
+  const off = (said: Sentence) => ({ applied: false, ...saidOf(said) });
+  if (centre <= CENTRE_KEPT)
+    return off(
+      sentence`[maskCentre] masking off: the mask of the first reference keeps only ${{ share: percent(centre) }} of its centre`,
+    );
+  if (whole > 0.9)
+    return off(
+      sentence`[maskFilled] masking off: the part or texture fills ${{ share: percent(whole) }} of the first reference`,
+    );
+  if (border > 0.5)
+    return off(
+      sentence`[maskBorder] masking off: ${{ share: percent(border) }} of the first reference's border counts as part`,
+    );
+  const said = sentence`[maskSeparates] masking on: the mask of the first reference keeps ${{ share: percent(whole) }} of it and leaves its border out`;
+  return { applied: true, ...saidOf(said) };
 }
 
 function borderCoverage({ rows, cols, data }: GridMask): number {

@@ -1,5 +1,5 @@
 import { GoldenSampleError, toGoldenSampleError } from "../errors";
-import { sentence } from "../sentence";
+import { type Sentence, sentence, together } from "../sentence";
 import { loadOnnxRuntime } from "./onnxruntime";
 import { loadPortableRuntime } from "./onnxruntime-web";
 import { selfTest } from "./self-test";
@@ -8,13 +8,13 @@ import type { InferenceRuntime, RuntimeSetting } from "./types";
 export interface ChosenRuntime {
   runtime: InferenceRuntime;
   /** Why it is the portable one, where nobody chose that: a sentence with the remedy. */
-  reason?: string;
+  reason?: Sentence;
 }
 
 export interface RuntimeOptions {
   runtime: RuntimeSetting;
   /** Why native is not to be tried again: it took its process down. */
-  crashed?: string | undefined;
+  crashed?: Sentence | undefined;
 }
 
 /**
@@ -40,14 +40,14 @@ export async function chooseRuntime(
     );
     if (setting === "native") throw native;
     try {
-      return { runtime: await portable(), reason: native.message };
+      return { runtime: await portable(), reason: native.sentence! };
     } catch (alsoThrown) {
       const also = toGoldenSampleError(
         alsoThrown,
         "RUNTIME_UNAVAILABLE",
         sentence`[portableDoesNotRun] The portable runtime does not run here`,
       );
-      throw new GoldenSampleError("RUNTIME_UNAVAILABLE", `${native.message} ${also.message}`, { cause: thrown });
+      throw new GoldenSampleError("RUNTIME_UNAVAILABLE", together(native.sentence!, also.sentence!), { cause: thrown });
     }
   }
 }

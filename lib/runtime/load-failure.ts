@@ -1,10 +1,11 @@
 import { firstSentence } from "../errors";
+import { type Sentence, sentence } from "../sentence";
 import { type Machine, thisMachine } from "./machine";
 
 /** Why the native runtime is not there, and what would bring it, with the command where there is one; each half of a sentence. */
 export interface LoadFailure {
-  problem: string;
-  remedy: string;
+  problem: Sentence;
+  remedy: Sentence;
 }
 
 const INSTALL = "npm install --ignore-scripts onnxruntime-node";
@@ -19,7 +20,11 @@ const OLDEST_GLIBC = "2.28";
  * @param thrown by require
  */
 export function explainLoadFailure(thrown: unknown, machine: Machine = thisMachine()): LoadFailure {
-  return unsupported(machine) ?? recognised(thrown, machine) ?? reinstall(`it does not load (${said(thrown)})`);
+  return (
+    unsupported(machine) ??
+    recognised(thrown, machine) ??
+    reinstall(sentence`[doesNotLoad] it does not load (${{ why: said(thrown) }})`)
+  );
 }
 
 /**
@@ -30,37 +35,39 @@ export function explainCrash(how: string): LoadFailure {
   // SIGILL; on Windows STATUS_ILLEGAL_INSTRUCTION, in a shell 128 + 4.
   if (/SIGILL|\b(3221225501|132)\b/.test(how)) {
     return {
-      problem: `onnxruntime-node uses instructions that this processor does not have (${how})`,
-      remedy: "move to a newer processor, or keep the portable runtime",
+      problem: sentence`[noInstructions] onnxruntime-node uses instructions that this processor does not have (${{ how }})`,
+      remedy: sentence`[newerProcessor] move to a newer processor, or keep the portable runtime`,
     };
   }
-  return reinstall(`its process stopped (${how})`);
+  return reinstall(sentence`[itsProcessStopped] its process stopped (${{ how }})`);
 }
+
+const BINARY_DAMAGED = sentence`[binaryDamaged] its binary is damaged or for another kind of machine`;
 
 /** No binary was ever built for this kind of machine. */
 function unsupported({ platform, arch, libc }: Machine): LoadFailure | undefined {
   if (libc === "musl") {
     return {
-      problem: "onnxruntime-node has no build for Alpine Linux (musl)",
-      remedy: "for full speed run Node-RED in a Debian-based image, such as nodered/node-red:latest-debian",
+      problem: noBuildFor("Alpine Linux (musl)"),
+      remedy: sentence`[debianImage] for full speed run Node-RED in a Debian-based image, such as nodered/node-red:latest-debian`,
     };
   }
   if (BUILT.includes(`${platform}-${arch}`)) return undefined;
   if (platform === "linux" && arch === "arm") {
     return {
-      problem: "onnxruntime-node has no build for 32-bit ARM",
-      remedy: "for full speed install a 64-bit system on this board",
+      problem: noBuildFor("32-bit ARM"),
+      remedy: sentence`[system64] for full speed install a 64-bit system on this board`,
     };
   }
   if (platform === "darwin") {
     return {
-      problem: "onnxruntime-node has no build for Intel Macs",
-      remedy: 'for more speed run Node-RED on Apple silicon, or the backbone on an inference server (device "remote")',
+      problem: noBuildFor("Intel Macs"),
+      remedy: sentence`[appleSilicon] for more speed run Node-RED on Apple silicon, or the backbone on an inference server (device "remote")`,
     };
   }
   return {
-    problem: `onnxruntime-node has no build for ${platform}-${arch}`,
-    remedy: 'for more speed run the backbone on an inference server (device "remote")',
+    problem: noBuildFor(`${platform}-${arch}`),
+    remedy: sentence`[inferenceServer] for more speed run the backbone on an inference server (device "remote")`,
   };
 }
 
@@ -69,17 +76,19 @@ function recognised(thrown: unknown, { platform, arch, libcVersion }: Machine): 
   const code = (thrown as NodeJS.ErrnoException | undefined)?.code;
   if (code === "MODULE_NOT_FOUND") {
     return /onnxruntime_binding/.test(message)
-      ? reinstall("its binary is missing")
+      ? reinstall(sentence`[binaryMissing] its binary is missing`)
       : {
-          problem: "onnxruntime-node is not installed",
-          remedy: `run ${INSTALL} in Node-RED's user directory`,
+          problem: sentence`[notInstalled] onnxruntime-node is not installed`,
+          remedy: runInFolder(INSTALL),
         };
   }
   const symbols = /version [`'"]?(GLIBC(?:XX)?_[\d.]+|CXXABI_[\d.]+)/.exec(message)?.[1];
   if (symbols) {
     return {
-      problem: `onnxruntime-node needs a newer system library than this Linux has (${symbols}${libcVersion ? `; glibc here is ${libcVersion}` : ""})`,
-      remedy: `update to a Linux with glibc ${OLDEST_GLIBC} or newer, such as Debian 12`,
+      problem: libcVersion
+        ? sentence`[newerGlibc] onnxruntime-node needs a newer system library than this Linux has (${{ library: symbols }}; glibc here is ${{ version: libcVersion }})`
+        : sentence`[newerLibrary] onnxruntime-node needs a newer system library than this Linux has (${{ library: symbols }})`,
+      remedy: sentence`[updateLinux] update to a Linux with glibc ${{ version: OLDEST_GLIBC }} or newer, such as Debian 12`,
     };
   }
   if (
@@ -87,23 +96,27 @@ function recognised(thrown: unknown, { platform, arch, libcVersion }: Machine): 
       message,
     )
   )
-    return reinstall("its binary is damaged or for another kind of machine");
+    return reinstall(BINARY_DAMAGED);
   if (/failed to map segment|operation not permitted/i.test(message)) {
     return {
-      problem: "onnxruntime-node lies on a disk from which no code may run (mounted noexec)",
-      remedy: "mount it with exec, or move Node-RED's user directory",
+      problem: sentence`[noexec] onnxruntime-node lies on a disk from which no code may run (mounted noexec)`,
+      remedy: sentence`[mountExec] mount it with exec, or move Node-RED's user directory`,
     };
   }
   const library = /([\w.+-]+\.so[\w.]*): cannot open shared object file/.exec(message)?.[1];
-  if (library?.startsWith("libonnxruntime")) return reinstall(`its library ${library} is missing`);
+  if (library?.startsWith("libonnxruntime"))
+    return reinstall(sentence`[libraryMissing] its library ${{ library }} is missing`);
   // So says the linker of a binary for another processor.
-  if (/onnxruntime_binding\.node: cannot open shared object file/.test(message))
-    return reinstall("its binary is damaged or for another kind of machine");
-  if (library) return { problem: `onnxruntime-node needs the system library ${library}`, remedy: "install it" };
+  if (/onnxruntime_binding\.node: cannot open shared object file/.test(message)) return reinstall(BINARY_DAMAGED);
+  if (library)
+    return {
+      problem: sentence`[systemLibrary] onnxruntime-node needs the system library ${{ library }}`,
+      remedy: sentence`[installIt] install it`,
+    };
   if (platform === "win32" && code === "ERR_DLOPEN_FAILED") {
     return {
-      problem: `onnxruntime-node does not find a library of Windows (${said(thrown)})`,
-      remedy: `install the Microsoft Visual C++ Redistributable (winget install Microsoft.VCRedist.2015+.${arch === "arm64" ? "arm64" : "x64"})`,
+      problem: sentence`[windowsLibrary] onnxruntime-node does not find a library of Windows (${{ why: said(thrown) }})`,
+      remedy: sentence`[installRedistributable] install the Microsoft Visual C++ Redistributable (winget install Microsoft.VCRedist.2015+.${{ architecture: arch === "arm64" ? "arm64" : "x64" }})`,
     };
   }
   return undefined;
@@ -111,9 +124,16 @@ function recognised(thrown: unknown, { platform, arch, libcVersion }: Machine): 
 
 const said = (thrown: unknown) => firstSentence(thrown).replace(/[.:]$/, "");
 
-function reinstall(problem: string): LoadFailure {
+function reinstall(why: Sentence): LoadFailure {
   return {
-    problem: `onnxruntime-node cannot be used: ${problem}`,
-    remedy: `run ${REINSTALL} in Node-RED's user directory`,
+    problem: sentence`[nativeUnusable] onnxruntime-node cannot be used: ${{ why }}`,
+    remedy: runInFolder(REINSTALL),
   };
 }
+
+const noBuildFor = (machine: string) => sentence`[noBuildFor] onnxruntime-node has no build for ${{ machine }}`;
+const runInFolder = (command: string) => sentence`[runInFolder] run ${{ command }} in Node-RED's user directory`;
+
+/** Both halves. */
+export const failureSentence = ({ problem, remedy }: LoadFailure) =>
+  sentence`[problemRemedy] ${{ problem }}: ${{ remedy }}.`;

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { firstSentence, GoldenSampleError } from "../errors";
 import { sentence } from "../sentence";
 import { availableThreads } from "./available-threads";
-import { explainLoadFailure } from "./load-failure";
+import { explainLoadFailure, failureSentence } from "./load-failure";
 import { memoryPlan } from "./memory-plan";
 import { wrapSession } from "./onnxruntime-session";
 import type { Device, InferenceRuntime, Session, SessionOptions } from "./types";
@@ -45,8 +45,7 @@ export function loadOnnxRuntime(): InferenceRuntime {
       createSession: (model, options) => createSession(ort, devices, model, options),
     };
   } catch (thrown) {
-    const { problem, remedy } = explainLoadFailure(thrown);
-    throw new GoldenSampleError("RUNTIME_UNAVAILABLE", `${problem}: ${remedy}.`, { cause: thrown });
+    throw new GoldenSampleError("RUNTIME_UNAVAILABLE", failureSentence(explainLoadFailure(thrown)), { cause: thrown });
   }
 }
 

@@ -1,7 +1,7 @@
 import { GoldenSampleError } from "../errors";
 import { median } from "../median";
-import { sentence } from "../sentence";
-import type { CalibratedThreshold } from "./calibrate";
+import { inWords, sentence } from "../sentence";
+import { between, type CalibratedThreshold } from "./calibrate";
 import { describeLogScores } from "./log-scores";
 import { percent } from "./percent";
 import { orderStatisticRate, worstRate } from "./rate-interval";
@@ -58,9 +58,10 @@ export function balancedThreshold(calibration: readonly number[], weak: boolean)
     smallestRate: 1 / (calibration.length + 1),
     promised: false,
     weak,
-    words: weak
-      ? "Weak: the threshold rests on altered copies of one reference, not on other good parts: add references."
-      : `Balanced: about ${percent(rate)} of good parts are expected to be rejected, from ${n} references ` +
-        `(${percent(interval.low)} to ${percent(interval.high)} at ${percent(interval.confidence)} confidence); more references reject fewer.`,
+    ...inWords(
+      weak
+        ? sentence`[balancedWeak] Weak: the threshold rests on altered copies of one reference, not on other good parts: add references.`
+        : sentence`[balanced] Balanced: about ${{ rate: percent(rate) }} of good parts are expected to be rejected, from ${{ references: n }} references (${{ interval: between(interval) }}); more references reject fewer.`,
+    ),
   };
 }

@@ -1,5 +1,5 @@
 import { GoldenSampleError } from "../errors";
-import { sentence } from "../sentence";
+import { inWords, type Sentence, sentence } from "../sentence";
 import { percent } from "./percent";
 import { CONFIDENCE, orderStatisticRate, type RateInterval, worstRate } from "./rate-interval";
 import { TailFit } from "./tail-fit";
@@ -33,6 +33,8 @@ export interface CalibratedThreshold {
   weak: boolean;
   /** One or two sentences for the user. */
   words: string;
+  /** What other languages make the words from. */
+  sentence: Sentence;
 }
 
 export interface CalibrationOptions {
@@ -40,9 +42,16 @@ export interface CalibrationOptions {
   rule?: ThresholdRule;
   /** The scores are of one reference's augmentations: nothing can be promised from them. */
   weak?: boolean;
+  /** What the scores are of, counted. @default references */
+  counted?: (scores: number) => Sentence;
 }
 
-type Found = Pick<CalibratedThreshold, "threshold" | "rule" | "expected" | "interval" | "worst" | "promised" | "words">;
+type Found = Pick<CalibratedThreshold, "threshold" | "rule" | "expected" | "interval" | "worst" | "promised"> & {
+  said: Sentence;
+};
+type Counted = NonNullable<CalibrationOptions["counted"]>;
+
+const references: Counted = (count) => sentence`[countReferences] ${{ references: count }} references`;
 
 /**
  * Chooses the threshold for a false-reject rate from the leave-one-image-out scores of good references.
@@ -60,7 +69,7 @@ type Found = Pick<CalibratedThreshold, "threshold" | "rule" | "expected" | "inte
 export function thresholdForRate(
   calibration: readonly number[],
   rate: number,
-  { rule = "auto", weak = false }: CalibrationOptions = {},
+  { rule = "auto", weak = false, counted = references }: CalibrationOptions = {},
 ): CalibratedThreshold {
   const n = calibration.length;
   if (!(rate > 0 && rate < 1)) {
@@ -80,25 +89,26 @@ export function thresholdForRate(
   const sorted = [...calibration].sort((a, b) => a - b);
   const supported = rankFor(n, rate) <= n;
   const used = rule === "auto" ? (supported ? "conformal" : "tail") : rule;
-  const found = { conformal, tail, percentile }[used](sorted, rate);
+  const { said, ...found } = { conformal, tail, percentile }[used](sorted, rate, counted);
   const facts = { rate, smallestRate: 1 / (n + 1), weak };
-  if (!weak) return { ...found, ...facts };
-  const words = `Weak: the threshold rests on altered copies of one reference, not on other good parts, so ${percent(rate)} is a wish; add references.`;
-  return { ...found, ...facts, promised: false, words };
+  if (!weak) return { ...found, ...facts, ...inWords(said) };
+  const words = inWords(
+    sentence`[rateWeak] Weak: the threshold rests on altered copies of one reference, not on other good parts, so ${{ rate: percent(rate) }} is a wish; add references.`,
+  );
+  return { ...found, ...facts, promised: false, ...words };
 }
 
 const rankFor = (n: number, rate: number) => Math.ceil((n + 1) * (1 - rate) - 1e-9);
 
-function conformal(sorted: readonly number[], rate: number): Found {
+function conformal(sorted: readonly number[], rate: number, counted: Counted): Found {
   const n = sorted.length;
   const wanted = rankFor(n, rate);
   const rank = Math.max(1, Math.min(n, wanted));
   const { expected, interval } = orderStatisticRate(n, rank);
   const promised = wanted <= n;
-  const words = promised
-    ? `At most ${percent(rate)} of good parts are expected to be rejected, from ${n} references (${between(interval)}).`
-    : `${n} references can promise no rate below ${percent(1 / (n + 1))}, which is what their largest score gives ` +
-      `(${between(interval)}); ${needed(rate)} references would promise ${percent(rate)}.`;
+  const said = promised
+    ? sentence`[ratePromised] At most ${{ rate: percent(rate) }} of good parts are expected to be rejected, from ${{ scores: counted(n) }} (${{ interval: between(interval) }}).`
+    : sentence`[rateNotPromised] ${{ scores: counted(n) }} can promise no rate below ${{ least: percent(1 / (n + 1)) }}, which is what their largest score gives (${{ interval: between(interval) }}); ${{ needed: counted(needed(rate)) }} would promise ${{ rate: percent(rate) }}.`;
   return {
     threshold: sorted[rank - 1]!,
     rule: "conformal",
@@ -106,37 +116,34 @@ function conformal(sorted: readonly number[], rate: number): Found {
     interval,
     worst: worstRate(n, rank),
     promised,
-    words,
+    said,
   };
 }
 
-function tail(sorted: readonly number[], rate: number): Found {
+function tail(sorted: readonly number[], rate: number, counted: Counted): Found {
   const n = sorted.length;
   const fit = new TailFit(sorted);
   // In the midst of the scores there is no tail to fit.
-  if (rate > fit.largestRate) return { ...conformal(sorted, rate), rule: "tail" };
+  if (rate > fit.largestRate) return { ...conformal(sorted, rate, counted), rule: "tail" };
   const supported = rankFor(n, rate) <= n;
   const fitted = fit.thresholdAt(rate);
   const threshold = supported ? fitted : Math.max(sorted[n - 1]!, fitted);
   const [low, high] = fit.interval(threshold, CONFIDENCE);
   const interval = { low, high, confidence: CONFIDENCE };
   const worst = worstRate(n, Math.max(1, sorted.filter((score) => score <= threshold).length));
-  const words = supported
-    ? `${percent(rate)} of good parts are expected to be rejected, from ${n} references and a fitted tail (${between(interval)}).`
-    : `${n} references can promise no rate below ${percent(1 / (n + 1))}: the ${percent(rate)} asked for are extrapolated ` +
-      `(fitted tail; ${between(interval)}, and under ${percent(worst)} whatever the tail); ${needed(rate)} references would promise it.`;
-  return { threshold, rule: "tail", expected: fit.rateAbove(threshold), interval, worst, promised: false, words };
+  const said = supported
+    ? sentence`[rateFitted] ${{ rate: percent(rate) }} of good parts are expected to be rejected, from ${{ scores: counted(n) }} and a fitted tail (${{ interval: between(interval) }}).`
+    : sentence`[rateExtrapolated] ${{ scores: counted(n) }} can promise no rate below ${{ least: percent(1 / (n + 1)) }}: the ${{ rate: percent(rate) }} asked for are extrapolated (fitted tail; ${{ interval: between(interval) }}, and under ${{ worst: percent(worst) }} whatever the tail); ${{ needed: counted(needed(rate)) }} would promise it.`;
+  return { threshold, rule: "tail", expected: fit.rateAbove(threshold), interval, worst, promised: false, said };
 }
 
-function percentile(sorted: readonly number[], rate: number): Found {
+function percentile(sorted: readonly number[], rate: number, counted: Counted): Found {
   const n = sorted.length;
   const position = (n - 1) * (1 - rate);
   const below = Math.floor(position);
   const [low, high] = [sorted[below]!, sorted[Math.min(n - 1, below + 1)]!];
   const { expected, interval } = orderStatisticRate(n, position + 1);
-  const words =
-    `The ${percent(1 - rate)} percentile of ${n} references: ${percent(expected)} of good parts are expected to be ` +
-    `rejected (${between(interval)}), not the ${percent(rate)} of its name.`;
+  const said = sentence`[ratePercentile] The ${{ percentile: percent(1 - rate) }} percentile of ${{ scores: counted(n) }}: ${{ expected: percent(expected) }} of good parts are expected to be rejected (${{ interval: between(interval) }}), not the ${{ rate: percent(rate) }} of its name.`;
   return {
     threshold: low + (high - low) * (position - below),
     rule: "percentile",
@@ -144,11 +151,11 @@ function percentile(sorted: readonly number[], rate: number): Found {
     interval,
     worst: worstRate(n, Math.max(1, below + 1)),
     promised: false,
-    words,
+    said,
   };
 }
 
 /** The references that it takes to promise a rate. */
 const needed = (rate: number) => Math.ceil(1 / rate - 1e-9) - 1;
-const between = ({ low, high, confidence }: RateInterval) =>
-  `${percent(low)} to ${percent(high)} at ${percent(confidence)} confidence`;
+export const between = ({ low, high, confidence }: RateInterval) =>
+  sentence`[between] ${{ low: percent(low) }} to ${{ high: percent(high) }} at ${{ confidence: percent(confidence) }} confidence`;

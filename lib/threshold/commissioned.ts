@@ -1,10 +1,10 @@
 import { GoldenSampleError } from "../errors";
-import { sentence } from "../sentence";
+import { inWords, sentence, together } from "../sentence";
 import { balancedRate } from "./balanced";
-import { type CalibratedThreshold, type ThresholdRule, thresholdForRate } from "./calibrate";
+import { between, type CalibratedThreshold, type ThresholdRule, thresholdForRate } from "./calibrate";
 import { describeLogScores } from "./log-scores";
 import { percent } from "./percent";
-import { orderStatisticRate, type RateInterval, worstRate } from "./rate-interval";
+import { orderStatisticRate, worstRate } from "./rate-interval";
 import { studentQuantile } from "./student";
 import { unlikeReferences } from "./unlike-references";
 
@@ -54,24 +54,24 @@ function balanced(scores: readonly number[]): CalibratedThreshold {
   const { middle, spread, freedom } = describeLogScores(scores);
   const threshold = Math.exp(middle + studentQuantile(1 - rate, freedom) * spread * Math.sqrt(1 + 1 / n));
   const seen = seenAt(scores, threshold);
-  const words =
-    `Balanced, commissioned with ${n} parts: about ${percent(seen.expected)} of parts like them are expected to be rejected ` +
-    `(${between(seen.interval)}).`;
-  return { threshold, rate, rule: "balanced", ...seen, smallestRate: 1 / (n + 1), promised: false, weak: false, words };
+  const said = sentence`[balancedParts] Balanced, commissioned with ${{ parts: n }} parts: about ${{ expected: percent(seen.expected) }} of parts like them are expected to be rejected (${{ interval: between(seen.interval) }}).`;
+  const facts = { rate, rule: "balanced", smallestRate: 1 / (n + 1), promised: false, weak: false } as const;
+  return { threshold, ...seen, ...facts, ...inWords(said) };
 }
 
 function forRate(scores: readonly number[], rate: number, rule: ThresholdRule): CalibratedThreshold {
   const unlike = new Set(unlikeReferences(scores).map(({ index }) => index));
   const kept = scores.filter((_, i) => !unlike.has(i));
-  const found = thresholdForRate(kept, rate, { rule });
-  const ofParts = found.words.replaceAll("references", "commissioned parts");
-  if (unlike.size === 0) return { ...found, words: ofParts };
+  const counted = (parts: number) => sentence`[countParts] ${{ parts }} commissioned parts`;
+  const found = thresholdForRate(kept, rate, { rule, counted });
+  if (unlike.size === 0) return found;
   const seen = seenAt(scores, found.threshold);
-  const [parts, they] = unlike.size === 1 ? ["part scores", "it is"] : ["parts score", "they are"];
-  const words =
-    `${ofParts} ${unlike.size} more ${parts} far above the others and were left out: if ${they} good after all, ` +
-    `${percent(seen.expected)} (${between(seen.interval)}).`;
-  return { ...found, words };
+  const [expected, interval] = [percent(seen.expected), between(seen.interval)];
+  const others =
+    unlike.size === 1
+      ? sentence`[partLeftOut] 1 more part scores far above the others and was left out: if it is good after all, ${{ expected }} (${{ interval }}).`
+      : sentence`[partsLeftOut] ${{ parts: unlike.size }} more parts score far above the others and were left out: if they are good after all, ${{ expected }} (${{ interval }}).`;
+  return { ...found, ...inWords(together(found.sentence, others)) };
 }
 
 /** The rate of this threshold whatever the scores' distribution, as of an order statistic of its rank. */
@@ -79,6 +79,3 @@ function seenAt(scores: readonly number[], threshold: number) {
   const rank = Math.max(1, scores.filter((score) => score <= threshold).length);
   return { ...orderStatisticRate(scores.length, rank), worst: worstRate(scores.length, rank) };
 }
-
-const between = ({ low, high, confidence }: RateInterval) =>
-  `${percent(low)} to ${percent(high)} at ${percent(confidence)} confidence`;

@@ -1,4 +1,4 @@
-import { type Sentence, sentence } from "../sentence";
+import { inWords, type Sentence, sentence } from "../sentence";
 import { percent } from "./percent";
 
 /** Everything a monitor remembers: plain numbers, to be kept over a restart. */
@@ -27,6 +27,8 @@ export interface Drift {
   isNew: boolean;
   /** Empty unless drifting. */
   words: string;
+  /** What other languages make the words from. */
+  sentence?: Sentence;
 }
 
 /** Good frames that show what is usual. */
@@ -85,7 +87,7 @@ export class DriftMonitor {
       shift,
       factor,
       isNew,
-      words: isDrifting ? driftSentence(factor).text : "",
+      ...(isDrifting ? inWords(driftSentence(factor)) : { words: "" }),
     };
   }
 
@@ -108,7 +110,7 @@ export class DriftMonitor {
 }
 
 /** What to tell where the scores have drifted. @param factor as `Drift` has it */
-export function driftSentence(factor: number): Sentence {
+function driftSentence(factor: number): Sentence {
   return factor > 1
     ? sentence`[scoresRisen] The good parts' scores have risen by ${{ change: percent(factor - 1) }} over the last days: clean the lens, check lamp and focus, or build the bank anew if the parts have changed.`
     : sentence`[scoresFallen] The good parts' scores have fallen by ${{ change: percent(1 - factor) }} over the last days: clean the lens, check lamp and focus, or build the bank anew if the parts have changed.`;

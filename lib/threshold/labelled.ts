@@ -1,5 +1,5 @@
 import { GoldenSampleError } from "../errors";
-import { sentence } from "../sentence";
+import { inWords, type Sentence, sentence } from "../sentence";
 import { percent } from "./percent";
 import { orderStatisticRate, type RateInterval, shareInterval } from "./rate-interval";
 
@@ -35,6 +35,8 @@ export interface LabelledThreshold {
   supported: boolean;
   /** One or two sentences for the user. */
   words: string;
+  /** What other languages make the words from. */
+  sentence: Sentence;
 }
 
 interface Cut {
@@ -89,7 +91,7 @@ export function thresholdFromLabels(items: readonly LabelledScore[], goal: Label
     ...(goal.kind === "costs" && { cost: cost(cut) }),
     supported,
   };
-  return { ...facts, words: wordsFor(facts, goal) };
+  return { ...facts, ...inWords(sentenceFor(facts, goal)) };
 }
 
 /** Of an order statistic the interval is that of its Beta distribution; a cut chosen by sight has none but the trials'. */
@@ -157,13 +159,12 @@ function cutForEscape(items: readonly LabelledScore[], cuts: readonly Cut[], rat
   };
 }
 
-function wordsFor(found: Omit<LabelledThreshold, "words">, goal: LabelledGoal): string {
-  const { good, defective } = found;
-  const say = ({ rate, interval: { low, high } }: LabelledThreshold["escape"]) =>
-    `${percent(rate)} (${percent(low)} to ${percent(high)})`;
-  const seen =
-    `Of ${good} good parts ${say(found.falseReject)} are rejected and of ${defective} defective ones ${say(found.escape)} escape, ` +
-    `at ${percent(found.escape.interval.confidence)} confidence.`;
+function sentenceFor(found: Omit<LabelledThreshold, "words" | "sentence">, goal: LabelledGoal): Sentence {
+  const { good, defective: bad } = found;
+  const shown = ({ rate, interval: { low, high } }: LabelledThreshold["escape"]) =>
+    sentence`[shareBetween] ${{ share: percent(rate) }} (${{ low: percent(low) }} to ${{ high: percent(high) }})`;
+  const seen = sentence`[labelledRates] Of ${{ good }} good parts ${{ rejected: shown(found.falseReject) }} are rejected and of ${{ bad }} defective ones ${{ escaping: shown(found.escape) }} escape, at ${{ confidence: percent(found.escape.interval.confidence) }} confidence.`;
   if (goal.kind !== "escape" || found.supported) return seen;
-  return `${defective} defective parts can promise no escape rate below ${percent(1 / (defective + 1))}: the threshold lies under all of them, and ${Math.ceil(1 / goal.rate - 1e-9) - 1} would promise ${percent(goal.rate)}. ${seen}`;
+  const needed = Math.ceil(1 / goal.rate - 1e-9) - 1;
+  return sentence`[labelledTooFew] ${{ bad }} defective parts can promise no escape rate below ${{ least: percent(1 / (bad + 1)) }}: the threshold lies under all of them, and ${{ needed }} would promise ${{ rate: percent(goal.rate) }}. ${{ seen }}`;
 }

@@ -1,4 +1,4 @@
-import type { ReferenceFindings, StoredSentence, Thumbnail } from "../bank/memory-bank";
+import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
 import { median } from "../median";
 import { type Sentence, sentence, textOf } from "../sentence";
 import type { LeftOut } from "./leave-one-out";
@@ -33,7 +33,7 @@ export function findingsAmong(
   const duplicates = duplicatesAmong(left, thumbnails);
   const advice = adviceOn(left, duplicates);
   return {
-    ...(advice.length > 0 && { advice: advice.map(textOf), sentences: advice as StoredSentence[] }),
+    ...(advice.length > 0 && { advice: advice.map(textOf), sentences: advice }),
     duplicates: duplicates.map(([a, b]) => ({
       references: [a + 1, b + 1],
       files: [files[a] ?? "", files[b] ?? ""],
@@ -106,7 +106,7 @@ export function learningOf(
   const more = enough ? 0 : neededMore(references, last, change);
   const facts = { references, last, change, enough, more };
   const said = learningSentence(facts);
-  return { ...facts, words: said.text, sentence: said as StoredSentence };
+  return { ...facts, words: said.text, sentence: said };
 }
 
 function learningSentence({ references, last, change: share, enough, more }: LearningFacts): Sentence {

@@ -11,7 +11,7 @@ import { GoldenSampleError } from "../errors";
 import { maskedHealth } from "../health/check";
 import type { OpenImages } from "../image/open-images";
 import type { ImageSource } from "../image/source";
-import { type MaskDecision, maskingTest } from "../mask/foreground";
+import { type MaskDecision, maskingSet, maskingTest } from "../mask/foreground";
 import type { GridMask } from "../mask/grid-mask";
 import { robustSpread } from "../median";
 import { float32Buffer } from "../score/grid-buffer";
@@ -104,8 +104,7 @@ export async function scoreMutually(
   return items;
 
   async function foregroundOf({ tokens }: WaitingImage): Promise<MaskDecision> {
-    if (options.foreground !== "auto")
-      return { applied: options.foreground === "on", reason: `masking ${options.foreground}: set so` };
+    if (options.foreground !== "auto") return maskingSet(options.foreground === "on");
     return maskingTest(await tools.component.project(tokens), tokens.rows, tokens.cols, info.maskThreshold);
   }
 

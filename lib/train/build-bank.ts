@@ -20,11 +20,11 @@ import { inMemory } from "../image/read-image-file";
 import type { RgbImage } from "../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
 import type { ImageSource } from "../image/source";
-import { foregroundMask, type MaskDecision, maskingTest } from "../mask/foreground";
+import { foregroundMask, type MaskDecision, maskingSet, maskingTest } from "../mask/foreground";
 import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
-import { sentence } from "../sentence";
+import { saidOf, sentence } from "../sentence";
 import { learnMissingParts, missingSteps } from "../threshold/missing-parts";
 import { assembleBank, withoutPatches } from "./assemble-bank";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
@@ -139,8 +139,8 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
             throw new GoldenSampleError(
               "BAD_REQUEST",
               mask
-                ? "its mask leaves nothing to look at; correct the mask's regions, or add it without one."
-                : "the foreground mask leaves nothing of it to look at; set the bank's mask to off, or take another photo.",
+                ? sentence`[ownMaskLeavesNothing] its mask leaves nothing to look at; correct the mask's regions, or add it without one.`
+                : sentence`[foregroundLeavesNothing] the foreground mask leaves nothing of it to look at; set the bank's mask to off, or take another photo.`,
             );
           }
           inspected.push({
@@ -234,9 +234,14 @@ function upright({ width, height }: RgbImage, { rows, cols }: PatchTokens, degre
 
 function fixedDecision({ mask }: BankSettings, { autoMask, id }: BackboneInfo): MaskDecision | undefined {
   if (mask === "auto" && autoMask === false)
-    return { applied: false, reason: `masking off: with the backbone ${id} only where the bank's mask is set on` };
+    return {
+      applied: false,
+      ...saidOf(
+        sentence`[maskNotAuto] masking off: with the backbone ${{ backbone: id }} only where the bank's mask is set on`,
+      ),
+    };
   if (mask === "auto") return undefined;
-  return { applied: mask === "on", reason: `masking ${mask}: set so in the bank` };
+  return maskingSet(mask === "on");
 }
 
 function mustGoOn(signal: AbortSignal): void {
@@ -250,6 +255,9 @@ function mustGoOn(signal: AbortSignal): void {
 function nameReference(thrown: unknown, number: number, file: string): unknown {
   if (!(thrown instanceof GoldenSampleError) || thrown.code === "CANCELLED") return thrown;
   const unnamed = thrown.code === "BAD_IMAGE" && !thrown.message.includes(file);
-  const message = `Reference ${number + 1}: ${unnamed ? `${file}: ` : ""}${thrown.message}`;
-  return new GoldenSampleError(thrown.code, message, { cause: thrown });
+  const why = thrown.sentence ?? thrown.message;
+  const said = unnamed
+    ? sentence`[ofReferenceFile] Reference ${{ number: number + 1 }}: ${{ file }}: ${{ why }}`
+    : sentence`[ofReference] Reference ${{ number: number + 1 }}: ${{ why }}`;
+  return new GoldenSampleError(thrown.code, said, { cause: thrown });
 }

@@ -9,7 +9,7 @@ import type { Request } from "../engine/requests";
 import type { ComparedFrame, Comparison, VersionSummary } from "../engine/requests/versions";
 import { toGoldenSampleError } from "../errors";
 import { median } from "../median";
-import { sentence } from "../sentence";
+import { inWords, type SentenceValue, sentence, together } from "../sentence";
 import { storedFrameScorer } from "./stored-frame-scorer";
 import type { Training } from "./training";
 
@@ -28,7 +28,7 @@ interface Side {
   threshold: number | undefined;
   backbone: Backbone | undefined;
   /** Why there is no backbone. */
-  reason: string;
+  reason?: SentenceValue;
 }
 
 /** What differs between two versions, and how the kept frames score under both. */
@@ -53,31 +53,31 @@ export async function compareVersions(training: Training, job: CompareJob): Prom
       });
     }
   }
+  const [first, ...more] = [a, b].flatMap(({ metadata: { version }, reason }) =>
+    reason === undefined ? [] : [sentence`[versionFailed] Version ${{ version }}: ${{ reason }}`],
+  );
   return {
     name: store.name,
     versions: [summary(a), summary(b)],
     settings: differingSettings(a.metadata, b.metadata),
     scores: compared,
-    words: [a, b]
-      .map(({ metadata, reason }) => (reason ? `Version ${metadata.version}: ${reason}` : ""))
-      .join(" ")
-      .trim(),
+    ...(first ? inWords(together(first, ...more)) : { words: "" }),
   };
 }
 
 async function open({ banks }: Training, { store, guard, backboneOf }: CompareJob, version: number): Promise<Side> {
   const ready = await banks.open({ file: store.versionFile(version) });
   const { metadata } = ready.bank;
-  const side = { ready, metadata, threshold: guardThreshold(guard, metadata), reason: "" };
+  const side = { ready, metadata, threshold: guardThreshold(guard, metadata) };
   try {
     return { ...side, backbone: await backboneOf(metadata) };
   } catch (thrown) {
-    const { message } = toGoldenSampleError(
+    const { message, sentence: said } = toGoldenSampleError(
       thrown,
       "INTERNAL",
       sentence`[backboneNotLoaded] The backbone could not be loaded`,
     );
-    return { ...side, backbone: undefined, reason: message };
+    return { ...side, backbone: undefined, reason: said ?? message };
   }
 }
 

@@ -14,6 +14,7 @@ import { OpenImages } from "../image/open-images";
 import { createResizer } from "../image/resize";
 import { createPrincipalComponent } from "../mask/principal-component";
 import type { InferenceRuntime } from "../runtime/types";
+import { plain } from "../sentence";
 import { acceptHandlers } from "./handlers/accept";
 import { batchHandlers } from "./handlers/batch";
 import { buildHandlers } from "./handlers/build";
@@ -41,7 +42,7 @@ export function createTraining(runtime: InferenceRuntime) {
       banks: banks.usedBy(holds),
       openBank: (file) => ask("openBank", { file }),
     });
-    if (!(method in handlers)) throw new GoldenSampleError("INTERNAL", `The trainer knows no "${method}".`);
+    if (!(method in handlers)) throw new GoldenSampleError("INTERNAL", plain(`The trainer knows no "${method}".`));
     const handle = handlers[method as Trained] as (
       request: Request<Method>,
       handling: CallHandling,

@@ -2,6 +2,7 @@ import type { BankSettings } from "../bank/bank-settings";
 import type { ComparisonFacts, UncalibratedBank } from "../bank/memory-bank";
 import type { Indexer } from "../bank/search";
 import type { SearchWindow } from "../bank/search/windowed";
+import { type Sentence, saidOf, sentence } from "../sentence";
 import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
 
 /** References from which they can say by themselves whether parts lie in the same place. */
@@ -44,23 +45,28 @@ export async function decidePlacement(
 ): Promise<PlacementDecision> {
   const { place, rotate, scorer, tolerance } = bank.metadata.settings;
   if (place === "anywhere") return {};
-  const anywhere = (reason: string) => ({ place: { applied: false, reason: `searched anywhere: ${reason}` } });
-  if (rotate) return anywhere("rotated references have no place");
-  if (scorer === "subspace") return anywhere("a subspace has no places");
+  const anywhere = (why: Sentence) => ({
+    place: { applied: false, ...saidOf(sentence`[searchedAnywhere] searched anywhere: ${{ why }}`) },
+  });
+  if (rotate) return anywhere(sentence`[rotatedNoPlace] rotated references have no place`);
+  if (scorer === "subspace") return anywhere(sentence`[subspaceNoPlace] a subspace has no places`);
   const { rows, cols } = inspected[0]!.tokens;
   const window = windowOf(tolerance, { rows, cols, width, height });
   const inPlace = { applied: true, window };
-  if (place === "same") return { place: { ...inPlace, reason: "searched in the same place: set so in the bank" } };
-  if (inspected.length < LEAST_REFERENCES) return anywhere(`${LEAST_REFERENCES} references are needed to tell`);
+  if (place === "same") return { place: { ...inPlace, ...searched(sentence`[setInBank] set so in the bank`) } };
+  if (inspected.length < LEAST_REFERENCES)
+    return anywhere(sentence`[neededToTell] ${{ references: LEAST_REFERENCES }} references are needed to tell`);
   const metadata = { ...bank.metadata, place: { ...inPlace, reason: "" } };
   const free = await scoreLeftOut(bank, inspected, indexer, step);
   const placed = await scoreLeftOut({ ...bank, metadata }, inspected, indexer, step);
   const ratio = Math.exp(meanLog(placed) - meanLog(free));
-  const said = `the references' scores are ${ratio.toFixed(2)} times as high in place as anywhere`;
+  const said = sentence`[placeRatio] the references' scores are ${{ ratio: ratio.toFixed(2) }} times as high in place as anywhere`;
   return ratio <= MOST_RATIO
-    ? { place: { ...inPlace, reason: `searched in the same place: ${said}` }, left: placed }
+    ? { place: { ...inPlace, ...searched(said) }, left: placed }
     : { ...anywhere(said), left: free };
 }
+
+const searched = (why: Sentence) => saidOf(sentence`[searchedInPlace] searched in the same place: ${{ why }}`);
 
 /** One patch to each side, or as many as the tolerance covers. */
 function windowOf(

@@ -4,7 +4,7 @@ import type { BankStore } from "../bank/store/store";
 import { guardThreshold } from "../engine/frames/inspect-frame";
 import type { Guard, Replay, ReplayedDefect } from "../engine/requests/schemas";
 import { GoldenSampleError } from "../errors";
-import { sentence } from "../sentence";
+import { inWords, type Sentence, type SentenceValue, sentence } from "../sentence";
 import { shortScore } from "../short-score";
 import { storedFrameScorer } from "./stored-frame-scorer";
 import type { Training } from "./training";
@@ -54,7 +54,7 @@ export async function replayDefects(
   return {
     ...(threshold !== undefined && { threshold }),
     defects: defects.map(({ caughtBefore: _, ...shown }) => shown),
-    words: summary(defects, threshold),
+    ...inWords(summary(defects, threshold)),
   };
 
   /** Of another backbone, or none at all: there is nothing to compare with. */
@@ -75,16 +75,23 @@ function refusal(lost: readonly ReplayedDefect[], threshold: number): GoldenSamp
   );
 }
 
-function summary(defects: readonly ReplayedDefect[], threshold: number | undefined): string {
-  const all = defects.length === 1 ? "The known defect" : `All ${defects.length} known defects`;
-  if (threshold === undefined) return `${all} could not be judged: the bank has too few references for a threshold.`;
+function summary(defects: readonly ReplayedDefect[], limit: number | undefined): Sentence {
+  const all =
+    defects.length === 1
+      ? sentence`[theKnownDefect] The known defect`
+      : sentence`[allKnownDefects] All ${{ defects: defects.length }} known defects`;
+  if (limit === undefined)
+    return sentence`[replayUnjudged] ${{ all }} could not be judged: the bank has too few references for a threshold.`;
+  const threshold = shortScore(limit);
   const passing = defects.filter(({ passes }) => passes);
-  if (passing.length === 0) return `${all} would be caught at the threshold ${shortScore(threshold)}.`;
+  if (passing.length === 0)
+    return sentence`[replayCaught] ${{ all }} would be caught at the threshold ${{ threshold }}.`;
   const names = passing.map(({ number, score }) => `${number} (${shortScore(score)})`);
-  return `Known defect ${list(names)} of ${defects.length} would pass at the threshold ${shortScore(threshold)}.`;
+  return sentence`[replayPasses] Known defect ${{ which: list(names) }} of ${{ defects: defects.length }} would pass at the threshold ${{ threshold }}.`;
 }
 
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 5);
-  return names.length > shown.length ? `${shown.join(", ")} and ${names.length - shown.length} more` : shown.join(", ");
+function list(names: readonly string[]): SentenceValue {
+  const shown = names.slice(0, 5).join(", ");
+  const others = names.length - 5;
+  return others > 0 ? sentence`[andMore] ${{ names: shown }} and ${{ others }} more` : shown;
 }

@@ -1,4 +1,5 @@
 import { askRuntime, fromEnvironment, numberBetween, unfoldExperts, words } from "../shared/form.editor";
+import { type Spoken, say } from "../shared/language";
 import { modelChoice } from "./models.editor";
 
 type Model = "lite" | "texture" | "named" | "file";
@@ -42,8 +43,8 @@ interface CheckedBackbone {
   outputs: { kind: string; name: string; leadingTokens: number; trailingTokens: number }[];
   milliseconds?: number;
   precision?: string;
-  runtime: { name: string; reason?: string };
-  fallback?: { wanted: string; reason: string };
+  runtime: { name: string; reason?: string; sentence?: Spoken };
+  fallback?: { wanted: string; reason: string; sentence?: Spoken };
 }
 
 let endModelChoice = () => {};
@@ -63,8 +64,13 @@ function describe(facts: CheckedBackbone): string {
       : words(TYPE, "check.speed", { milliseconds: Math.round(facts.milliseconds) }),
     facts.precision ?? "",
     facts.runtime.name === "portable" ? words(TYPE, "check.portable") : "",
-    facts.runtime.reason ?? "",
-    facts.fallback ? words(TYPE, "check.fallback", facts.fallback) : "",
+    say(RED, facts.runtime.sentence ?? facts.runtime.reason ?? ""),
+    facts.fallback
+      ? words(TYPE, "check.fallback", {
+          wanted: facts.fallback.wanted,
+          reason: say(RED, facts.fallback.sentence ?? facts.fallback.reason),
+        })
+      : "",
   ];
   return [model(facts), input, outputs.join(" + "), ...size, ...more.filter(Boolean)].join("; ");
 }

@@ -18,6 +18,13 @@ interface VersionFindings {
   /** The advice, for other languages; absent in older banks. */
   sentences?: Spoken[];
 }
+/** What a result says: in English, and what other languages make it from. */
+interface Said {
+  words: string;
+  sentence?: Spoken;
+}
+const inEditor = ({ words: english, sentence }: Said) => say(RED, sentence ?? english);
+
 export interface ListedVersion {
   version: number;
   created: string;
@@ -38,6 +45,7 @@ interface ComparedVersions {
   settings: { setting: string; values: [string, string] }[];
   scores: { kind: string; number: number; scores: [number?, number?]; passes?: [boolean?, boolean?] }[];
   words: string;
+  sentence?: Spoken;
 }
 
 export class VersionList {
@@ -169,9 +177,9 @@ export class VersionList {
     this.tell(words(this.type, doing));
     run().then(
       async (answer) => {
-        const { replay, needs, frames } = (answer ?? {}) as Record<string, { words: string } | undefined>;
+        const { replay, needs, frames } = (answer ?? {}) as Record<string, Said | undefined>;
         await this.changed();
-        const said = [needs?.words, frames?.words, replay?.words];
+        const said = [needs, frames, replay].map((each) => each && inEditor(each));
         this.tell([words(this.type, "versions.done"), ...said].filter(Boolean).join(" "));
       },
       (error: Error) => this.tell(error.message),
@@ -189,7 +197,7 @@ export class VersionList {
     }
   }
 
-  private comparison({ versions: [a, b], settings, scores, words: said }: ComparedVersions): JQuery[] {
+  private comparison({ versions: [a, b], settings, scores, ...said }: ComparedVersions): JQuery[] {
     const table = $("<table>").css({ width: "100%" });
     const row = (label: string, ...values: unknown[]) =>
       table.append(
@@ -210,7 +218,7 @@ export class VersionList {
       const passed = words(this.type, "versions.passes");
       row(label, ...[0, 1].map((i) => `${score(values[i]) ?? "–"}${passes?.[i] ? ` ${passed}` : ""}`));
     }
-    return said ? [table, $("<div>").text(said)] : [table];
+    return said.words ? [table, $("<div>").text(inEditor(said))] : [table];
   }
 
   private async download(path: string, name: string): Promise<void> {

@@ -1,8 +1,10 @@
 import {
+  type BatchFailure,
   type BatchItem,
   type BuildProgress,
   GoldenSampleError,
   type ImageSource,
+  plain,
   type RequestInput,
   sentence,
 } from "../../lib";
@@ -10,9 +12,10 @@ import { findBackbone } from "../shared/backbone-handle";
 import { choice, deferred, flag, number, text } from "../shared/config";
 import { formatScore } from "../shared/format-score";
 import { Lifetime } from "../shared/lifetime";
-import { listen } from "../shared/listen";
+import { inLanguage, listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { pathsAllowed, readImage, readMask } from "../shared/read-message";
+import { spokenIn } from "../shared/spoken";
 import { StatusLight } from "../shared/status-light";
 import { percentDone } from "../shared/status-text";
 import { Collector } from "./collector";
@@ -61,7 +64,9 @@ export = (RED: Runtime): void => {
       const scores = results.flatMap((result) => ("error" in result ? [] : [result.score]));
       status.ready([`${scores.length}: \u2264 ${formatScore(Math.max(...scores))}`]);
       return results.map((result) =>
-        "error" in result ? new GoldenSampleError(result.error.code, result.error.message) : result,
+        "error" in result
+          ? inLanguage(RED, failureOf(result))
+          : spokenIn(RED, result, "health", "mask", "runtime", "fallback"),
       );
     }
 
@@ -119,6 +124,8 @@ function readSettings(config: NodeConfig) {
   };
 }
 
+const failureOf = ({ error: { code, message, sentence: said } }: BatchFailure) =>
+  new GoldenSampleError(code, said ?? plain(message));
 const isLate = (thrown: unknown) => thrown instanceof GoldenSampleError && thrown.code === "TIMEOUT";
 const tooLate = (frames: number, deadline: number) =>
   new GoldenSampleError(

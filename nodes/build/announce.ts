@@ -1,4 +1,4 @@
-import { type Finds, findsSentence, type Sentence, sentence } from "../../lib";
+import { type Finds, type Sentence, type SentenceValue, sentence, together } from "../../lib";
 import { missingWords } from "../shared/bank-user";
 import { say, type Translator } from "../shared/language";
 import type { RunningNode } from "../shared/node-red";
@@ -19,19 +19,20 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 /** What the default threshold of a bank just built finds of made defects: a warning where it is under half. */
 export function announceFinds(RED: Translator, node: RunningNode, name: string, finds: Finds): void {
-  const said = sentence`[bankFinds] Bank "${{ bank: name }}": its default threshold ${{ finds: findsSentence(finds) }}.`;
-  if (finds.enough) node.log(said.text);
+  const said = sentence`[bankFinds] Bank "${{ bank: name }}": its default threshold ${{ finds: finds.sentence }}.`;
+  if (finds.enough) node.log(say(RED, said));
   else node.warn(say(RED, said));
 }
 
 /** What of an outcome is worth a line of the log: faulty references, known defects that pass, enough references. */
 export function announce(RED: Translator, node: RunningNode, outcome: Outcome): void {
   const { name } = outcome;
-  const bank = `Bank "${name}"`;
   const warn = (said: Sentence) => node.warn(say(RED, said));
+  const log = (said: Sentence) => node.log(say(RED, said));
+  const ofBank = (said: SentenceValue) => sentence`[ofBank] Bank "${{ bank: name }}": ${{ said }}`;
   if (outcome.action === "build") {
     const { duplicates, outliers, learning, sentences = [] } = outcome.findings;
-    for (const said of sentences) warn(sentence`[ofBank] Bank "${{ bank: name }}": ${{ said }}`);
+    for (const said of sentences) warn(ofBank(said));
     for (const { references, files } of duplicates) {
       const [a, b] = references;
       warn(
@@ -39,22 +40,29 @@ export function announce(RED: Translator, node: RunningNode, outcome: Outcome): 
       );
     }
     for (const outlier of outliers) warn(outlierSentence(name, outlier));
-    if (learning) node.log(`${bank}: ${learning.words}`);
+    if (learning) log(ofBank(learning.sentence ?? learning.words));
   }
-  if (outcome.action === "ok") node.log(`${bank}: ${outcome.words}`);
+  if (outcome.action === "ok") log(ofBank(outcome.sentence ?? outcome.words));
   if (outcome.action === "defect") {
-    const say = outcome.caught === false ? node.warn.bind(node) : node.log.bind(node);
-    say(`${bank}: ${outcome.words}`);
+    const tell = outcome.caught === false ? warn : log;
+    tell(ofBank(outcome.sentence ?? outcome.words));
   }
   if (outcome.action === "import")
-    node.log(
-      `${bank}: version ${outcome.imported} was imported. ${outcome.needs.words} ${outcome.frames.words}`.trim(),
+    log(
+      ofBank(
+        together(
+          sentence`[versionImported] version ${{ version: outcome.imported }} was imported.`,
+          ...[outcome.needs.sentence, outcome.frames.sentence].filter((said) => said !== undefined),
+        ),
+      ),
     );
   if ("leftOut" in outcome && outcome.leftOut !== undefined)
-    node.log(
-      `${bank}: reference ${outcome.leftOut} was left out of version ${outcome.version}; undo twice brings it back.`,
+    log(
+      ofBank(
+        sentence`[leftOutOf] reference ${{ reference: outcome.leftOut }} was left out of version ${{ version: outcome.version }}; undo twice brings it back.`,
+      ),
     );
   if ("missing" in outcome && outcome.missing !== undefined) warn(missingWords(outcome));
   const replay = "replay" in outcome ? outcome.replay : undefined;
-  if (replay?.defects.some(({ passes }) => passes)) node.warn(`${bank}: ${replay.words}`);
+  if (replay?.defects.some(({ passes }) => passes)) warn(ofBank(replay.sentence ?? replay.words));
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { findsSentence, GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
+import { GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -13,6 +13,7 @@ import { Lifetime } from "../shared/lifetime";
 import { inLanguage, listen } from "../shared/listen";
 import type { Message, NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage, readMask, readUser } from "../shared/read-message";
+import { spoken } from "../shared/spoken";
 import { StatusLight } from "../shared/status-light";
 import { percentDone, statusText } from "../shared/status-text";
 import { announce, announceFinds } from "./announce";
@@ -89,7 +90,7 @@ export = (RED: Runtime): void => {
       if (!taken) return send([null, message]);
       const outcome = await taken.outcome;
       if (!life.closed) announce(RED, this, outcome);
-      message.payload = outcome;
+      message.payload = spoken(RED, outcome);
       // Core nodes have orders of their own there: "mqtt out" would take it for connect or disconnect.
       delete message.action;
       send([message, null]);
@@ -164,6 +165,6 @@ function show(status: StatusLight, { state, building, testing, finds, wanted }: 
   else if (state.version === undefined) status.waiting("status.unbuilt");
   else if (testing)
     status.working(statusText(state, sentence`[testing] testing ${{ percent: percentDone(testing) }} %`));
-  else if (finds && !finds.enough) status.doubtful(statusText(state, findsSentence(finds)));
+  else if (finds && !finds.enough) status.doubtful(statusText(state, finds.sentence));
   else status.ready(statusText(state, sentence`[references] ${{ references: state.references }} references`));
 }

@@ -88,7 +88,11 @@ export function teachRoutes(RED: Runtime): void {
     bank.engine.call("build", request, { onProgress, signal: build.abort.signal }).then(
       ({ findings: { sentences = [], learning }, replay, version, references }) => {
         const learned = learning && (learning.sentence ?? learning.words);
-        build.said = [...sentences, ...(learned ? [learned] : []), ...(replay ? [replay.words] : [])];
+        build.said = [
+          ...sentences,
+          ...(learned ? [learned] : []),
+          ...(replay ? [replay.sentence ?? replay.words] : []),
+        ];
         tellBankChanged(RED, name);
         if (bank.madeDefects && references > 1) testDefects(bank, version, build.abort.signal);
       },

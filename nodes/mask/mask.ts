@@ -8,6 +8,7 @@ import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { readBankName, readImage } from "../shared/read-message";
+import { spoken } from "../shared/spoken";
 import { StatusLight } from "../shared/status-light";
 import { statusText, unlikeText } from "../shared/status-text";
 import { maskRoutes } from "./mask-routes";
@@ -59,8 +60,9 @@ export = (RED: Runtime): void => {
       status.working();
       const onProgress = (progress: BuildProgress) => status.download(progress);
       const options = { onProgress, signal: life.signal };
-      const { value: mask } = await frames.run(() => bank.engine.call("mask", request, options));
+      const { value } = await frames.run(() => bank.engine.call("mask", request, options));
       if (life.closed) return;
+      const mask = spoken(RED, value);
       // The frame goes on: whoever scores it says that nothing was looked at.
       const name = bank.stored(readBankName(message));
       if (isMaskedOut(mask)) status.alarm(statusText(name, unlikeText("masked")));

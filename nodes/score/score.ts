@@ -10,6 +10,7 @@ import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { pathsAllowed, readBankName, readDeadline, readImage, readMask } from "../shared/read-message";
+import { spokenIn } from "../shared/spoken";
 import { StatusLight } from "../shared/status-light";
 import { figureText, statusText, unlikeText } from "../shared/status-text";
 import { readInbox } from "./read-inbox";
@@ -48,13 +49,14 @@ export = (RED: Runtime): void => {
         return bank.engine.call("score", request, options);
       }, readDeadline(message) ?? deadline);
       if (life.closed) return;
-      const anomaly = { ...value, timing: addWait(value.timing, waited) };
+      const said = spokenIn(RED, value, "health", "mask", "runtime", "fallback");
+      const anomaly = { ...said, timing: addWait(value.timing, waited) };
       if (anomaly.image.pages !== undefined) status.tell(SEVERAL_PAGES);
       const lost = frames.dropped > 0 ? sentence`[dropped] ${{ frames: frames.dropped }} dropped` : undefined;
       const facts = (...more: SentenceValue[]) => statusText(anomaly.bank, figureText(anomaly.score), ...more, lost);
       if (anomaly.health?.cause === "masked") status.alarm(facts(unlikeText("masked")));
       else if (anomaly.fallback) status.waiting(facts(anomaly.backbone));
-      else status.computed(facts(), anomaly.runtime);
+      else status.computed(facts(), value.runtime);
       const inspected = { node: text(config.bank, ""), name: readBankName(message) };
       const { image } = request;
       tellScored(RED, {

@@ -1,4 +1,4 @@
-import { GoldenSampleError, sentence, toGoldenSampleError } from "../../lib";
+import { GoldenSampleError, plain, sentence, toGoldenSampleError } from "../../lib";
 import { say, type Translator } from "./language";
 import type { Lifetime } from "./lifetime";
 import type { Message, Outgoing, RunningNode, Send } from "./node-red";
@@ -61,5 +61,5 @@ async function run(work: () => Promise<void>): Promise<{ reason: unknown } | und
 export function inLanguage(RED: Translator, error: GoldenSampleError): GoldenSampleError {
   if (!error.sentence) return error;
   const said = say(RED, error.sentence);
-  return said === error.sentence.text ? error : new GoldenSampleError(error.code, said, { cause: error });
+  return said === error.sentence.text ? error : new GoldenSampleError(error.code, plain(said), { cause: error });
 }

@@ -86,11 +86,11 @@ export class StatusLight {
   }
 
   /** What was computed: yellow, with the reason in the log, where it was not by what was hoped for. */
-  computed(text: readonly SentenceValue[], { name, device, reason }: Placement): void {
+  computed(text: readonly SentenceValue[], { name, device, reason, sentence: said }: Placement): void {
     if (reason === undefined) this.ready(text);
     else {
       this.waiting([...text, name === "portable" ? PORTABLE : device]);
-      this.tell(reason);
+      this.tell(said ?? reason);
     }
   }
 
@@ -99,7 +99,7 @@ export class StatusLight {
     if (runtime?.reason === undefined) this.ready(text);
     else {
       this.waiting([...text, PORTABLE]);
-      this.tell(runtime.reason);
+      this.tell(runtime.sentence ?? runtime.reason);
     }
   }
 

@@ -4,13 +4,16 @@ import {
   type Finds,
   findsOf,
   GoldenSampleError,
+  inWords,
   LEAST_PARTS,
   MOST_PARTS,
   type RequestInput,
   readBrief,
+  type Sentence,
   type SentenceValue,
   sentence,
   type ThresholdMemory,
+  together,
   unlikeParts,
 } from "../../lib";
 import { formatScore } from "../shared/format-score";
@@ -38,6 +41,8 @@ export interface CommissioningView {
   unlike?: number[];
   /** For the user. */
   words: string;
+  /** What other languages make the words from. */
+  sentence: Sentence;
 }
 
 /** What the engine is asked for to keep a threshold with a bank version; the bank's folder is the node's to know. */
@@ -110,7 +115,7 @@ export class Commissioner {
     const version = Number(bank?.version);
     const next = { ...underWay, bank: { ...from, version }, scores: [...underWay.scores, score] };
     this.set(isComplete(next) ? { ...next, before: chosen.threshold } : next);
-    if (isComplete(next)) this.tell(`Bank "${from.name}": ${this.view!.words}`);
+    if (isComplete(next)) this.tell(sentence`[ofBank] Bank "${{ bank: from.name }}": ${{ said: this.view!.sentence }}`);
   }
 
   get view(): CommissioningView | undefined {
@@ -125,7 +130,7 @@ export class Commissioner {
       state: "collecting",
       parts: scores.length,
       wanted,
-      words: `${scores.length} of ${wanted} parts were scored.`,
+      ...inWords(sentence`[partsScored] ${{ parts: scores.length }} of ${{ wanted }} parts were scored.`),
     };
   }
 
@@ -153,19 +158,16 @@ export class Commissioner {
 
   private propose(underWay: CommissioningUnderWay): CommissioningView {
     const { scores, wanted, before = 0 } = underWay;
-    const { threshold: after, expected, promised, interval, worst, words } = this.thresholds.fromParts(scores);
+    const { threshold: after, expected, promised, interval, worst, sentence: rate } = this.thresholds.fromParts(scores);
     const unlike = unlikeParts(scores);
     const finds = this.made && findsOf(this.made, after);
-    const were = unlike.length === 1 ? `Part ${unlike[0]} scores` : `Parts ${unlike.slice(0, 10).join(", ")} score`;
-    const sentences = [
-      `${scores.length} parts would change the threshold from ${formatScore(before)} to ${formatScore(after)}.`,
-      words,
-      ...(finds ? [`It ${finds.words}.`] : []),
-      ...(unlike.length > 0
-        ? [`${were} far above the others: look whether they are defective; they decide little.`]
-        : []),
-      'To take it, send msg.action "commission-accept"; "commission-cancel" keeps what is.',
-    ];
+    const said = together(
+      sentence`[wouldChange] ${{ parts: scores.length }} parts would change the threshold from ${{ before: formatScore(before) }} to ${{ after: formatScore(after) }}.`,
+      rate,
+      ...(finds ? [sentence`[itFinds] It ${{ finds: finds.sentence }}.`] : []),
+      ...(unlike.length > 0 ? [unlikeSentence(unlike)] : []),
+      sentence`[acceptOrCancel] To take it, send msg.action "commission-accept"; "commission-cancel" keeps what is.`,
+    );
     return {
       state: "proposed",
       parts: scores.length,
@@ -174,7 +176,7 @@ export class Commissioner {
       falseRejectRate: { expected, promised, interval, worst },
       ...(finds && { finds }),
       unlike,
-      words: sentences.join(" "),
+      ...inWords(said),
     };
   }
 
@@ -189,6 +191,12 @@ export class Commissioner {
     this.proposal = undefined;
     this.memory.setCommissioning(underWay);
   }
+}
+
+function unlikeSentence(parts: readonly number[]): Sentence {
+  return parts.length === 1
+    ? sentence`[partUnlike] Part ${{ part: parts[0]! }} scores far above the others: look whether it is defective; it decides little.`
+    : sentence`[partsUnlike] Parts ${{ parts: parts.slice(0, 10).join(", ") }} score far above the others: look whether they are defective; they decide little.`;
 }
 
 const isComplete = ({ scores, wanted }: CommissioningUnderWay) => scores.length >= wanted;

@@ -1,4 +1,4 @@
-import { GoldenSampleError, type ScoreResult, sentence } from "../../lib";
+import { GoldenSampleError, type ScoreResult, saidOf, sentence } from "../../lib";
 
 type ScoredRegion = NonNullable<ScoreResult["regionsOfInterest"]>[number];
 
@@ -62,7 +62,9 @@ export function unseenHealth(health: object | undefined, unseen: readonly string
     ...health,
     state: "unlike" as const,
     cause: "masked" as const,
-    reason: `Nothing was looked at in the region ${names}: check that no mask leaves it out, and that it is as large as a patch.`,
+    ...saidOf(
+      sentence`[regionUnseen] Nothing was looked at in the region ${{ regions: names }}: check that no mask leaves it out, and that it is as large as a patch.`,
+    ),
   };
 }
 

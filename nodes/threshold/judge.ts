@@ -2,7 +2,6 @@ import {
   ConsecutiveFrames,
   type Drift,
   DriftMonitor,
-  driftSentence,
   type Finds,
   GoldenSampleError,
   type ScoreResult,
@@ -60,6 +59,8 @@ export interface Judged extends Omit<Scored, "regionsOfInterest"> {
     worst: number;
     weak: boolean;
     words: string;
+    /** What other languages make the words from. */
+    sentence: Sentence;
   };
   /** What the threshold finds of the bank's made defects, once there are any. */
   finds?: Finds;
@@ -143,7 +144,7 @@ export class Judge {
       },
       raised,
       ...(isNew && {
-        warning: sentence`[ofBank] Bank "${{ bank: String(scored.bank?.name) }}": ${{ said: driftSentence(drift!.factor) }}`,
+        warning: sentence`[ofBank] Bank "${{ bank: String(scored.bank?.name) }}": ${{ said: drift!.sentence! }}`,
       }),
     };
   }
@@ -210,6 +211,7 @@ function factsOf(
         worst: calibrated.worst,
         weak: calibrated.weak,
         words: calibrated.words,
+        sentence: calibrated.sentence,
       },
     }),
     ...(finds && { finds }),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { findsSentence, type SentenceValue, sentence, ThresholdMemory, toGoldenSampleError } from "../../lib";
+import { type SentenceValue, sentence, ThresholdMemory, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { choice, deferred } from "../shared/config";
 import { formatScore } from "../shared/format-score";
@@ -10,6 +10,7 @@ import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, Runtime } from "../shared/node-red";
 import { readUser } from "../shared/read-message";
+import { spokenIn } from "../shared/spoken";
 import { StatusLight } from "../shared/status-light";
 import { figureText, statusText, unlikeText } from "../shared/status-text";
 import { type CommissionOrder, commission, isCommissionOrder } from "./commission-orders";
@@ -25,6 +26,8 @@ import { watchAge } from "./stale";
 /** What is known of it from outside a flow. */
 type ThresholdNode = CommissionableNode & { inspected?: InspectedThreshold };
 
+/** What of a verdict has words for people. */
+const WITH_WORDS = ["health", "falseRejectRate", "finds", "labelled", "drift", "commissioning"] as const;
 const OUTPUTS = ["verdict", "result", "unchanged"] as const;
 
 export = (RED: Runtime): void => {
@@ -81,7 +84,8 @@ export = (RED: Runtime): void => {
         // Teaching moves no actuator: a labelled frame goes to no output, and Complete nodes hear of it.
         return status.ready([counted(good, bad)]);
       }
-      const { anomaly, raised, warning } = judge.judge(message.anomaly, Date.now());
+      const { anomaly: judgedFrame, raised, warning } = judge.judge(message.anomaly, Date.now());
+      const anomaly = spokenIn(RED, judgedFrame, ...WITH_WORDS);
       if (anomaly.commissioning) saved.soon();
       else saved.later();
       judged();
@@ -90,7 +94,7 @@ export = (RED: Runtime): void => {
       tellJudged(RED, { message: message._msgid, node: this.id, anomaly: anomaly as JudgedFrame["anomaly"] });
       if (output === "verdict") message.payload = anomaly.verdict === "unlike" || raised;
       else if (output === "result") message.payload = anomaly;
-      show(status, anomaly, judgement.mode === "labels");
+      show(status, judgedFrame, judgement.mode === "labels");
       const isUnlike = anomaly.verdict === "unlike";
       const isAnomaly = isUnlike ? raised && judgement.unlike !== "alone" : raised;
       send([isUnlike || isAnomaly ? null : message, isAnomaly ? message : null, isUnlike ? message : null]);
@@ -159,7 +163,7 @@ function show(
   const text = statusText(bank, figure, word, progress);
   const proposed = commissioning?.threshold && [changed(commissioning.threshold), sentence`[acceptIt] accept?`];
   if (verdict !== "ok") status.alarm(text);
-  else if (finds && !finds.enough) status.doubtful(statusText(bank, ...(proposed ?? [figure]), findsSentence(finds)));
+  else if (finds && !finds.enough) status.doubtful(statusText(bank, ...(proposed ?? [figure]), finds.sentence));
   else if (proposed) status.waiting(statusText(bank, ...proposed));
   else if (wanted && !labelled) status.waiting([...text, counted(labels?.good ?? 0, labels?.bad ?? 0)]);
   else if (drift?.state === "drifting")

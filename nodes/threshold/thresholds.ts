@@ -5,7 +5,6 @@ import {
   defaultThreshold,
   type Finds,
   findsOf,
-  findsSentence,
   fitProbability,
   GoldenSampleError,
   type LabelledScore,
@@ -17,7 +16,6 @@ import {
   type SentenceValue,
   sentence,
   type ThresholdMemory,
-  textOf,
   thresholdForRate,
   thresholdFromLabels,
 } from "../../lib";
@@ -105,7 +103,7 @@ export class Thresholds {
     const chosen = appliedOver(this.choose(bank, key), this.memory.applied(key));
     const finds = made && findsOf(made, chosen.threshold);
     if (finds && !finds.enough)
-      this.warnOnce(bank, sentence`[thresholdFinds] The threshold ${{ finds: findsSentence(finds) }}.`);
+      this.warnOnce(bank, sentence`[thresholdFinds] The threshold ${{ finds: finds.sentence }}.`);
     const fresh = { ...chosen, ...(finds && { finds }) };
     if (this.chosen.size >= REMEMBERED) this.chosen.clear();
     this.chosen.set(version, fresh);
@@ -167,19 +165,15 @@ export class Thresholds {
     const found =
       asked === undefined ? defaultThreshold(calibration, weak) : thresholdForRate(calibration, asked, { rule, weak });
     // Where no rate was asked for, none was refused either.
-    if (weak || (asked !== undefined && !found.promised)) this.warnOnce(bank, found.words);
+    if (weak || (asked !== undefined && !found.promised)) this.warnOnce(bank, found.sentence);
     return found;
   }
 
-  private warnOnce(bank: ScoredBank | undefined, said: Sentence | string): void {
+  private warnOnce(bank: ScoredBank | undefined, said: Sentence): void {
     const [name, version] = [String(bank?.name), String(bank?.version)];
-    const warning =
-      typeof said === "string"
-        ? `Bank "${name}", version ${version}: ${said}`
-        : sentence`[ofVersion] Bank "${{ bank: name }}", version ${{ version }}: ${{ said }}`;
-    const english = textOf(warning);
-    if (this.warned.has(english)) return;
-    this.warned.add(english);
+    const warning = sentence`[ofVersion] Bank "${{ bank: name }}", version ${{ version }}: ${{ said }}`;
+    if (this.warned.has(warning.text)) return;
+    this.warned.add(warning.text);
     this.warn(warning);
   }
 }

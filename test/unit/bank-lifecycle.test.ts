@@ -289,7 +289,7 @@ describe("a bank's life", () => {
     await exportVersion(join(directory, "honest", "1.safetensors"), file, kept);
     assert.match(
       await refusal(engine.call("importVersion", request), "BAD_BANK"),
-      /frame 1 of its defects cannot be read/,
+      /frame 1 of its known defects cannot be read/,
     );
     const picture = readFileSync(join(directory, "honest", "references", "000001.jpeg"));
     const unmasked = new Map([

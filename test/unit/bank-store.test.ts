@@ -21,6 +21,7 @@ import { exportVersion } from "../../lib/bank/store/export-version";
 import { deleteBank, renameBank } from "../../lib/bank/store/retire";
 import { BankStore } from "../../lib/bank/store/store";
 import { GoldenSampleError } from "../../lib/errors";
+import { plain } from "../../lib/sentence";
 import { smallBank } from "../support/small-bank";
 import { temporaryFolder } from "../support/temporary";
 
@@ -143,7 +144,7 @@ describe("a bank's store", () => {
   it("saves nothing where the trial fails", async () => {
     await store.save(smallBank(), options);
     const trial = async () => {
-      throw new GoldenSampleError("DEFECT_PASSES", "Refused: no.");
+      throw new GoldenSampleError("DEFECT_PASSES", plain("Refused: no."));
     };
     await refusal(store.save(smallBank(), { ...options, trial }), "DEFECT_PASSES");
     await refusal(

@@ -150,7 +150,7 @@ describe("BMP", () => {
     const named: [Partial<BmpParts> & { bits: number }, RegExp][] = [
       [{ bits: 2 }, /2 bits a pixel/],
       [{ bits: 64 }, /64 bits a pixel/],
-      [{ bits: 24, compression: 4 }, /has JPEG, which is not read/],
+      [{ bits: 24, compression: 4 }, /has JPEG compression, which is not read/],
       [{ bits: 24, compression: 5 }, /has PNG/],
       [{ bits: 32, compression: 6 }, /bit fields with alpha/],
       [{ bits: 4, compression: 1 }, /run lengths of 4 bits/],

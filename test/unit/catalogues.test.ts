@@ -22,7 +22,7 @@ const textsOf = (catalogue: Catalogue, prefix = ""): [string, string][] =>
     typeof value === "string" ? [[prefix + key, value] as [string, string]] : textsOf(value, `${prefix}${key}.`),
   );
 
-const valuesIn = (text: string) => text.match(/__\w+__/g)?.sort() ?? [];
+const valuesIn = (text: string) => text.match(/__\w+?__/g)?.sort() ?? [];
 const textsIn = (file: string) => new Map(textsOf(JSON.parse(readFileSync(file, "utf8")) as Catalogue));
 
 describe("texts in all languages", () => {

@@ -40,29 +40,33 @@ describe("the choice of a device", () => {
       passedOver.map((item) => item.device),
       ["cuda", "tensorrt", "coreml"],
     );
-    const [throws, crashes, wrong] = passedOver.map((item) => item.reason);
+    const [throws, crashes, wrong] = passedOver.map((item) => item.reason.text);
     assert.match(throws!, /"cuda" could not be started \(no driver for this fake\): install its driver/);
     assert.match(crashes!, /"tensorrt" ended its self-test's process \((SIGSEGV|exit code)/);
     assert.match(wrong!, /computes wrong on coreml/);
-    for (const item of passedOver) assert.ok(reason!.includes(item.reason) && !item.reason.includes("\n"));
+    for (const item of passedOver)
+      assert.ok(reason!.text.includes(item.reason.text) && !item.reason.text.includes("\n"));
   });
 
   it("passes over one whose patch tokens are not the CPU's, though a small graph is right", async () => {
     const { device, passedOver } = await place("auto", { webgpu: "wrong tokens" });
     assert.equal(device, "cpu");
-    assert.match(passedOver[0]!.reason, /other patch tokens than the CPU \(cosine 0\.\d+, at least 0\.999 is needed\)/);
+    assert.match(
+      passedOver[0]!.reason.text,
+      /other patch tokens than the CPU \(cosine 0\.\d+, at least 0\.999 is needed\)/,
+    );
   });
 
   it("passes over one that is slower than the CPU", async () => {
     const { device, passedOver } = await place("auto", { webgpu: "slow" });
     assert.equal(device, "cpu");
-    assert.match(passedOver[0]!.reason, /works but takes \d+ ms where the CPU takes \d+ ms/);
+    assert.match(passedOver[0]!.reason.text, /works but takes \d+ ms where the CPU takes \d+ ms/);
   });
 
   it("does not wait for one that hangs", async () => {
     const verdict = await withNative(fakeDevices(folder.path, { webgpu: "hangs" }), () => probe(spec("webgpu"), 2500));
     assert.ok(!verdict.passed);
-    assert.match(verdict.reason, /"webgpu" gave no answer within 2\.5 s/);
+    assert.match(verdict.reason.text, /"webgpu" gave no answer within 2\.5 s/);
   });
 
   it("tests a device once, and remembers what was found out before", async () => {
@@ -75,7 +79,7 @@ describe("the choice of a device", () => {
     // Whoever is told of it needs no process: there is no module that one could load.
     const later = new DeviceSelection(runtime, { known: Object.fromEntries(known) as never });
     const { passedOver } = await withNative("/nowhere", () => later.place(spec("auto")));
-    assert.match(passedOver[0]!.reason, /no driver for this fake/);
+    assert.match(passedOver[0]!.reason.text, /no driver for this fake/);
   });
 
   it("refuses a device that was chosen and does not work, and one with a number that there is not", async () => {

@@ -9,6 +9,7 @@ import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { evaluate } from "../../lib/evaluate/evaluate";
 import { anomalyMap } from "../../lib/score/anomaly-map";
+import { plain } from "../../lib/sentence";
 import { partPixels } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 import { tinyBackbone } from "../support/tiny-backbone";
@@ -169,7 +170,7 @@ describe("the edges of a frame", () => {
     const spy = {
       call: async (_: string, request: { backbone: { fit?: string } }) => {
         asked.push(request.backbone.fit);
-        throw new GoldenSampleError("BAD_REQUEST", "enough");
+        throw new GoldenSampleError("BAD_REQUEST", plain("enough"));
       },
     } as unknown as Pick<Engine, "call">;
     const dataset = { name: "part", references: ["1.png"], test: [], notes: [] };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { explainCrash, explainLoadFailure } from "../../lib/runtime/load-failure";
+import { explainCrash, explainLoadFailure, failureSentence } from "../../lib/runtime/load-failure";
 import type { Machine } from "../../lib/runtime/machine";
 
 const DEBIAN: Machine = { platform: "linux", arch: "x64", libc: "glibc", libcVersion: "2.36" };
@@ -92,15 +92,15 @@ describe("why the native runtime does not load", () => {
   for (const [what, thrown, machine, problem, remedy] of cases) {
     it(`is said of ${what}`, () => {
       const found = explainLoadFailure(thrown, machine);
-      assert.match(found.problem, problem);
-      assert.match(found.remedy, remedy);
-      assert.ok(!`${found.problem} ${found.remedy}`.includes("\n"));
+      assert.match(found.problem.text, problem);
+      assert.match(found.remedy.text, remedy);
+      assert.ok(!failureSentence(found).text.includes("\n"));
     });
   }
 
   it("is said of a processor that lacks instructions, on each system", () => {
     for (const how of ["ended by SIGILL", "exit code 132", "exit code 3221225501"])
-      assert.match(explainCrash(how).problem, /instructions that this processor does not have/);
-    assert.doesNotMatch(explainCrash("ended by SIGSEGV").problem, /instructions/);
+      assert.match(explainCrash(how).problem.text, /instructions that this processor does not have/);
+    assert.doesNotMatch(explainCrash("ended by SIGSEGV").problem.text, /instructions/);
   });
 });

@@ -4,8 +4,9 @@ import type { Method } from "../../lib/engine/requests";
 import { Convictions } from "../../lib/engine/supervisor/convictions";
 import { type OpenCall, OpenCalls } from "../../lib/engine/supervisor/open-calls";
 import { GoldenSampleError } from "../../lib/errors";
+import { plain } from "../../lib/sentence";
 
-const CRASH = new GoldenSampleError("ENGINE_CRASHED", "It stopped.");
+const CRASH = new GoldenSampleError("ENGINE_CRASHED", plain("It stopped."));
 
 describe("calls that are open when the engine ends", () => {
   let calls: OpenCalls;

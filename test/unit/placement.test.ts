@@ -155,6 +155,6 @@ describe("parts that always lie the same way", () => {
 
   it("are searched anywhere where references are rotated, and that is said", async () => {
     const { place } = await built("auto", { rotate: true });
-    assert.deepEqual(place, { applied: false, reason: "searched anywhere: rotated references have no place" });
+    assert.deepEqual([place?.applied, place?.reason], [false, "searched anywhere: rotated references have no place"]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GoldenSampleError, type StationMemory, type StationOutputs, textOf } from "../../lib";
+import { GoldenSampleError, plain, type StationMemory, type StationOutputs, textOf } from "../../lib";
 import { Controller, type StationMessages } from "../../nodes/station/controller";
 import { readSettings } from "../../nodes/station/settings";
 
@@ -121,7 +121,7 @@ describe("a station whose disk is slow", () => {
 
   it("goes on, and says so once, where the disk refuses", async () => {
     trigger();
-    await disk.catchUp(new GoldenSampleError("BAD_REQUEST", "The disk is full."));
+    await disk.catchUp(new GoldenSampleError("BAD_REQUEST", plain("The disk is full.")));
     assert.equal(told()?.triggerAck, true);
     for (let i = 0; i < 10; i++) station.happens({ time: ++time, type: "tick" });
     assert.deepEqual(warnings, ["The disk is full."]);

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import { files } from "../../files/read-file";
 import { replaceFile } from "../../replace-file";
-import { sentence } from "../../sentence";
+import { type Sentence, sentence } from "../../sentence";
 import { fetchRange } from "./fetch-range";
 import { type Environment, timedOut } from "./proxy";
 import type { ModelEntry } from "./registry";
@@ -70,7 +70,11 @@ export async function download(
       if ((await files.sha256(part)) === entry.sha256) break;
       await rm(part, { force: true });
       // What was there from an earlier try may be to blame, once.
-      if (isAnew) throw fault(entry, `${url.host} gave a file with another SHA-256`, "ask who runs the mirror");
+      if (isAnew)
+        throw fault(
+          entry,
+          sentence`[otherSha256] ${{ host: url.host }} gave a file with another SHA-256; ask who runs the mirror`,
+        );
       throw ANEW;
     } catch (thrown) {
       if (signal.aborted)
@@ -117,7 +121,10 @@ async function fetchRest(
   } catch (thrown) {
     if (thrown instanceof TooLong) {
       await rm(part, { force: true });
-      throw fault(entry, `${url.host} sends more than the file's ${entry.bytes} bytes`, "check the mirror's address");
+      throw fault(
+        entry,
+        sentence`[sendsMore] ${{ host: url.host }} sends more than the file's ${{ bytes: entry.bytes }} bytes; check the mirror's address`,
+      );
     }
     throw thrown;
   } finally {
@@ -146,19 +153,30 @@ async function startOf(
   if (statusCode === 200) {
     const length = headers["content-length"];
     if (length === undefined || Number(length) === entry.bytes) return 0;
-    throw fault(entry, `${url.host} has a file of ${length} bytes, not ${entry.bytes}`, "check the mirror's address");
+    throw fault(
+      entry,
+      sentence`[otherLength] ${{ host: url.host }} has a file of ${{ length }} bytes, not ${{ bytes: entry.bytes }}; check the mirror's address`,
+    );
   }
   if (statusCode === 401 || statusCode === 403) {
-    const what = "check the mirror's address and password, or the firewall";
-    throw fault(entry, `${url.host} refuses the file (${statusCode})`, what);
+    throw fault(
+      entry,
+      sentence`[refusesFile] ${{ host: url.host }} refuses the file (${{ status: statusCode }}); check the mirror's address and password, or the firewall`,
+    );
   }
   if (statusCode === 404 || statusCode === 410) {
-    throw fault(entry, `${url.host} does not have ${url.pathname} (${statusCode})`, "check the mirror's address");
+    throw fault(
+      entry,
+      sentence`[lacksFile] ${{ host: url.host }} does not have ${{ path: url.pathname }} (${{ status: statusCode }}); check the mirror's address`,
+    );
   }
   if (statusCode === 408 || statusCode === 425 || statusCode === 429 || statusCode >= 500) {
     throw new Error(`it answered ${statusCode}`);
   }
-  throw fault(entry, `${url.host} answered ${statusCode}`, "check the mirror's address");
+  throw fault(
+    entry,
+    sentence`[answeredStatus] ${{ host: url.host }} answered ${{ status: statusCode }}; check the mirror's address`,
+  );
 }
 
 class TooLong extends Error {}
@@ -207,13 +225,16 @@ function isDiskFault(thrown: unknown): boolean {
 
 const megabytes = (bytes: number) => Math.round(bytes / 1e6);
 
-function fault(entry: ModelEntry, why: string, what: string): GoldenSampleError {
-  return new GoldenSampleError("MODEL_UNAVAILABLE", `The model ${entry.name} could not be had: ${why}; ${what}.`);
+function fault(entry: ModelEntry, why: Sentence): GoldenSampleError {
+  return new GoldenSampleError(
+    "MODEL_UNAVAILABLE",
+    sentence`[modelNotHad] The model ${{ model: entry.name }} could not be had: ${{ why }}.`,
+  );
 }
 
 /** With the two ways out. */
 function offline(entry: ModelEntry, url: URL, cause: unknown): GoldenSampleError {
-  const why = cause === ANEW ? "it does not go on where it ended" : firstSentence(cause);
+  const why = cause === ANEW ? sentence`[notResumed] it does not go on where it ended` : firstSentence(cause);
   return new GoldenSampleError(
     "MODEL_UNAVAILABLE",
     sentence`[modelUnreachable] The model ${{ model: entry.name }} is not on this machine and ${{ host: url.host }} cannot be reached (${{ why }}): set a mirror, or run "golden-sample models download ${{ name: entry.name }} --out DIR" on a connected machine, copy DIR and import the file.`,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { GoldenSampleError } from "../../errors";
+import { type Sentence, sentence } from "../../sentence";
 import { type Environment, get } from "./proxy";
 
 const REDIRECTS = 5;
@@ -29,13 +30,17 @@ export async function fetchRange(
     answer.destroy();
     const next = URL.canParse(got.location, String(url)) ? new URL(got.location, url) : undefined;
     if (!next || !isAllowed(start, next)) {
-      throw refused(`${start.host} redirects to ${next?.host ?? "an unreadable address"}, which is not followed`);
+      throw refused(
+        next
+          ? sentence`[redirectsElsewhere] ${{ host: start.host }} redirects to ${{ other: next.host }}, which is not followed`
+          : sentence`[redirectsNowhere] ${{ host: start.host }} redirects to an unreadable address`,
+      );
     }
     // The configured host's own password goes nowhere else.
     if (next.host === start.host) [next.username, next.password] = [start.username, start.password];
     url = next;
   }
-  throw refused(`${start.host} redirects more than ${REDIRECTS} times`);
+  throw refused(sentence`[redirectsOften] ${{ host: start.host }} redirects more than ${{ times: REDIRECTS }} times`);
 }
 
 function isAllowed(start: URL, next: URL): boolean {
@@ -45,6 +50,9 @@ function isAllowed(start: URL, next: URL): boolean {
   return isSecure && start.hostname === "huggingface.co" && HUGGING_FACE.test(next.hostname);
 }
 
-function refused(why: string): GoldenSampleError {
-  return new GoldenSampleError("MODEL_UNAVAILABLE", `${why}: set the mirror to the address that serves the files.`);
+function refused(why: Sentence): GoldenSampleError {
+  return new GoldenSampleError(
+    "MODEL_UNAVAILABLE",
+    sentence`[setMirror] ${{ why }}: set the mirror to the address that serves the files.`,
+  );
 }

@@ -88,7 +88,7 @@ export function inPrecision(entries: readonly ModelEntry[], name: string, precis
   if (found) return found;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `The model "${name}" is not there in ${precision}: choose ${[...new Set(variants.map(own))].join(" or ")}, or add one to ${OWN_MODELS} in the models directory.`,
+    sentence`[noSuchPrecision] The model "${{ model: name }}" is not there in ${{ precision }}: choose ${{ precisions: [...new Set(variants.map(own))].join(" / ") }}, or add one to ${{ file: OWN_MODELS }} in the models directory.`,
   );
 }
 
@@ -121,7 +121,7 @@ async function readOwn(path: string): Promise<ModelEntry[]> {
 function unusable(path: string, why: string, cause: unknown): GoldenSampleError {
   return new GoldenSampleError(
     "BAD_REQUEST",
-    `The list of own models ${path} cannot be used (${why}): write it as a JSON array of models with name, url or file, bytes and sha256.`,
+    sentence`[ownModelsUnusable] The list of own models ${{ file: path }} cannot be used (${{ why }}): write it as a JSON array of models with name, url or file, bytes and sha256.`,
     { cause },
   );
 }

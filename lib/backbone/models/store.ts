@@ -279,9 +279,12 @@ async function mustBe(entry: ModelEntry, path: string): Promise<void> {
   const size = await sizeOf(path);
   const isSame = size === entry.bytes && (await files.sha256(path)) === entry.sha256;
   if (isSame) return;
-  const what = size === entry.bytes ? "its SHA-256 is another one" : `it has ${size} bytes, not ${entry.bytes}`;
+  const what =
+    size === entry.bytes
+      ? sentence`[sha256Differs] its SHA-256 is another one`
+      : sentence`[lengthDiffers] it has ${{ length: size }} bytes, not ${{ bytes: entry.bytes }}`;
   throw new GoldenSampleError(
     "BAD_BACKBONE",
-    `${path} is not the model ${entry.name} (${what}): delete it and download or import it again.`,
+    sentence`[notTheModel] ${{ file: path }} is not the model ${{ model: entry.name }} (${{ what }}): delete it and download or import it again.`,
   );
 }

@@ -21,6 +21,7 @@ import { writeBankFile } from "./write-bank-file";
 const KEY = "golden-sample";
 /** Beside it: what `contentHash` makes of that text and the tensors. Banks of earlier versions have none. */
 const HASH = "golden-sample-content";
+const BANK = sentence`[theBank] The bank`;
 const THUMBNAIL = /^thumbnail\.(\d{1,9})$/;
 
 /**
@@ -28,7 +29,7 @@ const THUMBNAIL = /^thumbnail\.(\d{1,9})$/;
  * @throws {GoldenSampleError} BAD_BANK
  */
 export async function writeBundle(path: string, bank: MemoryBank): Promise<void> {
-  await writeBankFile(path, await toParts(bank), "The bank");
+  await writeBankFile(path, await toParts(bank), BANK);
 }
 
 async function toParts(bank: MemoryBank): Promise<Buffer[]> {
@@ -120,7 +121,7 @@ export async function writeBundleWith(
   for (const [name, tensor] of more) tensors.set(name, tensor);
   const portable = portableMetadata(text);
   const metadata = { [KEY]: portable, [HASH]: await contentHash(portable, tensors) };
-  await writeBankFile(target, writeSafetensors({ metadata, tensors }), "The bank");
+  await writeBankFile(target, writeSafetensors({ metadata, tensors }), BANK);
 }
 
 /** Some tensors of a bundle, as they are. @throws {GoldenSampleError} BAD_BANK */
@@ -177,7 +178,7 @@ function mustHold({ references, accepted, calibration, sources = [] }: BankMetad
   if (references <= held && accepted.length <= held) return;
   throw new GoldenSampleError(
     "BAD_BANK",
-    `it counts ${references} references and holds ${held}; build the bank again or restore the file.`,
+    sentence`[countsMore] it counts ${{ references }} references and holds ${{ held }}; build the bank again or restore the file.`,
   );
 }
 
@@ -259,9 +260,13 @@ async function explain<T>(path: string, read: (source: ByteSource) => Promise<T>
   } catch (thrown) {
     const why =
       thrown instanceof GoldenSampleError
-        ? thrown.message
-        : `${firstSentence(thrown)}; restore the file or build the bank again.`;
-    throw new GoldenSampleError("BAD_BANK", `The bank ${path} cannot be used: ${why}`, { cause: thrown });
+        ? (thrown.sentence ?? thrown.message)
+        : sentence`[restoreOrBuild] ${{ why: firstSentence(thrown) }}; restore the file or build the bank again.`;
+    throw new GoldenSampleError(
+      "BAD_BANK",
+      sentence`[bankUnusable] The bank ${{ file: path }} cannot be used: ${{ why }}`,
+      { cause: thrown },
+    );
   }
 }
 
@@ -275,6 +280,8 @@ async function fill(file: FileHandle, target: Uint8Array, position: number): Pro
 }
 
 const damaged = (cause?: unknown) =>
-  new GoldenSampleError("BAD_BANK", "its content is damaged or altered; build the bank again or restore the file.", {
-    cause,
-  });
+  new GoldenSampleError(
+    "BAD_BANK",
+    sentence`[contentDamaged] its content is damaged or altered; build the bank again or restore the file.`,
+    { cause },
+  );

@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { type Sentence, sentence } from "../../sentence";
 
 /** The element types banks use; the format knows more. */
 const TYPES = { F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
@@ -43,9 +44,10 @@ export function writeSafetensors({ metadata, tensors }: SafetensorsFile): Buffer
 
 /** The length of the header, from the file's first eight bytes. */
 function headerLength(firstBytes: Buffer, fileSize: number): number {
-  if (firstBytes.length < 8) throw refuse("is cut off");
+  if (firstBytes.length < 8) throw refuse(sentence`[isCutOff] is cut off`);
   const length = firstBytes.readBigUInt64LE(0);
-  if (length > BigInt(Math.min(MAX_HEADER, fileSize - 8))) throw refuse("is cut off or no safetensors file");
+  if (length > BigInt(Math.min(MAX_HEADER, fileSize - 8)))
+    throw refuse(sentence`[cutOffOrForeign] is cut off or no safetensors file`);
   return Number(length);
 }
 
@@ -62,12 +64,12 @@ function parseHeader(json: Buffer): { metadata: Record<string, string>; entries:
   try {
     header = JSON.parse(json.toString("utf8"));
   } catch (thrown) {
-    throw refuse("has a damaged header", thrown);
+    throw refuse(HEADER_DAMAGED, thrown);
   }
-  if (!isRecord(header)) throw refuse("has a damaged header");
+  if (!isRecord(header)) throw refuse(HEADER_DAMAGED);
   const { __metadata__: metadata = {}, ...rest } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string")) {
-    throw refuse("has damaged metadata");
+    throw refuse(sentence`[damagedMetadata] has damaged metadata`);
   }
   return { metadata: metadata as Record<string, string>, entries: Object.entries(rest).map(parseEntry) };
 }
@@ -96,10 +98,11 @@ export async function readSafetensors(
   let expected = 0;
   const ordered = [...entries].sort((a, b) => a.start - b.start || a.end - b.end);
   for (const { start, end } of ordered) {
-    if (start !== expected || end > source.size - bodyStart) throw refuse("is cut off or altered");
+    if (start !== expected || end > source.size - bodyStart)
+      throw refuse(sentence`[cutOffOrAltered] is cut off or altered`);
     expected = end;
   }
-  if (expected !== source.size - bodyStart) throw refuse("is longer than its header says");
+  if (expected !== source.size - bodyStart) throw refuse(sentence`[longerThanSaid] is longer than its header says`);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, start, end } of ordered) {
     if (!wanted(name)) continue;
@@ -128,11 +131,12 @@ function parseEntry([name, value]: [string, unknown]): Entry {
   const sizes = [shape, offsets].flat();
   const numbers = sizes.every((size) => typeof size === "number" && Number.isSafeInteger(size) && size >= 0);
   if (!isType(dtype) || !Array.isArray(shape) || !Array.isArray(offsets) || offsets.length !== 2 || !numbers) {
-    throw refuse("has a damaged header");
+    throw refuse(HEADER_DAMAGED);
   }
   const [start, end] = offsets as [number, number];
   const elements = (shape as number[]).reduce((product, size) => product * size, 1);
-  if (elements * TYPES[dtype].BYTES_PER_ELEMENT !== end - start) throw refuse("has tensors of the wrong size");
+  if (elements * TYPES[dtype].BYTES_PER_ELEMENT !== end - start)
+    throw refuse(sentence`[wrongTensorSize] has tensors of the wrong size`);
   return { name, dtype, shape: shape as number[], start, end };
 }
 
@@ -140,5 +144,11 @@ const isType = (value: unknown): value is TensorType => typeof value === "string
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const refuse = (what: string, cause?: unknown) =>
-  new GoldenSampleError("BAD_BANK", `The bank file ${what}: build the bank again or restore the file.`, { cause });
+const HEADER_DAMAGED = sentence`[damagedHeader] has a damaged header`;
+
+const refuse = (what: Sentence, cause?: unknown) =>
+  new GoldenSampleError(
+    "BAD_BANK",
+    sentence`[bankFileDamaged] The bank file ${{ what }}: build the bank again or restore the file.`,
+    { cause },
+  );

@@ -1,4 +1,5 @@
 import { firstSentence, GoldenSampleError } from "../../errors";
+import { type Sentence, sentence } from "../../sentence";
 import { writeWhole } from "../../write-whole";
 
 /**
@@ -6,13 +7,13 @@ import { writeWhole } from "../../write-whole";
  * @param what it is, as an error is to call it
  * @throws {GoldenSampleError} BAD_BANK
  */
-export async function writeBankFile(path: string, parts: readonly Buffer[], what: string): Promise<void> {
+export async function writeBankFile(path: string, parts: readonly Buffer[], what: Sentence): Promise<void> {
   try {
     await writeWhole(path, parts);
   } catch (thrown) {
     throw new GoldenSampleError(
       "BAD_BANK",
-      `${what} could not be written to ${path} (${firstSentence(thrown)}): check the folder's rights and free space.`,
+      sentence`[notWritten] ${{ what }} could not be written to ${{ file: path }} (${{ why: firstSentence(thrown) }}): check the folder's rights and free space.`,
       { cause: thrown },
     );
   }

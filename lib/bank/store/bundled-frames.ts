@@ -1,5 +1,5 @@
 import { GoldenSampleError } from "../../errors";
-import { sentence } from "../../sentence";
+import { type Sentence, sentence } from "../../sentence";
 import { readTensors } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
 import { FRAME_KINDS, type FrameFolder, type FrameKind, type FrameMask, type StoredFrame } from "./stored-frames";
@@ -83,13 +83,28 @@ function maskOf(tensor: StoredTensor | undefined): FrameMask | undefined {
 const bytesOf = ({ data }: StoredTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
 /** In words, for the log and for people; empty where there are none. */
-export function countInWords(counts: Record<FrameKind, number>): string {
-  const some = (count: number, one: string) => (count === 0 ? [] : [`${count} ${one}${count === 1 ? "" : "s"}`]);
-  return [
-    ...some(counts.references, "reference"),
-    ...some(counts.accepted, "accepted frame"),
-    ...some(counts.defects, "known defect"),
-  ].join(", ");
+export function countInWords(counts: Record<FrameKind, number>): Sentence | undefined {
+  const { references, accepted, defects } = counts;
+  const some = [
+    ...(references > 0
+      ? [
+          references === 1
+            ? sentence`[oneOfReferences] 1 reference`
+            : sentence`[countReferences] ${{ references }} references`,
+        ]
+      : []),
+    ...(accepted > 0
+      ? [
+          accepted === 1
+            ? sentence`[oneAccepted] 1 accepted frame`
+            : sentence`[countAccepted] ${{ accepted }} accepted frames`,
+        ]
+      : []),
+    ...(defects > 0
+      ? [defects === 1 ? sentence`[oneDefect] 1 known defect` : sentence`[countDefects] ${{ defects }} known defects`]
+      : []),
+  ];
+  return some.length > 0 ? some.reduce((first, second) => sentence`[listed] ${{ first }}, ${{ second }}`) : undefined;
 }
 
 export const countsOf = ({

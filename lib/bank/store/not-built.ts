@@ -1,5 +1,5 @@
 import { GoldenSampleError } from "../../errors";
-import { sentence } from "../../sentence";
+import { type Sentence, sentence } from "../../sentence";
 import type { AuditEntry } from "./audit";
 
 /** @returns what to throw where a bank lacks the version asked for. @param versions those that there are */
@@ -9,6 +9,16 @@ export function noSuchVersion(bank: string, version: number, versions: readonly 
     versions.length > 0
       ? sentence`[noSuchVersion] The bank "${{ bank }}" has no version ${{ version }}: there are ${{ versions: versions.join(", ") }}.`
       : sentence`[noVersionYet] The bank "${{ bank }}" has no version ${{ version }}: none has been built.`,
+  );
+}
+
+/** @returns what to throw where a version is to be deleted. @param inUse else a node is set to it */
+export function stillUsed(bank: string, version: number, inUse: boolean): GoldenSampleError {
+  return new GoldenSampleError(
+    "BAD_REQUEST",
+    inUse
+      ? sentence`[versionInUse] Version ${{ version }} of the bank "${{ bank }}" is in use: take another one into use first.`
+      : sentence`[versionSetInNode] Version ${{ version }} of the bank "${{ bank }}" is set in a node: choose another there.`,
   );
 }
 
@@ -40,10 +50,10 @@ export function notBuilt(bank: string, { last, missing, others }: Known): Golden
 }
 
 /** One sentence about a bank that was renamed or deleted, by the last entry of its log; undefined of others. */
-function retiredWords(bank: string, last: AuditEntry | undefined): string | undefined {
+function retiredWords(bank: string, last: AuditEntry | undefined): Sentence | undefined {
   if (last?.action === "rename" && last.note !== bank)
-    return `The bank "${bank}" was renamed to "${last.note}" by ${last.by}: choose that name in the node's bank and deploy.`;
+    return sentence`[bankRenamed] The bank "${{ bank }}" was renamed to "${{ other: last.note ?? "" }}" by ${{ by: last.by }}: choose that name in the node's bank and deploy.`;
   if (last?.action === "delete-bank")
-    return `The bank "${bank}" was deleted by ${last.by}: send good parts with msg.action "add" and build it again, or choose another bank.`;
+    return sentence`[bankDeleted] The bank "${{ bank }}" was deleted by ${{ by: last.by }}: send good parts with msg.action "add" and build it again, or choose another bank.`;
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { readBundle, writeBundle } from "../file/bundle";
 import type { Actor } from "./audit";
 import type { BankStore } from "./store";
@@ -18,7 +19,7 @@ export async function renameBank(store: BankStore, to: BankStore, actor: Actor):
   if (store.name.toLowerCase() === to.name.toLowerCase() || (await holds(to))) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `There is a bank "${to.name}" already: choose another name for "${store.name}", or delete that one first.`,
+      sentence`[bankNameTaken] There is a bank "${{ other: to.name }}" already: choose another name for "${{ bank: store.name }}", or delete that one first.`,
     );
   }
   const noted = { action: "rename", note: to.name } as const;
@@ -68,5 +69,8 @@ async function holds(store: BankStore): Promise<boolean> {
 
 async function mustHold(store: BankStore): Promise<void> {
   if (await holds(store)) return;
-  throw new GoldenSampleError("BAD_REQUEST", `There is no bank "${store.name}" on disk: nothing was changed.`);
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[noBankOnDisk] There is no bank "${{ bank: store.name }}" on disk: nothing was changed.`,
+  );
 }

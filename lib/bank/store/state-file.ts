@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { sentence } from "../../sentence";
 import { writeBankFile } from "../file/write-bank-file";
 import { commissioning } from "../memory-bank";
 import { FRAME_KINDS } from "./stored-frames";
@@ -68,5 +69,5 @@ export async function readState(path: string): Promise<BankState | undefined | "
 /** The switch from one version to another is this rename. */
 export async function writeState(path: string, state: BankState): Promise<void> {
   const text = JSON.stringify({ ...state, journal: state.journal.slice(-JOURNAL) });
-  await writeBankFile(path, [Buffer.from(text)], "The bank's state");
+  await writeBankFile(path, [Buffer.from(text)], sentence`[theBanksState] The bank's state`);
 }

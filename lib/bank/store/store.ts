@@ -1,12 +1,11 @@
 import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { GoldenSampleError } from "../../errors";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog, Noted } from "./audit";
 import type { BundledFrames } from "./bundled-frames";
 import { Ledger } from "./ledger";
-import { noSuchVersion, notBuilt } from "./not-built";
+import { noSuchVersion, notBuilt, stillUsed } from "./not-built";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";
 import type { BankState, Step } from "./state-file";
 import { FRAME_KINDS, FrameFolder, type FrameKind, type FrameMask, sha256Of } from "./stored-frames";
@@ -219,8 +218,7 @@ export class BankStore {
     const found = await this.resolve(version);
     const active = activeAmong(await this.versionNumbers(), (await this.ledger.read()).state);
     if (found === active || pinned.includes(found)) {
-      const why = found === active ? "in use: take another one into use first" : "set in a node: choose another there";
-      throw new GoldenSampleError("BAD_REQUEST", `Version ${version} of the bank "${this.name}" is ${why}.`);
+      throw stillUsed(this.name, version, found === active);
     }
     await this.ledger.commit({}, undefined, actor, { action: "delete", note: `version ${version}` });
     await rm(this.versionFile(version));

@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import type { Box } from "../../image/crop";
 import { sniffFormat } from "../../image/format";
 import { replaceFile } from "../../replace-file";
+import { sentence } from "../../sentence";
 import { writeBankFile } from "../file/write-bank-file";
 
 /** What is kept beside the versions, and can be cleared. */
@@ -28,6 +29,7 @@ export interface StoredFrame {
 }
 
 const MASK = ".mask.json";
+const FRAME = sentence`[theFrame] The frame`;
 
 /**
  * Frames kept in a bank's folder (references, accepted frames, known defects), as the files they came as: with another
@@ -70,9 +72,9 @@ export class FrameFolder {
       if (mask) {
         const { rows, cols, data, area, region } = mask;
         const text = JSON.stringify({ rows, cols, data: data.toString("base64"), area, region });
-        await writeBankFile(join(this.folder, maskName(file)), [Buffer.from(text)], "The frame");
+        await writeBankFile(join(this.folder, maskName(file)), [Buffer.from(text)], FRAME);
       }
-      await writeBankFile(join(this.folder, file), [image], "The frame");
+      await writeBankFile(join(this.folder, file), [image], FRAME);
       return await use(file);
     } catch (thrown) {
       await this.remove(file);

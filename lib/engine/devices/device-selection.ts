@@ -3,6 +3,7 @@ import type { BackboneSpec } from "../../backbone/backbone";
 import { GoldenSampleError } from "../../errors";
 import { NATIVE_MODULE } from "../../runtime/onnxruntime";
 import type { Device, InferenceRuntime } from "../../runtime/types";
+import { type Sentence, sentence, together } from "../../sentence";
 import { probe, type Verdict } from "./probe";
 
 /**
@@ -20,7 +21,7 @@ const EMBEDDED = /^(mali\d*|kgsl-3d0)$/;
 /** A device that was passed over; the reason is a sentence. */
 export interface PassedOver {
   device: Device;
-  reason: string;
+  reason: Sentence;
   /** Nothing is wrong: there is no such device, or none worth using. */
   absent: boolean;
 }
@@ -31,12 +32,12 @@ export interface Place {
   figures?: Extract<Verdict, { passed: true }>["figures"];
   passedOver: PassedOver[];
   /** Why it is not something better that is there, or was hoped for; absent devices are no reason. */
-  reason?: string;
+  reason?: Sentence;
 }
 
 export interface DeviceSelectionOptions {
   /** Why the runtime is the portable one. */
-  runtimeReason?: string | undefined;
+  runtimeReason?: Sentence | undefined;
   /** What earlier processes found out, and who is to be told of more. */
   known?: Readonly<Record<string, Verdict>> | undefined;
   onVerdict?: (key: string, verdict: Verdict) => void;
@@ -62,7 +63,8 @@ export class DeviceSelection {
     const place = await this.choose(spec);
     const passedOver = place.passedOver.map(({ absent, reason }) => (absent ? undefined : reason));
     const reasons = [this.options.runtimeReason, ...passedOver].filter((reason) => reason !== undefined);
-    return reasons.length > 0 ? { ...place, reason: reasons.join(" ") } : place;
+    const [first, ...more] = reasons;
+    return first ? { ...place, reason: together(first, ...more) } : place;
   }
 
   private async choose(spec: BackboneSpec): Promise<Place> {
@@ -109,11 +111,11 @@ export class DeviceSelection {
 
   private mustBeReported(device: Device): void {
     if (this.runtime.devices.includes(device)) return;
-    const why =
-      this.runtime.name === "portable" ? (this.options.runtimeReason ?? "The portable runtime has only the CPU.") : "";
+    const said = sentence`[deviceNotAvailable] The device "${{ device }}" is not available on ${{ platform: process.platform }}-${{ architecture: process.arch }}: choose "auto" or "cpu".`;
+    const { runtimeReason = sentence`[portableOnlyCpu] The portable runtime has only the CPU.` } = this.options;
     throw new GoldenSampleError(
       "DEVICE_UNAVAILABLE",
-      `The device "${device}" is not available on ${process.platform}-${process.arch}: choose "auto" or "cpu". ${why}`,
+      this.runtime.name === "portable" ? together(said, runtimeReason) : said,
     );
   }
 
@@ -134,30 +136,30 @@ export class DeviceSelection {
 
 /** Where nothing shows whether there is a GPU, a provider that does not start is no news. */
 function isUnknown(verdict: Verdict): boolean {
-  return process.platform !== "linux" && !verdict.passed && /could not be started/.test(verdict.reason);
+  return process.platform !== "linux" && !verdict.passed && verdict.reason.key === "deviceNotStarted";
 }
 
-function slower(device: Device, figures: { milliseconds: number; cpuMilliseconds: number }): string {
-  const [own, cpu] = [figures.milliseconds, figures.cpuMilliseconds].map((value) => value.toFixed(0));
-  return `The device "${device}" works but takes ${own} ms where the CPU takes ${cpu} ms, as a software renderer does: the CPU is used.`;
+function slower(device: Device, figures: { milliseconds: number; cpuMilliseconds: number }): Sentence {
+  const [own, cpu] = [figures.milliseconds.toFixed(0), figures.cpuMilliseconds.toFixed(0)];
+  return sentence`[deviceSlower] The device "${{ device }}" works but takes ${{ own }} ms where the CPU takes ${{ cpu }} ms, as a software renderer does: the CPU is used.`;
 }
 
 /**
  * Why a device cannot be there, if that is plain without trying: on Linux no driver shows a GPU that it could use. A
  * self-test would find the same, a second later, on every machine without a GPU.
  */
-function absenceOf(device: Device): string | undefined {
+function absenceOf(device: Device): Sentence | undefined {
   // A library that we do not know has needs of its own.
   if (process.platform !== "linux" || process.env[NATIVE_MODULE]) return undefined;
   const files = list("/dev");
   if (files.some((name) => NVIDIA.test(name))) return undefined;
   if (device === "cuda" || device === "tensorrt")
-    return "No NVIDIA GPU is visible here (no /dev/nvidia0): install its driver; in a container, pass it in (--gpus all).";
+    return sentence`[noNvidia] No NVIDIA GPU is visible here (no /dev/nvidia0): install its driver; in a container, pass it in (--gpus all).`;
   // A software renderer that somebody set up is theirs to try.
   if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return undefined;
   if (files.some((name) => EMBEDDED.test(name)) || list("/dev/dri").some((name) => /^renderD\d+$/.test(name)))
     return undefined;
-  return "No GPU is visible here (no render node in /dev/dri): install its driver; in a container, pass it in (--device /dev/dri).";
+  return sentence`[noGpu] No GPU is visible here (no render node in /dev/dri): install its driver; in a container, pass it in (--device /dev/dri).`;
 }
 
 function list(folder: string): string[] {

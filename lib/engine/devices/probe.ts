@@ -10,7 +10,7 @@ import { type ErrorCode, GoldenSampleError, toGoldenSampleError } from "../../er
 import { loadOnnxRuntime } from "../../runtime/onnxruntime";
 import { selfTest } from "../../runtime/self-test";
 import type { InferenceRuntime } from "../../runtime/types";
-import { sentence } from "../../sentence";
+import { type Sentence, sentence } from "../../sentence";
 
 /** What a device's self-test found. */
 export interface DeviceFigures {
@@ -93,7 +93,7 @@ function leastCosine(a: PatchTokens, b: PatchTokens): number {
 }
 
 /** What came of a device's self-test; the reason is a sentence. */
-export type Verdict = { passed: true; figures: DeviceFigures } | { passed: false; reason: string; code: ErrorCode };
+export type Verdict = { passed: true; figures: DeviceFigures } | { passed: false; reason: Sentence; code: ErrorCode };
 
 /** What a probe is started with; one argument, as JSON. */
 interface ProbeTask {
@@ -102,7 +102,7 @@ interface ProbeTask {
   limit: number;
 }
 
-type ProbeAnswer = { figures: DeviceFigures } | { error: { code: ErrorCode; reason: string } };
+type ProbeAnswer = { figures: DeviceFigures } | { error: { code: ErrorCode; reason: Sentence } };
 
 const STDERR_KEPT = 2000;
 
@@ -141,10 +141,9 @@ export function probe(spec: BackboneSpec, limit: number): Promise<Verdict> {
       if (answer && "figures" in answer) resolve({ passed: true, figures: answer.figures });
       else if (answer) resolve({ passed: false, ...answer.error });
       else {
-        const why = late
-          ? `gave no answer within ${limit / 1000} s`
-          : `ended its self-test's process (${how}${said ? `; it said: ${said}` : ""})`;
-        const reason = `The device "${device}" ${why}: update its driver, or choose "cpu".`;
+        const reason = late
+          ? sentence`[deviceNoAnswer] The device "${{ device }}" gave no answer within ${{ seconds: limit / 1000 }} s: update its driver, or choose "cpu".`
+          : sentence`[deviceEnded] The device "${{ device }}" ended its self-test's process (${{ how: said ? `${how}; ${said}` : how }}): update its driver, or choose "cpu".`;
         resolve({ passed: false, reason, code: "DEVICE_UNAVAILABLE" });
       }
     };
@@ -166,9 +165,10 @@ async function main(): Promise<void> {
     answer({ figures: await measureDevice(loadOnnxRuntime(), spec) });
   } catch (thrown) {
     const context = sentence`[deviceDoesNotRun] The device "${{ device: spec.device }}" does not run the backbone`;
-    const { code, message } = toGoldenSampleError(thrown, "DEVICE_UNAVAILABLE", context);
+    const error = toGoldenSampleError(thrown, "DEVICE_UNAVAILABLE", context);
+    const { code, sentence: reason = sentence`[failed] ${{ task: context }}: ${{ why: error.message }}` } = error;
     // A device whose self-test computes wrong is one that cannot be had.
-    answer({ error: { code: code === "RUNTIME_UNAVAILABLE" ? "DEVICE_UNAVAILABLE" : code, reason: message } });
+    answer({ error: { code: code === "RUNTIME_UNAVAILABLE" ? "DEVICE_UNAVAILABLE" : code, reason } });
   }
 }
 

@@ -6,7 +6,7 @@ import { coverage, type GridMask, isMaskedOut } from "../../mask/grid-mask";
 import { moveMask, reachesBeyond } from "../../mask/move-mask";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { mustFit } from "../../score/masked-distances";
-import { sentence } from "../../sentence";
+import { saidOf, sentence } from "../../sentence";
 
 /** Where an image is looked at. */
 export interface Look {
@@ -38,7 +38,10 @@ export async function lookAt(
   const { rows, cols } = tokens;
   if (given) {
     mustFit(given, rows, cols);
-    return through(given, { applied: true, reason: "masking by the message's own mask" });
+    return through(given, {
+      applied: true,
+      ...saidOf(sentence`[maskOwn] masking by the message's own mask`),
+    });
   }
   if (!decision.applied) return { mask: undefined, decision, coverage: 1, isMaskedOut: false };
   const projected = await project(tokens);
@@ -50,7 +53,7 @@ export async function lookAt(
 /** A frame without part and background. */
 export const ALIKE: MaskDecision = {
   applied: false,
-  reason: "masking off for this image: its patches are all alike, so all of it is looked at",
+  ...saidOf(sentence`[maskAlike] masking off for this image: its patches are all alike, so all of it is looked at`),
 };
 
 function through(mask: GridMask, decision: MaskDecision): Look {

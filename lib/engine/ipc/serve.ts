@@ -6,7 +6,7 @@ import { collectGarbage } from "../../runtime/collect-garbage";
 import { guardedRuntime } from "../../runtime/guarded-runtime";
 import { threadedRuntime } from "../../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../../runtime/types";
-import { sentence } from "../../sentence";
+import { type Sentence, saidOf, sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
 import type { Ask, BuildProgress } from "../handling";
 import { type Method, type Responses, type RuntimeFacts, readRequest } from "../requests";
@@ -34,7 +34,7 @@ export interface Surroundings {
   /** The same, each session in a thread of its own. */
   threaded: InferenceRuntime;
   /** Why the runtime is the portable one, where nobody chose that. */
-  reason: string | undefined;
+  reason: Sentence | undefined;
   onVerdict: (key: string, verdict: Verdict) => void;
 }
 
@@ -76,7 +76,7 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
       reason,
       onVerdict: (key, verdict) => send({ kind: "verdict", key, verdict }),
     });
-    facts = { name: runtime.name, version: runtime.version, ...(reason !== undefined && { reason }) };
+    facts = { name: runtime.name, version: runtime.version, ...saidOf(reason) };
   } catch (thrown) {
     const error = toGoldenSampleError(
       thrown,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type ErrorCode, GoldenSampleError, toGoldenSampleError } from "../../errors";
 import { RUNTIMES } from "../../runtime/types";
-import { type Sentence, sentence } from "../../sentence";
+import { plain, type Sentence, sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
 import type { Answers, BuildProgress, Questions } from "../handling";
 import type { Method, RequestInput, Responses, RuntimeFacts } from "../requests";
@@ -10,7 +10,7 @@ import type { Method, RequestInput, Responses, RuntimeFacts } from "../requests"
 export const engineStart = z.object({
   runtime: z.enum(RUNTIMES).default("auto"),
   /** Why the native runtime is not to be tried; see NativeTrust. */
-  crashed: z.string().optional(),
+  crashed: z.custom<Sentence>().optional(),
   /** What the self-tests of devices said in earlier processes. */
   verdicts: z.record(z.string(), z.custom<Verdict>()).default({}),
 });
@@ -58,7 +58,8 @@ export const toWire = ({ code, message, sentence: said }: GoldenSampleError): Wi
   message,
   ...(said && { sentence: said }),
 });
-export const fromWire = ({ code, message, sentence: said }: WireError) => new GoldenSampleError(code, said ?? message);
+export const fromWire = ({ code, message, sentence: said }: WireError) =>
+  new GoldenSampleError(code, said ?? plain(message));
 
 /**
  * Has the trainer's question answered.

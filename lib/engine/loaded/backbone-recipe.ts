@@ -6,10 +6,10 @@ import type { Fit } from "../../backbone/fit";
 import { isModelName } from "../../backbone/models/registry";
 import type { BackboneRecipe, BankMetadata } from "../../bank/memory-bank";
 import { GoldenSampleError } from "../../errors";
-import { sentence } from "../../sentence";
+import { inWords, type Sentence, sentence, textOf } from "../../sentence";
 import type { BackboneRequest } from "../requests/schemas";
 import { builtFit } from "./as-built";
-import { differences } from "./banks";
+import { allOf, differences } from "./banks";
 
 /** What a version needs of the machine that it is used on. */
 export interface Needs {
@@ -24,6 +24,8 @@ export interface Needs {
   differs?: string[];
   /** One sentence for the user. */
   words: string;
+  /** What other languages make the words from. */
+  sentence?: Sentence;
 }
 
 /** What another machine needs to know to set up the backbone that a bank is built with. */
@@ -64,28 +66,29 @@ export function needsOf(metadata: BankMetadata, now: BackboneInfo | undefined): 
     resolution,
     fit: builtFit(metadata),
     ...(recipe && { recipe }),
-    ...(differs && { differs }),
-    words: `${wanted(metadata)}${differs ? verdict(differs) : "."}`,
+    ...(differs && { differs: differs.map(textOf) }),
+    ...inWords(differs ? verdict(wanted(metadata), differs) : sentence`[itNeeds] ${{ wanted: wanted(metadata) }}.`),
   };
 }
 
-function wanted(metadata: BankMetadata): string {
+function wanted(metadata: BankMetadata): Sentence {
   const { id, sha256, resolution, recipe } = metadata.backbone;
   const short = sha256.slice(0, 12);
   const size = `${resolution} px${builtFit(metadata) === "crop" ? ", fit: crop" : ""}`;
   switch (recipe?.kind) {
     case "built-in":
-      return `It needs the built-in backbone ${id} at ${size}`;
+      return sentence`[needsBuiltIn] It needs the built-in backbone ${{ backbone: id }} at ${{ size }}`;
     case "named":
-      return `It needs the model ${recipe.model} by name at ${size}`;
+      return sentence`[needsNamed] It needs the model ${{ model: recipe.model }} by name at ${{ size }}`;
     case "remote":
-      return `It needs the model ${recipe.model} of an inference server at ${size} (SHA-256 ${short}...)`;
+      return sentence`[needsRemote] It needs the model ${{ model: recipe.model }} of an inference server at ${{ size }} (SHA-256 ${{ sha256: short }}...)`;
     default:
-      return `It needs the ONNX file ${recipe?.model ?? id} (SHA-256 ${short}...) at ${size}`;
+      return sentence`[needsFile] It needs the ONNX file ${{ file: recipe?.model ?? id }} (SHA-256 ${{ sha256: short }}...) at ${{ size }}`;
   }
 }
 
-function verdict(differs: readonly string[]): string {
-  if (differs.length === 0) return ", which is what is set.";
-  return `, which is not what is set: it was built with ${differs.join("; and with ")}.`;
+function verdict(wanted: Sentence, differs: readonly Sentence[]): Sentence {
+  return differs.length === 0
+    ? sentence`[isWhatIsSet] ${{ wanted }}, which is what is set.`
+    : sentence`[isNotWhatIsSet] ${{ wanted }}, which is not what is set: it was built with ${{ differences: allOf(differs) }}.`;
 }

@@ -9,6 +9,7 @@ import { ModelStore } from "../../backbone/models/store";
 import { GoldenSampleError } from "../../errors";
 import { files } from "../../files/read-file";
 import type { Device, InferenceRuntime } from "../../runtime/types";
+import { type Sentence, saidOf } from "../../sentence";
 import { DeviceSelection } from "../devices/device-selection";
 import { timeTokens } from "../devices/probe";
 import type { BuildProgress } from "../handling";
@@ -38,6 +39,8 @@ export interface DeviceReport {
   passed: boolean;
   /** Why it is not used; a sentence. */
   reason?: string;
+  /** What other languages make the reason from. */
+  sentence?: Sentence;
   /** There is no such device: nothing is wrong. */
   absent?: boolean;
   /** Of one inference. */
@@ -128,7 +131,7 @@ export class Backbones implements BackboneSource {
       { device: "cpu", passed: true, milliseconds: cpu.milliseconds, cosine: 1, chosen: chosen === "cpu" },
       ...others.map(({ device, verdict, absent }): DeviceReport => {
         const known = { device, passed: verdict.passed, chosen: device === chosen, absent };
-        if (!verdict.passed) return { ...known, reason: verdict.reason };
+        if (!verdict.passed) return { ...known, ...saidOf(verdict.reason) };
         const { milliseconds, cosine } = verdict.figures;
         return { ...known, milliseconds, cosine };
       }),
@@ -147,7 +150,8 @@ export class Backbones implements BackboneSource {
     } catch (thrown) {
       if (!models.allowFallback || !(thrown instanceof GoldenSampleError) || thrown.code !== "MODEL_UNAVAILABLE")
         throw thrown;
-      const fallback = { wanted: model, reason: thrown.message };
+      const { message: reason, sentence } = thrown;
+      const fallback = { wanted: model, reason, ...(sentence && { sentence }) };
       const backbone = await this.loadPlaced({ ...spec, model: BUILT_IN, description: undefined });
       return { ...backbone, info: { ...backbone.info, fallback } };
     }
@@ -159,7 +163,7 @@ export class Backbones implements BackboneSource {
     const backbone = await loadBackbone(this.runtime, { ...spec, device }, known);
     if (reason === undefined) return backbone;
     const { info } = backbone;
-    return { ...backbone, info: { ...info, runtime: { ...info.runtime, reason } } };
+    return { ...backbone, info: { ...info, runtime: { ...info.runtime, ...saidOf(reason) } } };
   }
 
   /** A failed load is tried again by the next request: the file may be there by then. */

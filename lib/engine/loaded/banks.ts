@@ -14,7 +14,7 @@ import { GoldenSampleError } from "../../errors";
 import type { InTurn } from "../../in-pieces";
 import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
-import { sentence } from "../../sentence";
+import { type Sentence, sentence } from "../../sentence";
 import { sweepTemporary } from "../../write-whole";
 import { RequestQueue } from "../frames/request-queue";
 import type { BankLocation, StoredBank } from "../requests/schemas";
@@ -245,32 +245,47 @@ export function mustMatch(metadata: BankMetadata, now: BackboneInfo): void {
   if (differs.length === 0) return;
   throw new GoldenSampleError(
     "BANK_MISMATCH",
-    `The bank "${metadata.name}" was built with ${differs.join("; and with ")}: set the backbone back or build the bank again.`,
+    sentence`[bankMismatch] The bank "${{ bank: metadata.name }}" was built with ${{ differences: allOf(differs) }}: set the backbone back or build the bank again.`,
   );
 }
 
 /** In what the backbone that a bank was built with differs from another, in words for the user. */
-export function differences(metadata: BankMetadata, now: BackboneInfo): string[] {
+export function differences(metadata: BankMetadata, now: BackboneInfo): Sentence[] {
   const { backbone: built } = metadata;
   const fit = fitOf(now.size, builtFit(metadata));
   return [
     built.sha256 === now.sha256
-      ? ""
-      : `the backbone ${built.id} and the frame goes through ${now.id === built.id ? "another file of that name" : now.id}`,
-    built.resolution === now.resolution ? "" : `${built.resolution} px and the backbone is set to ${now.resolution} px`,
-    fit === now.fit ? "" : `fit: ${fit} and the backbone is set to fit: ${now.fit}`,
+      ? undefined
+      : now.id === built.id
+        ? sentence`[otherFile] the backbone ${{ backbone: built.id }} and the frame goes through another file of that name`
+        : sentence`[otherBackbone] the backbone ${{ backbone: built.id }} and the frame goes through ${{ other: now.id }}`,
+    built.resolution === now.resolution
+      ? undefined
+      : sentence`[otherResolution] ${{ resolution: built.resolution }} px and the backbone is set to ${{ other: now.resolution }} px`,
+    fit === now.fit
+      ? undefined
+      : sentence`[otherFit] fit: ${{ fit }} and the backbone is set to fit: ${{ other: now.fit }}`,
     metadata.settings.smallest === now.smallest
-      ? ""
-      : `${smallestOf(metadata.settings)} and the frame is looked at for ${smallestOf(now)}`,
+      ? undefined
+      : sentence`[otherSmallest] ${{ smallest: smallestOf(metadata.settings) }} and the frame is looked at for ${{ other: smallestOf(now) }}`,
     built.features === undefined || built.features === featureKey(now)
-      ? ""
-      : "other outputs or another fixed size than the backbone's description has now",
-    sameNumbers(built, now) ? "" : "another normalisation of pixels than the backbone has now",
-  ].filter((text) => text !== "");
+      ? undefined
+      : sentence`[otherOutputs] other outputs or another fixed size than the backbone's description has now`,
+    sameNumbers(built, now)
+      ? undefined
+      : sentence`[otherNormalisation] another normalisation of pixels than the backbone has now`,
+  ].filter((said) => said !== undefined);
+}
+
+/** @param differs at least one */
+export function allOf(differs: readonly Sentence[]): Sentence {
+  return differs.reduce((first, second) => sentence`[andWith] ${{ first }}; and with ${{ second }}`);
 }
 
 const smallestOf = ({ smallest }: { smallest?: number | undefined }) =>
-  smallest === undefined ? "no smallest defect" : `a smallest defect of ${smallest} px`;
+  smallest === undefined
+    ? sentence`[noSmallest] no smallest defect`
+    : sentence`[smallestOf] a smallest defect of ${{ pixels: smallest }} px`;
 
 function sameNumbers(a: BankMetadata["backbone"], b: BackboneInfo): boolean {
   const numbers = ({ mean, standardDeviation, patchSize, dimension }: typeof a | BackboneInfo) =>

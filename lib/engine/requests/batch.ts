@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { smallestDefect } from "../../bank/bank-settings";
 import type { ErrorCode } from "../../errors";
+import type { Sentence } from "../../sentence";
 import type { ScoreResult } from "../frames/score-result";
 import { handedOn, request } from "./request";
 import { backboneSpec, foregroundMode, gridMask, imageSource, reuse } from "./schemas";
@@ -16,7 +17,7 @@ export interface BatchItem extends Omit<ScoreResult, "bank"> {
 
 /** Why an image is not part of the comparison. */
 export interface BatchFailure {
-  error: { code: ErrorCode; message: string };
+  error: { code: ErrorCode; message: string; sentence?: Sentence };
 }
 
 /** Compares every image with all others of the batch; needs no references. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sha256Of } from "../../bank/store/stored-frames";
 import { encoded } from "../../image/encode";
+import { inWords, type Sentence, sentence } from "../../sentence";
 import { shortScore } from "../../short-score";
 import { inspectFrame } from "../frames/inspect-frame";
 import { storeOf } from "../loaded/banks";
@@ -24,6 +25,8 @@ export interface AcceptResult {
   replay?: Replay;
   /** One sentence for the user. */
   words: string;
+  /** What other languages make the words from. */
+  sentence?: Sentence;
 }
 
 export interface DefectResult extends BankState {
@@ -33,6 +36,8 @@ export interface DefectResult extends BankState {
   /** Whether the version in use catches it; absent without a threshold. */
   caught?: boolean;
   words: string;
+  /** What other languages make the words from. */
+  sentence?: Sentence;
 }
 
 const frame = {
@@ -74,16 +79,24 @@ export const feedbackRequests = {
           score,
           ...(threshold !== undefined && { threshold }),
           ...(caught !== undefined && { caught }),
-          words: `${known === undefined ? "The frame is kept as a known defect" : "The frame was a known defect already"}${standing(score, threshold)}`,
+          ...inWords(
+            sentence`[defectKept] ${{ frame: known === undefined ? KEPT : KNOWN }}${{ standing: standing(score, threshold) }}`,
+          ),
         };
       });
     },
   }),
 };
 
-function standing(score: number, threshold: number | undefined): string {
-  if (threshold === undefined)
-    return `; its score is ${shortScore(score)}, and the bank has too few references for a threshold.`;
-  if (score > threshold) return `; its score ${shortScore(score)} is over the threshold ${shortScore(threshold)}.`;
-  return `, but passes now: its score ${shortScore(score)} is not over the threshold ${shortScore(threshold)}: lower the threshold, or raise the resolution.`;
+const KEPT = sentence`[keptAsDefect] The frame is kept as a known defect`;
+const KNOWN = sentence`[knownDefectAlready] The frame was a known defect already`;
+
+function standing(found: number, limit: number | undefined): Sentence {
+  const score = shortScore(found);
+  if (limit === undefined)
+    return sentence`[defectUnjudged] ; its score is ${{ score }}, and the bank has too few references for a threshold.`;
+  const threshold = shortScore(limit);
+  return found > limit
+    ? sentence`[defectCaught] ; its score ${{ score }} is over the threshold ${{ threshold }}.`
+    : sentence`[defectPasses] , but passes now: its score ${{ score }} is not over the threshold ${{ threshold }}: lower the threshold, or raise the resolution.`;
 }

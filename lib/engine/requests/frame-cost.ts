@@ -2,6 +2,7 @@ import { z } from "zod";
 import { patchGrid } from "../../backbone/preprocess";
 import { smallestDefect } from "../../bank/bank-settings";
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import { lookingFor } from "../loaded/as-built";
 import { storeOf } from "../loaded/banks";
 import { request } from "./request";
@@ -28,7 +29,7 @@ export const frameCost = request({
     if (first === undefined) {
       throw new GoldenSampleError(
         "BAD_REQUEST",
-        `The bank "${bank.name}" keeps no reference to try it on: add references first.`,
+        sentence`[noReferenceToTry] The bank "${{ bank: bank.name }}" keeps no reference to try it on: add references first.`,
       );
     }
     const asked = await backbones.get(spec);

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { GoldenSampleError } from "../../errors";
 import type { RuntimeName } from "../../runtime/types";
-import { sentence } from "../../sentence";
+import { type Sentence, sentence } from "../../sentence";
 import type { CallOptions, Handling } from "../handling";
 import { backboneRequests } from "./backbone";
 import { bankRequests } from "./bank";
@@ -55,6 +55,8 @@ export interface RuntimeFacts {
   version: string;
   /** Why it is the portable one, where nobody chose that: a sentence with the remedy. */
   reason?: string;
+  /** What other languages make the reason from. */
+  sentence?: Sentence;
 }
 
 /** `starting` until the process answers, `restarting` after a crash, `failed` once restarts are given up for a while. */
@@ -88,7 +90,7 @@ export function readRequest<M extends Method>(method: M, request: unknown): Requ
     const where = issue?.path.join(".") || "request";
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The setting "${where}" is not usable: ${issue?.message ?? "check it"}.`,
+      sentence`[requestUnusable] The setting "${{ setting: where }}" is not usable: ${{ why: issue?.message ?? "?" }}.`,
       { cause: error },
     );
   }

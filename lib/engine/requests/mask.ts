@@ -3,7 +3,7 @@ import type { Backbone, Fallback } from "../../backbone/backbone";
 import { smallestDefect } from "../../bank/bank-settings";
 import { GoldenSampleError } from "../../errors";
 import type { Box } from "../../image/crop";
-import { foregroundMask, hasForeground, type MaskDecision, maskingTest } from "../../mask/foreground";
+import { foregroundMask, hasForeground, type MaskDecision, maskingSet, maskingTest } from "../../mask/foreground";
 import { coverage, type GridMask, intersect } from "../../mask/grid-mask";
 import type { NamedRegion } from "../../mask/named-region";
 import { boxOf, isWithin, rasterise, seenIn } from "../../mask/regions-of-interest";
@@ -105,8 +105,7 @@ async function foregroundOf(
   signal: AbortSignal,
 ) {
   const { rows, cols } = tokens;
-  let decision: MaskDecision | undefined =
-    mode === "auto" ? undefined : { applied: mode === "on", reason: `masking ${mode}: set so in the node` };
+  let decision: MaskDecision | undefined = mode === "auto" ? undefined : maskingSet(mode === "on");
   if (!decision && bank) {
     decision = await banks.get(bank, info).then(
       (ready) => ready.bank.metadata.mask,

@@ -137,10 +137,12 @@ async function keptReference(store: BankStore, reference: number | string): Prom
   const kept = await store.references.list();
   const file = typeof reference === "string" ? reference : await fileOfNumber(store, reference);
   if (file === undefined || !kept.includes(file)) {
-    const which = typeof reference === "string" ? `"${reference}"` : `number ${reference}`;
+    const which = typeof reference === "string" ? `"${reference}"` : reference;
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `The bank "${store.name}" keeps no reference ${which}: name one of its findings by its number, or one of ${kept.join(", ") || "those that you add"}.`,
+      kept.length === 0
+        ? sentence`[noSuchReference] The bank "${{ bank: store.name }}" has no reference ${{ number: which }}: add references first.`
+        : sentence`[noReferenceOfThat] The bank "${{ bank: store.name }}" keeps no reference ${{ reference: which }}: name one of its findings by its number, or one of ${{ files: kept.join(", ") }}.`,
     );
   }
   if (kept.length === 1) {

@@ -7,6 +7,7 @@ import { box } from "../../bank/bank-settings";
 import { FILE_NAME } from "../../file-name";
 import { MOST_NAME, MOST_REGIONS } from "../../mask/named-region";
 import { DEVICES } from "../../runtime/types";
+import type { Sentence } from "../../sentence";
 
 /** A path on the engine's machine. */
 export const path = z
@@ -166,4 +167,6 @@ export interface Replay {
   defects: ReplayedDefect[];
   /** One sentence for the user. */
   words: string;
+  /** What other languages make the words from. */
+  sentence?: Sentence;
 }

@@ -4,6 +4,7 @@ import { noFrames, packFrames } from "../../bank/store/bundled-frames";
 import { exportVersion as exportFile } from "../../bank/store/export-version";
 import type { FrameKind } from "../../bank/store/stored-frames";
 import { realPathWithin } from "../../confined-path";
+import type { Sentence } from "../../sentence";
 import { type Needs, needsOf } from "../loaded/backbone-recipe";
 import { storeOf } from "../loaded/banks";
 import { type BankState, stateOf } from "./bank";
@@ -19,6 +20,8 @@ export interface ImportedFrames extends FrameCounts {
   kept: boolean;
   /** One sentence for the user; empty where none came. */
   words: string;
+  /** What other languages make the words from. */
+  sentence?: Sentence;
 }
 
 export interface Comparison {
@@ -30,6 +33,8 @@ export interface Comparison {
   scores: ComparedFrame[];
   /** Why scores are missing, where they are. */
   words: string;
+  /** What other languages make the words from. */
+  sentence?: Sentence;
 }
 
 export interface VersionSummary {

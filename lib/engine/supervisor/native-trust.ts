@@ -1,5 +1,6 @@
-import { explainCrash } from "../../runtime/load-failure";
+import { explainCrash, failureSentence } from "../../runtime/load-failure";
 import type { RuntimeSetting } from "../../runtime/types";
+import type { Sentence } from "../../sentence";
 
 /** Ends that native code brings about: signals, their exit codes in a shell, and Windows' status codes. */
 const NATIVE_CRASH = /SIG(ILL|SEGV|BUS|ABRT|FPE|TRAP|SYS)|exit code (13[2-9]|3221\d{6}|-1073\d{6})\b/;
@@ -10,7 +11,7 @@ const FAILED_STARTS = 2;
 /** Decides, from how engine processes end, when the native runtime is given up for the portable one. */
 export class NativeTrust {
   /** Why native is not to be used any more; a sentence. */
-  crashed: string | undefined;
+  crashed: Sentence | undefined;
   private proven = false;
   private failedStarts = 0;
 
@@ -35,8 +36,7 @@ export class NativeTrust {
       (!this.proven && NATIVE_CRASH.test(how)) ||
       (!wasReady && this.failedStarts >= FAILED_STARTS);
     if (!given) return false;
-    const { problem, remedy } = explainCrash(how);
-    this.crashed = `${problem}: ${remedy}.`;
+    this.crashed = failureSentence(explainCrash(how));
     return true;
   }
 }

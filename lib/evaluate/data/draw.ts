@@ -1,5 +1,6 @@
 import { GoldenSampleError } from "../../errors";
 import { seededRandom } from "../../random";
+import { plain } from "../../sentence";
 
 /** How references are drawn; see `drawReferences`. */
 export type DrawRule = "in order" | "at random";
@@ -12,7 +13,9 @@ export function drawRule(available: number, shots: number, seeds: number, object
   if (available < shots) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
-      `A draw of ${shots} references needs ${shots} images in train/good and there are ${available} (${object}): lower --shots.`,
+      plain(
+        `A draw of ${shots} references needs ${shots} images in train/good and there are ${available} (${object}): lower --shots.`,
+      ),
     );
   }
   return available >= shots * seeds ? "in order" : "at random";

@@ -1,6 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { GoldenSampleError } from "../../errors";
 import { listFolders } from "../../image/folder";
+import { plain } from "../../sentence";
 import type { Dataset } from "./dataset";
 import { readMvtecLayout } from "./mvtec-layout";
 import { readVisaLayout } from "./visa-layout";
@@ -22,7 +23,9 @@ export async function readDatasets(folder: string): Promise<Dataset[]> {
   if (found.length > 0) return found;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `${folder} is not in MVTec layout, nor in VisA's, nor are its folders: it has no images in train/good or Data/Images/Normal.`,
+    plain(
+      `${folder} is not in MVTec layout, nor in VisA's, nor are its folders: it has no images in train/good or Data/Images/Normal.`,
+    ),
   );
 }
 
@@ -39,6 +42,8 @@ function complete(object: Dataset, folder: string): Dataset {
   if (missing.length === 0) return object;
   throw new GoldenSampleError(
     "BAD_REQUEST",
-    `${folder} is not in MVTec layout: it has no images ${missing.join(", and none ")} (train/good, test/<type>).`,
+    plain(
+      `${folder} is not in MVTec layout: it has no images ${missing.join(", and none ")} (train/good, test/<type>).`,
+    ),
   );
 }

@@ -1,4 +1,4 @@
-import { sentence } from "../../sentence";
+import { type Sentence, sentence } from "../../sentence";
 import { badImage } from "../bad-image";
 
 /** How the pixels of a BMP lie in its file. */
@@ -35,7 +35,12 @@ const PLAIN = 0;
 const RLE8 = 1;
 const RLE4 = 2;
 const BITFIELDS = 3;
-const OTHER_COMPRESSIONS: Record<number, string> = { 4: "JPEG", 5: "PNG", 6: "bit fields with alpha", 11: "CMYK" };
+const OTHER_COMPRESSIONS: Record<number, Sentence> = {
+  4: sentence`[bmpJpeg] JPEG compression`,
+  5: sentence`[bmpPng] PNG compression`,
+  6: sentence`[bmpAlphaFields] bit fields with alpha`,
+  11: sentence`[bmpCmyk] CMYK colours`,
+};
 
 /**
  * Reads the header, masks and palette of a BMP; nothing is allocated by what it claims but 768 bytes of palette.
@@ -46,7 +51,7 @@ export function readBmpHeader(data: Buffer): BmpHeader {
     badImage(sentence`[bmpCutOffEarly] The BMP image is cut off before its pixels begin: send the whole file.`);
   if (data.length < FILE_HEADER + 4) throw cutOff();
   const size = data.readUInt32LE(FILE_HEADER);
-  if (!SIZES.has(size)) throw unread(`a header of ${size} bytes`);
+  if (!SIZES.has(size)) throw unread(sentence`[bmpHeader] a header of ${{ bytes: size }} bytes`);
   const end = FILE_HEADER + size;
   if (data.length < end) throw cutOff();
   const core = size === CORE;
@@ -68,7 +73,8 @@ export function readBmpHeader(data: Buffer): BmpHeader {
   const palette = bits <= 8 ? readPalette(fields) : new Uint8Array();
   // Some writers leave the place of the pixels at 0: then they follow the palette.
   const pixels = offset || masksEnd + (palette.length / 3) * fields.entry;
-  if (pixels < masksEnd) throw damaged(`its pixels begin at byte ${pixels}, within its header`);
+  if (pixels < masksEnd)
+    throw damaged(sentence`[bmpPixelsEarly] its pixels begin at byte ${{ byte: pixels }}, within its header`);
   if (pixels >= data.length) throw cutOff();
   return {
     width,
@@ -90,13 +96,15 @@ const MASKS: Record<number, readonly number[]> = {
 };
 
 function checkKind(bits: number, compression: number, size: number): void {
-  if (![1, 4, 8, 16, 24, 32].includes(bits)) throw unread(`${bits} bits a pixel`);
+  if (![1, 4, 8, 16, 24, 32].includes(bits)) throw unread(sentence`[bmpBits] ${{ bits }} bits a pixel`);
   // OS/2 2.x has numbers of its own from here on: fax coding, and run lengths of 24 bits.
-  if (compression >= BITFIELDS && size === OS2) throw unread(`OS/2's compression ${compression}`);
+  if (compression >= BITFIELDS && size === OS2) throw unread(sentence`[bmpOs2] OS/2's compression ${{ compression }}`);
   if (compression === BITFIELDS ? bits <= 8 : compression > RLE4)
-    throw unread(OTHER_COMPRESSIONS[compression] ?? `compression ${compression} of ${bits} bits`);
+    throw unread(
+      OTHER_COMPRESSIONS[compression] ?? sentence`[bmpCompression] compression ${{ compression }} of ${{ bits }} bits`,
+    );
   if ((compression === RLE8 && bits !== 8) || (compression === RLE4 && bits !== 4))
-    throw unread(`run lengths of ${bits} bits`);
+    throw unread(sentence`[bmpRunLengths] run lengths of ${{ bits }} bits`);
 }
 
 /** As many colours as the header says, else as the bits can name, and never more than lie before the pixels. */
@@ -109,7 +117,8 @@ function readPalette(fields: {
   offset: number;
 }): Uint8Array {
   const { data, bits, start, entry, used, offset } = fields;
-  if (used > 2 ** bits) throw damaged(`it claims ${used} colours for ${bits} bits a pixel`);
+  if (used > 2 ** bits)
+    throw damaged(sentence`[bmpColours] it claims ${{ colours: used }} colours for ${{ bits }} bits a pixel`);
   const room = Math.floor((Math.min(offset || data.length, data.length) - start) / entry);
   const count = Math.max(0, Math.min(used || 2 ** bits, room));
   const palette = new Uint8Array(count * 3);
@@ -128,7 +137,9 @@ function readMasks(data: Buffer, bits: number): readonly number[] {
   for (const mask of masks) {
     const { most } = channelOf(mask);
     if (mask === 0 || mask >= 2 ** bits || (most & (most + 1)) !== 0)
-      throw unread(`bit masks ${masks.map((one) => one.toString(16)).join(", ")} for ${bits} bits`);
+      throw unread(
+        sentence`[bmpMasks] bit masks ${{ masks: masks.map((one) => one.toString(16)).join(", ") }} for ${{ bits }} bits`,
+      );
   }
   return masks;
 }
@@ -138,6 +149,9 @@ function channelOf(mask: number): Channel {
   return { shift, most: mask >>> shift };
 }
 
-const unread = (what: string) =>
-  badImage(`The BMP image has ${what}, which is not read: send it with 8, 24 or 32 bits, uncompressed, or as PNG.`);
-const damaged = (what: string) => badImage(`The BMP image is damaged (${what}): send the whole file.`);
+const unread = (what: Sentence) =>
+  badImage(
+    sentence`[bmpUnread] The BMP image has ${{ what }}, which is not read: send it with 8, 24 or 32 bits, uncompressed, or as PNG.`,
+  );
+const damaged = (how: Sentence) =>
+  badImage(sentence`[bmpDamaged] The BMP image is damaged (${{ how }}): send the whole file.`);

@@ -1,22 +1,25 @@
-import { type Sentence, sentence } from "../../sentence";
+import { type Sentence, type SentenceValue, sentence } from "../../sentence";
 import { badImage } from "../bad-image";
 import type { JpegScan, JpegStructure } from "./structure";
 
 const BASELINE = [0xc0, 0xc1];
 const PROGRESSIVE = 0xc2;
+const LOSSLESS = sentence`[jpegLossless] lossless JPEG`;
+const HIERARCHICAL = sentence`[jpegHierarchical] hierarchical JPEG`;
+const ARITHMETIC = sentence`[jpegArithmetic] JPEG with arithmetic coding`;
 /** Start-of-frame markers of what is not read, by name. */
-const UNREAD: Record<number, string> = {
-  195: "lossless JPEG",
-  197: "hierarchical JPEG",
-  198: "hierarchical JPEG",
-  199: "lossless hierarchical JPEG",
+const UNREAD: Record<number, SentenceValue> = {
+  195: LOSSLESS,
+  197: HIERARCHICAL,
+  198: HIERARCHICAL,
+  199: HIERARCHICAL,
   // A decoder makes zeros of what is missing of arithmetic coding, and no one can tell.
-  201: "JPEG with arithmetic coding",
-  202: "JPEG with arithmetic coding",
-  203: "lossless JPEG with arithmetic coding",
-  205: "hierarchical JPEG with arithmetic coding",
-  206: "hierarchical JPEG with arithmetic coding",
-  207: "lossless hierarchical JPEG with arithmetic coding",
+  201: ARITHMETIC,
+  202: ARITHMETIC,
+  203: ARITHMETIC,
+  205: HIERARCHICAL,
+  206: HIERARCHICAL,
+  207: HIERARCHICAL,
   247: "JPEG-LS",
 };
 
@@ -31,10 +34,11 @@ export function checkJpegComplete({ frame, scans, ended }: JpegStructure): void 
     throw cutOff(sentence`[noFrameHeader] its frame header is missing`);
   const { marker, precision, width, height, components } = frame;
   if (![...BASELINE, PROGRESSIVE].includes(marker))
-    throw unread(UNREAD[marker] ?? `JPEG of kind ${marker.toString(16)}`);
-  if (precision !== 8) throw unread(`JPEG with ${precision} bits a channel`);
-  if (![1, 3, 4].includes(components.length)) throw unread(`JPEG with ${components.length} channels`);
-  if (height === 0) throw unread("JPEG whose height stands behind its pixels (DNL)");
+    throw unread(UNREAD[marker] ?? sentence`[jpegKind] JPEG of kind ${{ kind: marker.toString(16) }}`);
+  if (precision !== 8) throw unread(sentence`[jpegBits] JPEG with ${{ bits: precision }} bits a channel`);
+  if (![1, 3, 4].includes(components.length))
+    throw unread(sentence`[jpegChannels] JPEG with ${{ channels: components.length }} channels`);
+  if (height === 0) throw unread(sentence`[jpegLateHeight] JPEG whose height stands behind its pixels (DNL)`);
   if (width === 0)
     throw badImage(
       sentence`[jpegEmpty] The JPEG image has a width of 0, so there is nothing to see: check the camera.`,
@@ -58,5 +62,5 @@ const has = ({ components }: JpegScan, component: number) => components.some(({ 
 
 export const cutOff = (how: Sentence) =>
   badImage(sentence`[jpegCutOff] The JPEG image is damaged or cut off (${{ how }}): send the whole file.`);
-const unread = (what: string) =>
-  badImage(`The image is ${what}, which is not read: send an ordinary 8-bit JPEG or PNG.`);
+const unread = (what: SentenceValue) =>
+  badImage(sentence`[jpegUnread] The image is ${{ what }}, which is not read: send an ordinary 8-bit JPEG or PNG.`);

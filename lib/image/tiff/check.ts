@@ -11,8 +11,8 @@ const TAGS = {
 
 /** None, fax (2 to 4), LZW, JPEG, Deflate (two numbers), PackBits, WebP. */
 const COMPRESSIONS = new Set([1, 2, 3, 4, 5, 7, 8, 32946, 32773, 50001]);
-const OTHER_COMPRESSIONS: Record<number, string> = {
-  6: "JPEG of the old style",
+const OTHER_COMPRESSIONS: Record<number, string | Sentence> = {
+  6: sentence`[oldJpeg] JPEG of the old style`,
   34712: "JPEG 2000",
   34887: "LERC",
   34925: "LZMA",
@@ -20,15 +20,21 @@ const OTHER_COMPRESSIONS: Record<number, string> = {
   50000: "Zstandard",
   50002: "JPEG XL",
 };
-const FORMATS: Record<number, string> = { 2: "signed", 3: "floating-point", 5: "complex", 6: "complex" };
+const COMPLEX = sentence`[complexValues] complex`;
+const FORMATS: Record<number, Sentence> = {
+  2: sentence`[signedValues] signed`,
+  3: sentence`[floatingValues] floating-point`,
+  5: COMPLEX,
+  6: COMPLEX,
+};
 const [WHITE_IS_ZERO, RGB, PALETTE, CMYK, YCBCR] = [0, 2, 3, 5, 6];
 const CHANNELS: Record<number, number> = { 0: 1, 1: 1, [RGB]: 3, [PALETTE]: 1, [CMYK]: 4, [YCBCR]: 3 };
-const COLOURS: Record<number, string> = {
-  4: "a mask",
+const COLOURS: Record<number, string | Sentence> = {
+  4: sentence`[maskColours] a mask's`,
   8: "L*a*b*",
   9: "L*a*b*",
   10: "L*a*b*",
-  32803: "a raw sensor's",
+  32803: sentence`[sensorColours] a raw sensor's`,
 };
 const JPEG = 7;
 
@@ -49,7 +55,7 @@ export function checkTiff(data: Buffer, { entries }: TiffDirectory): { cmyk: boo
   const format = FORMATS[value(TAGS.sampleFormat, 1)];
   if (format !== undefined)
     throw badImage(
-      `The TIFF image has ${format} values of ${bits} bits, whose black and white only its writer knows: scale them to 8 or 16 bits without sign.`,
+      sentence`[tiffFormat] The TIFF image has ${{ format }} values of ${{ bits }} bits, whose black and white only its writer knows: scale them to 8 or 16 bits without sign.`,
     );
   if (![8, 16].includes(bits) && !([1, 2, 4].includes(bits) && samples === 1))
     throw badImage(
@@ -57,19 +63,25 @@ export function checkTiff(data: Buffer, { entries }: TiffDirectory): { cmyk: boo
     );
   const compression = value(TAGS.compression, 1);
   if (!COMPRESSIONS.has(compression))
-    throw unread(`is compressed by ${OTHER_COMPRESSIONS[compression] ?? `method ${compression}`}`);
+    throw unread(
+      sentence`[tiffCompression] is compressed by ${{ method: OTHER_COMPRESSIONS[compression] ?? sentence`[methodNumber] method ${{ number: compression }}` }}`,
+    );
   const photometric = value(TAGS.photometric, WHITE_IS_ZERO);
   const channels = CHANNELS[photometric];
-  if (channels === undefined) throw unread(`has ${COLOURS[photometric] ?? `photometric ${photometric}'s`} colours`);
-  if (photometric === YCBCR && compression !== JPEG) throw unread("has YCbCr colours without JPEG compression");
+  if (channels === undefined)
+    throw unread(
+      sentence`[tiffColours] has ${{ colours: COLOURS[photometric] ?? sentence`[photometric] photometric ${{ number: photometric }}'s` }} colours`,
+    );
+  if (photometric === YCBCR && compression !== JPEG)
+    throw unread(sentence`[tiffYcbcr] has YCbCr colours without JPEG compression`);
   const extra = entries.get(TAGS.extraSamples)?.count ?? 0;
   if (samples < channels || samples > channels + Math.max(extra, photometric === RGB ? 1 : 0) || samples > channels + 2)
-    throw unread(`has ${samples} channels`);
+    throw unread(sentence`[tiffChannels] has ${{ channels: samples }} channels`);
   if (channels === 1 && samples > 1 && ![1, 2].includes(value(TAGS.extraSamples, 0)))
-    throw unread(`has ${samples} grey channels`);
+    throw unread(sentence`[tiffGreyChannels] has ${{ channels: samples }} grey channels`);
   const separate = value(TAGS.planes, 1) === 2 && samples > 1;
   const tiled = entries.has(TAGS.tileOffsets);
-  if (tiled && separate) throw unread("has its channels in tiles of their own");
+  if (tiled && separate) throw unread(sentence`[tiffTiledPlanes] has its channels in tiles of their own`);
   const across = tiled ? Math.ceil(width / value(TAGS.tileWidth, width)) : 1;
   const rows = tiled ? value(TAGS.tileHeight, height) : value(TAGS.rowsPerStrip, height);
   const parts = across * Math.ceil(height / rows) * (separate ? samples : 1);
@@ -93,7 +105,7 @@ function checkParts(data: Buffer, { entries }: Pick<TiffDirectory, "entries">, t
 
 export const cutOff = (how: Sentence) =>
   badImage(sentence`[tiffCutOff] The TIFF image is damaged or cut off (${{ how }}): send the whole file.`);
-const unread = (what: string) =>
+const unread = (what: Sentence) =>
   badImage(
-    `The TIFF image ${what}, which is not read: send 8 or 16 bits, grey or RGB, uncompressed or by LZW or Deflate.`,
+    sentence`[tiffUnread] The TIFF image ${{ what }}, which is not read: send 8 or 16 bits, grey or RGB, uncompressed or by LZW or Deflate.`,
   );

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { sentence } from "../../sentence";
 import type { ValueInfo } from "../types";
 import type { Answer } from "./answer";
 import { malformed, notReady, said, statusFailure, type TryFailed, unknownModel } from "./failures";
@@ -50,13 +51,17 @@ export class Endpoint {
     const { address, settings } = this;
     const name = settings.version === undefined ? settings.model : `${settings.model}, version ${settings.version}`;
     const server = await this.get("/v2/health/ready");
-    if (server.status !== 200) throw this.refusal(server, () => notReady(address, `status ${server.status}`));
+    if (server.status !== 200)
+      throw this.refusal(server, () => notReady(address, sentence`[statusNumber] status ${{ status: server.status }}`));
     const metadata = await this.get(this.modelPath);
     if (metadata.status !== 200) {
       throw this.refusal(metadata, () => unknownModel(address, name, this.because(metadata)));
     }
     const ready = await this.get(`${this.modelPath}/ready`);
-    if (ready.status !== 200) throw this.refusal(ready, () => notReady(address, `the model ${name} is not loaded`));
+    if (ready.status !== 200)
+      throw this.refusal(ready, () =>
+        notReady(address, sentence`[modelNotLoaded] the model ${{ model: name }} is not loaded`),
+      );
     return this.describe(metadata);
   }
 
@@ -96,7 +101,7 @@ export class Endpoint {
     try {
       metadata = modelMetadata.parse(parseJson(body));
     } catch {
-      throw malformed(this.address, "the model's metadata has no name, inputs and outputs");
+      throw malformed(this.address, sentence`[metadataLacks] the model's metadata has no name, inputs and outputs`);
     }
     const { name, versions, platform, inputs, outputs } = metadata;
     // A pinned version stays the same model when others come to stand beside it.

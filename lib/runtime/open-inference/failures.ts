@@ -1,4 +1,5 @@
 import { type ErrorCode, GoldenSampleError } from "../../errors";
+import { type Sentence, type SentenceValue, sentence } from "../../sentence";
 import type { Answer } from "./answer";
 
 /** A failure of one try: the sentence for the user, and whether another try or another server may mend it. */
@@ -18,13 +19,13 @@ export function connectionFailure(endpoint: string, thrown: NodeJS.ErrnoExceptio
   if (/CERT|SELF_SIGNED|LEAF_SIGNATURE|ISSUER/.test(code)) {
     return failed(
       "DEVICE_UNAVAILABLE",
-      `The certificate of the inference server ${endpoint} is not trusted (${code}): give the file of the authority that signed it.`,
+      sentence`[certificate] The certificate of the inference server ${{ endpoint }} is not trusted (${{ why: code }}): give the file of the authority that signed it.`,
       "elsewhere",
     );
   }
   return failed(
     "DEVICE_UNAVAILABLE",
-    `The inference server ${endpoint} cannot be reached (${code}): check the address, the network and that it is running.`,
+    sentence`[serverUnreachable] The inference server ${{ endpoint }} cannot be reached (${{ why: code }}): check the address, the network and that it is running.`,
     "again",
   );
 }
@@ -33,16 +34,16 @@ export function timeOut(endpoint: string, milliseconds: number, what: "connect" 
   return failed(
     "TIMEOUT",
     what === "connect"
-      ? `The inference server ${endpoint} did not take the connection within ${milliseconds} ms: check the address and the network.`
-      : `The inference server ${endpoint} did not answer within ${milliseconds} ms: raise the time-out or relieve the server.`,
+      ? sentence`[serverNoConnection] The inference server ${{ endpoint }} did not take the connection within ${{ milliseconds }} ms: check the address and the network.`
+      : sentence`[serverNoAnswer] The inference server ${{ endpoint }} did not answer within ${{ milliseconds }} ms: raise the time-out or relieve the server.`,
     what === "connect" ? "again" : "elsewhere",
   );
 }
 
-export function notReady(endpoint: string, what: string): TryFailed {
+export function notReady(endpoint: string, what: SentenceValue): TryFailed {
   return failed(
     "DEVICE_UNAVAILABLE",
-    `The inference server ${endpoint} is not ready (${what}): wait until it has loaded the model, or look into its log.`,
+    sentence`[serverNotReady] The inference server ${{ endpoint }} is not ready (${{ what }}): wait until it has loaded the model, or look into its log.`,
     "again",
   );
 }
@@ -50,15 +51,15 @@ export function notReady(endpoint: string, what: string): TryFailed {
 export function unknownModel(endpoint: string, model: string, why: string): TryFailed {
   return failed(
     "BAD_BACKBONE",
-    `The inference server ${endpoint} has no model ${model}${why}: check the name and version against its model repository.`,
+    sentence`[serverNoModel] The inference server ${{ endpoint }} has no model ${{ model }}${{ why }}: check the name and version against its model repository.`,
     "elsewhere",
   );
 }
 
-export function malformed(endpoint: string, why: string): TryFailed {
+export function malformed(endpoint: string, why: SentenceValue): TryFailed {
   return failed(
     "BAD_BACKBONE",
-    `The answer of ${endpoint} is not what the Open Inference Protocol v2 asks for (${why}): check that the address is that of an inference server.`,
+    sentence`[serverMalformed] The answer of ${{ endpoint }} is not what the Open Inference Protocol v2 asks for (${{ why }}): check that the address is that of an inference server.`,
     "elsewhere",
   );
 }
@@ -69,14 +70,14 @@ export function statusFailure(endpoint: string, answer: Answer, token: string | 
   if (status === 401 || status === 403) {
     return failed(
       "DEVICE_UNAVAILABLE",
-      `The inference server ${endpoint} refused the token (${status}): enter one that may use this model.`,
+      sentence`[serverRefusedToken] The inference server ${{ endpoint }} refused the token (${{ status }}): enter one that may use this model.`,
       "elsewhere",
     );
   }
   if (status === 503) return notReady(endpoint, `503${said(answer, token)}`);
   return failed(
     "BAD_BACKBONE",
-    `The inference server ${endpoint} refused the image (${status}${said(answer, token)}): check that the model takes [1, 3, height, width] of any height and width.`,
+    sentence`[serverRefusedImage] The inference server ${{ endpoint }} refused the image (${{ status: `${status}${said(answer, token)}` }}): check that the model takes [1, 3, height, width] of any height and width.`,
     status >= 500 ? "elsewhere" : "never",
   );
 }
@@ -94,6 +95,6 @@ export function said({ body }: Answer, token: string | undefined): string {
   return `: ${safe.replace(/\s+/g, " ").trim().slice(0, 200)}`;
 }
 
-function failed(code: ErrorCode, message: string, retry: TryFailed["retry"]): TryFailed {
+function failed(code: ErrorCode, message: Sentence, retry: TryFailed["retry"]): TryFailed {
   return new TryFailed(new GoldenSampleError(code, message), retry);
 }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { rootCertificates } from "node:tls";
+import { sentence } from "../../sentence";
 import type { Answer } from "./answer";
 import { connectionFailure, malformed, timeOut } from "./failures";
 
@@ -78,7 +79,8 @@ export class Connection {
         let received = 0;
         response.on("data", (chunk: Buffer) => {
           received += chunk.length;
-          if (received > LARGEST_ANSWER) end(malformed(endpoint, `more than ${LARGEST_ANSWER} bytes`));
+          if (received > LARGEST_ANSWER)
+            end(malformed(endpoint, sentence`[moreThanBytes] more than ${{ bytes: LARGEST_ANSWER }} bytes`));
           else chunks.push(chunk);
         });
         response.on("error", (thrown) => end(connectionFailure(endpoint, thrown)));

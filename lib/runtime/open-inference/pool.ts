@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { sentence } from "../../sentence";
 import type { Endpoint, RemoteModel } from "./endpoint";
 import { TryFailed } from "./failures";
 
@@ -48,7 +49,7 @@ export class Pool {
       for (const member of this.members) await this.check(member).catch((thrown: unknown) => failures.push(thrown));
       if (this.model) return this.model;
       const passing = failures.some((thrown) => thrown instanceof TryFailed && thrown.retry === "again");
-      if (!passing || round >= this.retries) throw sentence(failures[0]);
+      if (!passing || round >= this.retries) throw errorOf(failures[0]);
       await backOff(round);
     }
   }
@@ -68,7 +69,7 @@ export class Pool {
         recovered(member);
         return result;
       } catch (thrown) {
-        if (!(thrown instanceof TryFailed) || thrown.retry === "never") throw sentence(thrown);
+        if (!(thrown instanceof TryFailed) || thrown.retry === "never") throw errorOf(thrown);
         failure = thrown;
         // A member that could not be had has been noted down by its check.
         if (member) failed(member);
@@ -120,7 +121,7 @@ export class Pool {
 }
 
 function otherModel(address: string): TryFailed {
-  const message = `The inference server ${address} serves another model under this name than the first one did: give all servers the same model and version.`;
+  const message = sentence`[serverOtherModel] The inference server ${{ endpoint: address }} serves another model under this name than the first one did: give all servers the same model and version.`;
   return new TryFailed(new GoldenSampleError("BAD_BACKBONE", message), "elsewhere");
 }
 
@@ -144,4 +145,4 @@ function backOff(round: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
 }
 
-const sentence = (thrown: unknown) => (thrown instanceof TryFailed ? thrown.error : thrown);
+const errorOf = (thrown: unknown) => (thrown instanceof TryFailed ? thrown.error : thrown);

@@ -86,7 +86,8 @@ class OpenInferenceSession implements RemoteSession {
     const send = async (binary: boolean) => {
       const tensors = decode(endpoint, await endpoint.infer(encodeRequest(feeds, fetches, binary)));
       const missing = fetches?.find((name) => !Object.hasOwn(tensors, name));
-      if (missing !== undefined) throw malformed(endpoint.address, `the output ${missing} is missing`);
+      if (missing !== undefined)
+        throw malformed(endpoint.address, sentence`[outputMissing] the output ${{ output: missing }} is missing`);
       this.binary = binary;
       return tensors;
     };

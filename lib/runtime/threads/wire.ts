@@ -1,5 +1,5 @@
 import { type ErrorCode, GoldenSampleError } from "../../errors";
-import { type Sentence, textOf } from "../../sentence";
+import { plain, type Sentence, textOf } from "../../sentence";
 import type { RuntimeName, Session, SessionOptions, Tensor } from "../types";
 
 /**
@@ -36,5 +36,7 @@ export function toFailure(thrown: unknown): Failure {
 }
 
 export function fromFailure({ message, code }: Failure): Error {
-  return code === undefined ? new Error(textOf(message)) : new GoldenSampleError(code, message);
+  return code === undefined
+    ? new Error(textOf(message))
+    : new GoldenSampleError(code, typeof message === "object" ? message : plain(message));
 }

@@ -11,6 +11,7 @@ import type { Replay } from "../../engine/requests/schemas";
 import { encoded, shrinkToFit } from "../../image/encode";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
+import { inWords, type Sentence, sentence, together } from "../../sentence";
 import { shortScore } from "../../short-score";
 import { missingThreshold } from "../../threshold/missing-parts";
 import { THUMBNAIL } from "../build-bank";
@@ -81,12 +82,28 @@ async function accept(
     added: rows.length,
     scores: { before: score, after },
     ...(replay && { replay }),
-    words: `Version ${made} has ${rows.length} more ${rows.length === 1 ? "patch" : "patches"}; the frame's score falls from ${shortScore(score)} to ${shortScore(after)}.${stays(metadata.commissioning)}`,
+    ...inWords(accepted(made, rows.length, { before: score, after }, metadata.commissioning)),
   };
 }
 
 const isOver = ({ missing }: BankMetadata, score: number | undefined) =>
   missing !== undefined && score !== undefined && score > missingThreshold(missing);
 
-const stays = (commissioning: Commissioning | undefined) =>
-  commissioning ? ` Its threshold stays, commissioned with ${commissioning.scores.length} parts: no score rises.` : "";
+function accepted(
+  version: number,
+  patches: number,
+  scores: { before: number; after: number },
+  commissioning: Commissioning | undefined,
+): Sentence {
+  const [before, after] = [shortScore(scores.before), shortScore(scores.after)];
+  const said =
+    patches === 1
+      ? sentence`[acceptedPatch] Version ${{ version }} has 1 more patch; the frame's score falls from ${{ before }} to ${{ after }}.`
+      : sentence`[acceptedPatches] Version ${{ version }} has ${{ patches }} more patches; the frame's score falls from ${{ before }} to ${{ after }}.`;
+  return commissioning
+    ? together(
+        said,
+        sentence`[thresholdStays] Its threshold stays, commissioned with ${{ parts: commissioning.scores.length }} parts: no score rises.`,
+      )
+    : said;
+}

@@ -1,12 +1,13 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { Handling } from "../../engine/handling";
+import { fromWire, toWire } from "../../engine/ipc/wire";
 import { lookingFor } from "../../engine/loaded/as-built";
 import type { Handlers, Request, Responses } from "../../engine/requests";
 import type { BatchFailure, BatchItem } from "../../engine/requests/batch";
 import { type Stages, Stopwatch } from "../../engine/timing";
 import { GoldenSampleError } from "../../errors";
-import { sentence } from "../../sentence";
+import { type SentenceValue, sentence } from "../../sentence";
 import { scoreMutually, type WaitingImage } from "../batch-scores";
 import type { Training } from "../training";
 
@@ -26,11 +27,11 @@ export function batchHandlers({ tools, backbones }: Training): Handlers<"batch">
       const images = await readAll(request, backbone, handling, results);
       const all = images.length === 0 ? failureOf(results) : undefined;
       // Not the images' fault: the backbone makes nothing of any.
-      if (all?.code === "BAD_BACKBONE") throw new GoldenSampleError(all.code, all.message);
+      if (all?.code === "BAD_BACKBONE") throw fromWire(all);
       if (images.length < 2) {
         throw new GoldenSampleError(
           "BAD_REQUEST",
-          `Of the batch's ${request.images.length} images ${images.length} could be read, and two are needed to compare: ${reasonOf(results)}`,
+          sentence`[batchUnreadable] Of the batch's ${{ images: request.images.length }} images ${{ read: images.length }} could be read, and two are needed to compare: ${{ why: reasonOf(results) }}`,
         );
       }
       const total = request.images.length + images.length;
@@ -62,7 +63,7 @@ export function batchHandlers({ tools, backbones }: Training): Handlers<"batch">
         read.push({ at, source: image, mask, tokens: own(tokens), width, height, stages: stagesOf(clock) });
       } catch (thrown) {
         if (!(thrown instanceof GoldenSampleError) || !OF_ONE_IMAGE.has(thrown.code)) throw thrown;
-        results[at] = { error: { code: thrown.code, message: thrown.message } };
+        results[at] = { error: toWire(thrown) };
       }
       if (bytes > MAX_BYTES) {
         throw new GoldenSampleError(
@@ -87,4 +88,7 @@ const own = (tokens: PatchTokens): PatchTokens => ({ ...tokens, data: tokens.dat
 const failureOf = (results: readonly (BatchItem | BatchFailure)[]) =>
   (results.find((result) => result !== undefined && "error" in result) as BatchFailure | undefined)?.error;
 
-const reasonOf = (results: readonly (BatchItem | BatchFailure)[]) => failureOf(results)?.message ?? "add images.";
+function reasonOf(results: readonly (BatchItem | BatchFailure)[]): SentenceValue {
+  const failure = failureOf(results);
+  return failure?.sentence ?? failure?.message ?? sentence`[addImages] add images.`;
+}

@@ -14,6 +14,7 @@ import type { Replay } from "../../engine/requests/schemas";
 import type { FrameCounts, ImportedFrames } from "../../engine/requests/versions";
 import { firstSentence, GoldenSampleError } from "../../errors";
 import type { OpenImages } from "../../image/open-images";
+import { sentence } from "../../sentence";
 import { compareVersions } from "../compare-versions";
 import { replayDefects } from "../replay";
 import type { Training } from "../training";
@@ -60,7 +61,7 @@ export function versionHandlers(training: Training): Handlers<"useVersion" | "im
           ...(message !== undefined && { message }),
           imported: { name, version },
         };
-        const note = `version ${version} of "${name}" imported${frames.kept ? `, with ${countInWords(frames)}` : ""}`;
+        const note = `version ${version} of "${name}" imported${frames.kept ? `, with ${countInWords(frames)?.text}` : ""}`;
         const options = { ...request, activate: use, note, trial };
         const imported = await store.saveImported(bank, frames.kept ? bundled : undefined, options);
         return { ...(await stateOf(store)), imported, needs, frames, ...(replay && { replay }) };
@@ -113,7 +114,7 @@ async function mustDecode(images: OpenImages, file: string, bundled: BundledFram
         .catch((thrown: unknown) => {
           throw new GoldenSampleError(
             "BAD_BANK",
-            `The bank ${file} cannot be used: frame ${i + 1} of its ${kind} cannot be read (${firstSentence(thrown).replace(/\.$/, "")}); export it again.`,
+            sentence`[bundledFrameUnreadable] The bank ${{ file }} cannot be used: frame ${{ number: i + 1 }} of its ${{ kind: NAMES[kind] }} cannot be read (${{ why: firstSentence(thrown).replace(/\.$/, "") }}); export it again.`,
             { cause: thrown },
           );
         });
@@ -121,15 +122,23 @@ async function mustDecode(images: OpenImages, file: string, bundled: BundledFram
   }
 }
 
+const NAMES = {
+  references: sentence`[kindReferences] references`,
+  accepted: sentence`[kindAccepted] accepted frames`,
+  defects: sentence`[kindDefects] known defects`,
+} as const;
+
 /** Frames of two machines are not mixed: what the next build learns from is never a surprise. */
 function importedFrames(bundled: BundledFrames, use: boolean, own: FrameCounts): ImportedFrames {
   const counts = countsOf(bundled);
   const came = countInWords(counts);
-  if (came === "") return { ...counts, kept: false, words: "" };
+  if (!came) return { ...counts, kept: false, words: "" };
   const has = countInWords(own);
-  const kept = use && has === "";
-  const why = use
-    ? `this bank has its own (${has}); import it under a new name to keep them`
-    : "the version was not taken into use; import it with use to keep them";
-  return { ...counts, kept, words: kept ? `With it came ${came}.` : `With it came ${came}, left out: ${why}.` };
+  const kept = use && !has;
+  const said = kept
+    ? sentence`[framesCame] With it came ${{ frames: came }}.`
+    : has && use
+      ? sentence`[framesLeftOutOwn] With it came ${{ frames: came }}, left out: this bank has its own (${{ own: has }}); import it under a new name to keep them.`
+      : sentence`[framesLeftOut] With it came ${{ frames: came }}, left out: the version was not taken into use; import it with use to keep them.`;
+  return { ...counts, kept, words: said.text, sentence: said };
 }

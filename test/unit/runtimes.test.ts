@@ -24,7 +24,8 @@ describe("the choice of a runtime", () => {
 
   async function described(setting: RuntimeSetting, native?: string) {
     const run = async () => {
-      const engine = new EngineClient({ runtime: setting });
+      // Within so little memory WebAssembly is not compiled for speed, which would be most of what these tests take.
+      const engine = new EngineClient({ runtime: setting, memory: 300 });
       let crashes = 0;
       engine.onState((state) => {
         if (state === "restarting" && engine.pid === undefined) crashes++;

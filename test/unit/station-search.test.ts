@@ -140,8 +140,7 @@ function after(world: World, move: Move): World | undefined {
     event === "restart"
       ? restoredState(JSON.parse(JSON.stringify(memoryOf(before))), before.time)
       : stepStation(before, event, SETTINGS);
-  const parts = new Map(world.parts);
-  noteTruth(world, event, state, parts, actions);
+  const parts = truthAfter(world, event, state, actions);
   const last = checkResults(world.last, parts, actions, state);
   checkOutputs(state, parts);
   if (event !== "restart") checkTrigger(before, event, state, actions);
@@ -149,21 +148,22 @@ function after(world: World, move: Move): World | undefined {
   return { state, parts, last };
 }
 
-function noteTruth(
-  { state: before }: World,
+function truthAfter(
+  { state: before, parts: known }: World,
   event: StationEvent | "restart",
   state: StationState,
-  parts: World["parts"],
   actions: StationAction[],
-): void {
+): World["parts"] {
+  let parts = known;
   for (const action of actions)
     if (action.type === "expose")
-      parts.set(action.id, { triggered: state.time, bank: BANKS[action.recipe]!, ok: false });
-  if (event === "restart" || event.type !== "verdict") return;
+      parts = new Map(parts).set(action.id, { triggered: state.time, bank: BANKS[action.recipe]!, ok: false });
+  if (event === "restart" || event.type !== "verdict") return parts;
   const part = parts.get(event.id);
   const waited = before.jobs.some((job) => job.id === event.id && !job.result);
   if (part && waited && event.verdict === "ok" && !event.over && event.bank === part.bank)
-    parts.set(event.id, { ...part, ok: true });
+    parts = new Map(parts).set(event.id, { ...part, ok: true });
+  return parts;
 }
 
 /** Each accepted trigger has exactly one result, in order, within its deadline; a pass only where ok was said. */
@@ -248,18 +248,17 @@ function keyOf({ state, parts, last }: World): string {
 /** Tries everything that can happen, `depth` times after one another. @returns all worlds found */
 function search(start: World, depth: number): World[] {
   const seen = new Map([[keyOf(start), start]]);
-  let front: { world: World; path: string[] }[] = [{ world: start, path: [] }];
+  let front: Reached[] = [{ world: start }];
   for (let step = 0; step < depth; step++) {
     const next: typeof front = [];
-    for (const { world, path } of front) {
+    for (const from of front) {
       for (const move of MOVES) {
-        const here = [...path, move.name];
-        const reached = attempt(here, () => after(world, move));
+        const reached = attempt(from, move);
         if (!reached) continue;
         const key = keyOf(reached);
         if (seen.has(key)) continue;
         seen.set(key, reached);
-        next.push({ world: reached, path: here });
+        next.push({ world: reached, by: move, from });
       }
     }
     front = next;
@@ -267,10 +266,18 @@ function search(start: World, depth: number): World[] {
   return [...seen.values()];
 }
 
-function attempt<T>(path: string[], work: () => T): T {
+interface Reached {
+  world: World;
+  by?: Move;
+  from?: Reached;
+}
+
+function attempt(from: Reached, move: Move): World | undefined {
   try {
-    return work();
+    return after(from.world, move);
   } catch (thrown) {
+    const path = [move.name];
+    for (let at: Reached | undefined = from; at?.by; at = at.from) path.unshift(at.by.name);
     assert.fail(`${thrown instanceof Error ? thrown.message : thrown} after: ${path.join(", ")}`);
   }
 }

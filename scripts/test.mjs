@@ -1,6 +1,6 @@
-// All tests; further arguments go to mocha. Unit and flow tests run file beside file, each in a process of its own;
-// after them, one after the other, the tests that start whole programs, kill processes or fill disks. Both parts run,
-// whatever the first one finds.
+// All tests; further arguments go to mocha. Unit and flow tests run file beside file, each worker a process of its own; so
+// do, two at a time, those that start whole programs, which wait for them half of the time. Last and alone: those that kill
+// processes and fill disks. All parts run, whatever an earlier one finds.
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,9 +8,11 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const MOCHA = join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
-const SIDE_BY_SIDE = "dist/test/{unit,flow}/**/*.test.js";
-/** Tests wait a good deal, for processes that start; beyond this many their engines are in each other's way. */
-const jobs = Math.min(8, Math.max(2, availableParallelism()));
+const SMALL = "dist/test/{unit,flow}/**/*.test.js";
+/** The longest first: none is left over at the end. */
+const PROGRAMS = ["install", "e2e", "{cli,parity}"].map((folder) => `dist/test/${folder}/**/*.test.js`);
+/** One more than there are processors, for tests wait for processes that start; beyond so many they are in each other's way. */
+const jobs = Math.min(8, availableParallelism() + 1);
 
 function mocha(...args) {
   const all = [MOCHA, ...args, ...process.argv.slice(2)];
@@ -18,7 +20,8 @@ function mocha(...args) {
 }
 
 const parts = [
-  mocha("--parallel", "--jobs", String(jobs), SIDE_BY_SIDE),
-  mocha("dist/test/**/*.test.js", "--ignore", SIDE_BY_SIDE),
+  mocha("--parallel", "--jobs", String(jobs), SMALL),
+  mocha("--parallel", "--jobs", "2", ...PROGRAMS),
+  mocha("dist/test/**/*.test.js", ...[SMALL, ...PROGRAMS].flatMap((those) => ["--ignore", those])),
 ];
 process.exitCode = parts.every(Boolean) ? 0 : 1;

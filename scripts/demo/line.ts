@@ -23,6 +23,8 @@ export interface LineOptions {
   modules?: string;
   /** How long after its frame a part may pass, in milliseconds; absent: the example's own. */
   freshMs?: number;
+  /** False: none are made of the bank's references; absent: as the example has it. */
+  madeDefects?: boolean;
   plc?: PlcOptions;
   signal?: AbortSignal;
 }

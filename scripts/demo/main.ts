@@ -30,6 +30,7 @@ async function main(): Promise<number> {
   if (options.station) return showLine(interrupt.signal, { parts: options.frames });
   const dataset = options.data ? await folderDataset(options.data, options) : renderedDataset(options);
   const terminal = process.stdout.isTTY === true;
+  const stays = terminal && !options.once;
   const table = new Table(
     dataset.frames.map((frame) => frame.name),
     terminal && !process.env.NO_COLOR,
@@ -48,11 +49,12 @@ async function main(): Promise<number> {
       // As long as the demo waits for a frame: its parts wait for their verdict, too.
       freshMs: FRAME_MS,
       plc: { watchdogMs: WATCHDOG_MS },
+      // Nobody could look at them before all of it ends.
+      ...(!stays && { madeDefects: false }),
       signal: interrupt.signal,
     });
     const result = await Promise.race([inspectAll(line, dataset, options, table), interrupted]);
     if (result === "interrupted") return INTERRUPTED;
-    const stays = terminal && !options.once;
     if (stays) console.log(`\nNode-RED stays up at ${line.nodeRed.url} with the flow in it.`);
     if (!options.data) {
       console.log("\nThe same with a handshake: the station between a PLC and its camera.");

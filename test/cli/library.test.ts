@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { renderPart } from "../../scripts/demo/part";
 import { partJpeg, partPixels } from "../support/pictures";
+import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 

@@ -3,8 +3,8 @@ import { after, before, describe, it } from "mocha";
 import type { Broker } from "../../scripts/demo/broker";
 import { Camera } from "../../scripts/demo/camera";
 import { type Line, startLine } from "../../scripts/demo/line";
-import { renderPart } from "../../scripts/demo/part";
 import { childrenOf } from "../../scripts/demo/processes";
+import { renderPart } from "../support/rendered-part";
 import { startMosquitto } from "./mosquitto";
 
 const REFERENCES = 4;
@@ -19,7 +19,7 @@ describe("an inspection line whose broker goes and comes back", function () {
 
   before(async function () {
     broker = await startMosquitto(this);
-    line = await startLine({ brokerPort: broker.port, references: REFERENCES });
+    line = await startLine({ brokerPort: broker.port, references: REFERENCES, madeDefects: false });
   });
   after(async () => {
     await camera?.close();

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { appendFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { renderPart } from "../../scripts/demo/part";
+import { renderPart } from "../support/rendered-part";
 import { CameraRig, nodeCalled, setEnvironment, type Told } from "./camera-rig";
 
 const NAMES = ["2026-01-01 10.00.01.jpg", "$(touch gone); `id`.jpg", "it's “new”.JPG", "-rf.jpg", "a&b|c>d.jpg"];

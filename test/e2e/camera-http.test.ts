@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
-import { renderPart } from "../../scripts/demo/part";
 import { DigestCamera } from "../support/digest-camera";
+import { renderPart } from "../support/rendered-part";
 import { CameraRig, nodeCalled, setEnvironment } from "./camera-rig";
 
 const LOGIN = { user: "inspector", password: 'pass"word: 1' };

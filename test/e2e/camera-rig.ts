@@ -97,6 +97,7 @@ const isResult = ({ from, payload }: Told, wanted: unknown) => from === "result"
 function listenTo(flow: FlowNode[], port: number): void {
   for (const node of flow) {
     if (node.type === "anomaly-build") node.frames = REFERENCES;
+    if (node.type === "anomaly-bank") node.madeDefects = false;
     if (node.type === "anomaly-threshold") Object.assign(node, { mode: "fixed", threshold: "100" });
     if (node.type !== "debug") continue;
     const func = `

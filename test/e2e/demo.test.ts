@@ -47,7 +47,7 @@ describe("npm run demo", function () {
   });
 
   it("cleans up after Ctrl-C", async () => {
-    const { code, output } = await demo(["--once"], temporary, (child, text) => {
+    const { code, output } = await demo(["--once", "--references", "4"], temporary, (child, text) => {
       if (/^test\//m.test(text)) child.kill("SIGINT");
     });
     assert.equal(code, 130, output);

@@ -36,7 +36,6 @@ describe("editor", function () {
     // Dialogs show the bank's references.
     await learn(nodeRed, example);
   });
-  beforeEach(() => nodeRed.deploy(example));
   after(async () => {
     await browser?.close();
     await nodeRed?.stop();
@@ -44,8 +43,11 @@ describe("editor", function () {
   });
 
   for (const locale of LANGUAGES) {
+    let editor: Awaited<ReturnType<typeof open>> | undefined;
+
     it(`has the nodes in its palette, with labels (${locale})`, async () => {
-      const { page, complaints } = await open(locale);
+      editor = await open(locale);
+      const { page, complaints } = editor;
       for (const type of PALETTE) {
         const label = await shownText(paletteNode(page, type).locator(".red-ui-palette-label"));
         // In each language the nodes have names of their own.
@@ -54,11 +56,10 @@ describe("editor", function () {
         assert.ok(label.length > 2 && !label.includes("anomaly-") && !/[.{]/.test(label), `${type}: "${label}"`);
       }
       assert.deepEqual(complaints, []);
-      await page.close();
     });
 
     it(`opens and closes every dialog (${locale})`, async () => {
-      const { page, complaints } = await open(locale);
+      const { page, complaints } = editor ?? (await open(locale));
       for (const type of PALETTE) {
         await openDialog(page, example.find((node) => node.type === type)!);
         assertTranslated(await shownText(page.locator("#dialog-form")), type);
@@ -114,6 +115,8 @@ describe("editor", function () {
   it("commissions from the threshold's dialog, and shows each test defect in the bank's", async function () {
     // They are painted and scored anew.
     this.timeout(420_000);
+    // Without the node that was taken from the palette.
+    await nodeRed.deploy(example);
     const { page, complaints } = await open("en-US");
     await openDialog(page, example.find(({ type }) => type === "anomaly-threshold")!);
     const line = page.locator("#golden-sample-commission-state");

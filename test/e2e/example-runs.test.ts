@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NodeRedProcess } from "../../scripts/demo/node-red-process";
-import { renderPart } from "../../scripts/demo/part";
+import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
 import { eventually, learn, loadSmallExample, press } from "./small-example";
 

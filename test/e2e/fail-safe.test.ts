@@ -5,15 +5,15 @@ import { type Broker, startBroker } from "../../scripts/demo/broker";
 import type { Answer } from "../../scripts/demo/camera";
 import { COIL, type Line, startLine } from "../../scripts/demo/line";
 import type { FlowNode } from "../../scripts/demo/node-red-process";
-import { renderPart } from "../../scripts/demo/part";
 import { childrenOf } from "../../scripts/demo/processes";
+import { renderPart } from "../support/rendered-part";
 import { eventually } from "./small-example";
 
 const REFERENCES = 4;
 const WAIT_MS = 120_000;
 /** Long enough for a verdict on a starved machine, short enough to be waited for. */
-const FRESH_MS = 8_000;
-const WATCHDOG_MS = 12_000;
+const FRESH_MS = 6_000;
+const WATCHDOG_MS = 9_000;
 
 describe("the coil that lets a part pass", function () {
   this.timeout(300_000);
@@ -29,6 +29,7 @@ describe("the coil that lets a part pass", function () {
       brokerPort: broker.port,
       references: REFERENCES,
       freshMs: FRESH_MS,
+      madeDefects: false,
       plc: { watchdogMs: WATCHDOG_MS, raised: [COIL] },
     });
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Context } from "mocha";
 import type { Browser, Page } from "playwright-core";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
-import { renderPart } from "../../scripts/demo/part";
+import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
 import { complaintsOf, startChromium } from "./browser";
 import { inspect, inspectionFlow } from "./inspection-flow";

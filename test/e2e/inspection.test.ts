@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { NodeRedProcess } from "../../scripts/demo/node-red-process";
-import { renderPart } from "../../scripts/demo/part";
+import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
 import { complaintsOf } from "./browser";
 import { type InspectionEditor, startInspectionEditor } from "./inspection-editor";

@@ -7,7 +7,7 @@ import { COIL, type Line, startLine } from "../../scripts/demo/line";
 import { sharedPath } from "../support/shared-data";
 import { startMosquitto } from "./mosquitto";
 
-const REFERENCES = 16;
+const REFERENCES = 8;
 const EACH = 12;
 const WAIT_MS = 120_000;
 
@@ -20,7 +20,7 @@ describe("inspection line: Node-RED 4.1, Mosquitto, Modbus TCP", function () {
   before(async function () {
     dataset = await folderDataset(sharedPath(this, "data", "aliens"), { references: REFERENCES });
     broker = await startMosquitto(this);
-    line = await startLine({ brokerPort: broker.port, references: REFERENCES, freshMs: WAIT_MS });
+    line = await startLine({ brokerPort: broker.port, references: REFERENCES, freshMs: WAIT_MS, madeDefects: false });
   });
 
   after(async () => {

@@ -7,7 +7,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import type { Broker } from "../../scripts/demo/broker";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
-import { renderPart } from "../../scripts/demo/part";
+import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
 import { startMosquitto } from "./mosquitto";

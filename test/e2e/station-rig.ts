@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { type Broker, startBroker } from "../../scripts/demo/broker";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
-import { renderPart } from "../../scripts/demo/part";
+import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
 
 const REFERENCES = 3;

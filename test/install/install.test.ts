@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { copyFile, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { NodeRedProcess } from "../../scripts/demo/node-red-process";
+import { type NodeRedOptions, NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { eventually, learn, loadSmallExample, press } from "../e2e/small-example";
 import { ROOT } from "../support/shared-data";
 import { temporaryFolder } from "../support/temporary";
@@ -108,16 +108,24 @@ describe("npm install of the package into a fresh Node-RED user directory", func
   const isThere = (name: string) => existsSync(join(userDir, "node_modules", ...name.split("/")));
 
   async function runs41And5(context: Mocha.Context): Promise<void> {
-    await firstFlow({ redJs: require.resolve("node-red/red.js") }, /^4\.1\./);
-    await firstFlow(await installNodeRed5(context), /^5\./);
+    const five = await installNodeRed5(context);
+    // A user directory each, with the same packages in it.
+    const other = join(userDir, "..", "user-5");
+    await mkdir(other);
+    await copyFile(join(userDir, "package.json"), join(other, "package.json"));
+    await symlink(join(userDir, "node_modules"), join(other, "node_modules"), "junction");
+    await Promise.all([
+      firstFlow({ userDir, redJs: require.resolve("node-red/red.js") }, /^4\.1\./),
+      firstFlow({ userDir: other, ...five }, /^5\./),
+    ]);
   }
 
-  async function firstFlow(nodeRedToRun: { redJs?: string; node?: string }, version: RegExp): Promise<void> {
-    const nodeRed = await NodeRedProcess.start({ userDir, ...nodeRedToRun });
+  async function firstFlow(options: NodeRedOptions, version: RegExp): Promise<void> {
+    const nodeRed = await NodeRedProcess.start(options);
     try {
       const settings = await fetch(new URL("settings", nodeRed.url));
       assert.match(((await settings.json()) as { version: string }).version, version);
-      const flow = await loadSmallExample("first-flow.json", userDir);
+      const flow = await loadSmallExample("first-flow.json", options.userDir);
       await nodeRed.deploy(flow);
       await learn(nodeRed, flow);
       await press(nodeRed, flow, "parts to inspect");
@@ -126,7 +134,6 @@ describe("npm install of the package into a fresh Node-RED user directory", func
       throw new Error(`${String(error)}\n${nodeRed.log()}`, { cause: error });
     } finally {
       await nodeRed.stop();
-      await rm(join(userDir, "golden-sample"), { recursive: true, force: true });
     }
   }
 });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Context } from "mocha";
@@ -66,10 +66,13 @@ export async function installNodeRed5(context: Context): Promise<{ redJs: string
   const redJs = join(modules, "node-red", "red.js");
   const { node, packages } = nodeFor5(modules);
   if (!existsSync(redJs) || !existsSync(node)) {
-    await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, "package.json"), '{ "private": true }\n');
+    await mkdir(CACHE, { recursive: true });
+    // Beside it and then in its place: two files of tests may find it missing at the same time.
+    const fresh = await mkdtemp(`${directory}-`);
+    await writeFile(join(fresh, "package.json"), '{ "private": true }\n');
     const flags = ["--ignore-scripts", "--no-save", "--no-package-lock", "--prefer-offline"];
-    await npm(context, directory, ["install", ...flags, "node-red@5", ...packages]);
+    await npm(context, fresh, ["install", ...flags, "node-red@5", ...packages]);
+    await rename(fresh, directory).catch(() => rm(fresh, { recursive: true, force: true }));
   }
   return { redJs, node };
 }

@@ -3,9 +3,40 @@ import { readFileSync } from "node:fs";
 import { childMemory } from "../../lib/engine/supervisor/child";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { decodeImage } from "../../lib/image/decode";
+import { GarbageCollector } from "../../lib/runtime/collect-garbage";
 import { MEMORY_VARIABLE, memoryBudget, planMemory } from "../../lib/runtime/memory-plan";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
+
+describe("what frames leave behind", () => {
+  it("is collected once nothing is under way, and not in the middle of the next one", async () => {
+    let collected = 0;
+    let tell: () => void = () => undefined;
+    const collect = () => {
+      collected++;
+      tell();
+    };
+    const garbage = new GarbageCollector(1, collect);
+    const once = () => new Promise<void>((resolve) => (tell = resolve));
+    garbage.begin();
+    garbage.end();
+    garbage.begin();
+    garbage.begin();
+    garbage.end();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(collected, 0);
+    const next = once();
+    garbage.end();
+    await next;
+    assert.equal(collected, 1);
+    const budgeted = new GarbageCollector(0, collect);
+    budgeted.begin();
+    budgeted.begin();
+    const early = once();
+    budgeted.end();
+    await early;
+  });
+});
 
 describe("the engine's memory", () => {
   const before = process.env[MEMORY_VARIABLE];
@@ -33,7 +64,11 @@ describe("the engine's memory", () => {
   it("bounds glibc's pools always, unless they are set already", () => {
     assert.equal(childMemory(undefined, {}).env.MALLOC_ARENA_MAX, "2");
     assert.equal(childMemory(undefined, { MALLOC_ARENA_MAX: "8" }).env.MALLOC_ARENA_MAX, "8");
-    assert.deepEqual(childMemory(undefined, {}).execArgv, []);
+  });
+
+  it("is nothing that a process must have to free what each frame leaves behind", () => {
+    for (const megabytes of [undefined, 400]) assert.ok(childMemory(megabytes, {}).execArgv.includes("--expose-gc"));
+    assert.deepEqual(childMemory(undefined, {}).execArgv, ["--expose-gc"]);
   });
 
   it("goes to the process by its environment, the setting before the environment's own", () => {

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import type { z } from "zod";
 import { type GoldenSampleError, toGoldenSampleError } from "../../errors";
 import { chooseRuntime } from "../../runtime/choose";
-import { collectGarbage } from "../../runtime/collect-garbage";
+import { GarbageCollector } from "../../runtime/collect-garbage";
 import { guardedRuntime } from "../../runtime/guarded-runtime";
 import { threadedRuntime } from "../../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../../runtime/types";
@@ -88,6 +88,7 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
   }
 
   const running = new Map<number, AbortController>();
+  const garbage = new GarbageCollector();
   const asked = new Map<number, { resolve: (answer: never) => void; reject: (error: GoldenSampleError) => void }>();
   let lastQuestion = 0;
   process.on("message", (message: ToEngine) => {
@@ -105,6 +106,7 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
   async function answer(by: Service, { id, method, request }: Extract<ToEngine, { kind: "call" }>): Promise<void> {
     const abort = new AbortController();
     running.set(id, abort);
+    garbage.begin();
     try {
       const handling: CallHandling = {
         signal: abort.signal,
@@ -121,7 +123,7 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
       send({ kind: "error", id, error: toWire(explain(thrown, method)) });
     } finally {
       running.delete(id);
-      setImmediate(collectGarbage);
+      garbage.end();
     }
   }
 }

@@ -181,16 +181,16 @@ export function childMemory(
 ): { env: NodeJS.ProcessEnv; execArgv: string[] } {
   const budget = megabytes === undefined ? memoryBudget(env) : checkMemory(megabytes, "Memory");
   const bounded = { ...env, MALLOC_ARENA_MAX: env.MALLOC_ARENA_MAX ?? ARENAS };
-  if (budget === undefined) return { env: bounded, execArgv: [] };
+  // Each frame leaves megabytes outside the heap behind, which only a collection frees (collect-garbage.ts).
+  const collects = "--expose-gc";
+  if (budget === undefined) return { env: bounded, execArgv: [collects] };
   const plan = planMemory(budget);
   return {
     env: { ...RETURNED_AT_ONCE, ...bounded, [MEMORY_VARIABLE]: String(budget) },
     execArgv: [
       `--max-old-space-size=${plan[heap]}`,
-      // Each frame leaves megabytes outside the heap behind, which only a collection frees: of a small young generation,
-      // after each piece of work (collect-garbage.ts).
+      collects,
       "--max-semi-space-size=1",
-      "--expose-gc",
       plan.optimisedPortable ? "--wasm-num-compilation-tasks=1" : "--liftoff-only",
     ],
   };

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { collectGarbage } from "../collect-garbage";
+import { GarbageCollector } from "../collect-garbage";
 import { loadOnnxRuntime } from "../onnxruntime";
 import { loadPortableRuntime } from "../onnxruntime-web";
 import type { Session, Tensor } from "../types";
@@ -8,6 +8,7 @@ import { type FromThread, type ThreadStart, type ToThread, toFailure } from "./w
 /** The other side of threaded sessions: models are loaded and run here, so that only this thread is ever blocked. */
 function main(port: NonNullable<typeof parentPort>, { runtime: name }: ThreadStart): void {
   const sessions = new Map<number, Session>();
+  const garbage = new GarbageCollector();
   const send = (message: FromThread, handedOver: ArrayBuffer[] = []) => port.postMessage(message, handedOver);
 
   port.on("message", (message: ToThread) => {
@@ -25,10 +26,13 @@ function main(port: NonNullable<typeof parentPort>, { runtime: name }: ThreadSta
       const { device, inputs, outputs } = created;
       send({ session: message.session, kind: "created", device, inputs, outputs });
     } else if (message.kind === "run") {
-      const outputs = await session!.run(message.feeds, message.fetches);
-      send({ session: message.session, kind: "outputs", id: message.id, outputs }, buffersOf(outputs));
-      // Once this call has let go of what it was given.
-      setImmediate(collectGarbage);
+      garbage.begin();
+      try {
+        const outputs = await session!.run(message.feeds, message.fetches);
+        send({ session: message.session, kind: "outputs", id: message.id, outputs }, buffersOf(outputs));
+      } finally {
+        garbage.end();
+      }
     } else {
       await session?.release();
       sessions.delete(message.session);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { acquireEngine, BUILT_IN } from "../../lib";
 import { nodeRedModule } from "../../scripts/demo/node-red-home";
 import { partJpeg } from "../support/pictures";
@@ -38,6 +39,8 @@ const nodes = NODES.map(loadNode);
 
 /** Small pictures need no more. */
 export const RESOLUTION = 112;
+
+const SPEC = { model: BUILT_IN, resolution: RESOLUTION };
 
 export const BACKBONE: FlowNode = {
   id: "backbone",
@@ -157,19 +160,44 @@ export class FlowTest {
   }
 }
 
-/** Builds a bank of good parts without going through nodes. */
+/** Files of banks as they were built, by their paths in the bank's folder. */
+const built = new Map<string, Map<string, Buffer>>();
+
+/**
+ * Has a bank of good parts in a directory without going through nodes. One that begins there is built once and its files
+ * are written again: most tests want the same. The engine is up afterwards, and has the backbone, in any case.
+ */
 export async function buildBank(directory: string, name = "part", references = 4, firstSeed = 1): Promise<void> {
   const engine = acquireEngine({ device: "auto" });
   try {
+    const folder = join(directory, name);
+    const key = `${name} ${references} ${firstSeed}`;
+    const known = existsSync(folder) ? undefined : built.get(key);
+    if (known) {
+      for (const [path, data] of known) {
+        mkdirSync(join(folder, dirname(path)), { recursive: true });
+        writeFileSync(join(folder, path), data);
+      }
+      await engine.call("describe", { backbone: SPEC });
+      return;
+    }
+    const begins = !existsSync(folder);
     const images = Array.from({ length: references }, (_, i) => partJpeg({ seed: firstSeed + i }));
     const bank = { directory, name };
     for (const data of await Promise.all(images)) {
       await engine.call("addReference", { bank, image: { kind: "encoded", data } });
     }
-    await engine.call("build", { bank, backbone: { model: BUILT_IN, resolution: RESOLUTION }, settings: {} });
+    await engine.call("build", { bank, backbone: SPEC, settings: {} });
+    if (begins) built.set(key, filesOf(folder));
   } finally {
     engine.release();
   }
+}
+
+function filesOf(folder: string): Map<string, Buffer> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path)]));
 }
 
 /** Waits for what no message announces; gives up in a time that no machine needs. */

@@ -70,7 +70,7 @@ describe("the portable runtime", () => {
     const before = readdirSync(folder.path);
     const { stdout, stderr, signal } = spawnSync(process.execPath, ["-e", script], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 150_000,
       env,
     });
     assert.deepEqual([stdout, stderr, signal], ["passed\n", "", null]);

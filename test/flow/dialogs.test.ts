@@ -23,7 +23,7 @@ function keysOf(catalogue: Catalogue, prefix = ""): string[] {
     .sort();
 }
 
-const wordsIn = (text: string) => text.match(/__\w+__/g)?.sort() ?? [];
+const wordsIn = (text: string) => text.match(/__\w+?__/g)?.sort() ?? [];
 
 function textAt(catalogue: Catalogue, key: string): unknown {
   return key.split(".").reduce<unknown>((value, part) => (value as Catalogue | undefined)?.[part], catalogue);

@@ -52,7 +52,12 @@ export = (RED: Runtime): void => {
           show(status, view);
           news(view);
         },
-        onFound: (name, finds) => announceFinds(RED, this, name, finds),
+        onTested: (found, { message }) => {
+          if (life.closed) return;
+          announceFinds(RED, this, found.name, found.finds);
+          // Of the message that asked for the build, whose answer was not kept waiting.
+          this.send([{ ...(message !== undefined && { _msgid: message }), payload: spoken(RED, found) }, null]);
+        },
         onFailure: (thrown) => {
           const error = toGoldenSampleError(thrown, "INTERNAL", sentence`[bankNotBuilt] The bank could not be built`);
           if (life.closed) return;

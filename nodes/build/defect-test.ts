@@ -1,5 +1,6 @@
 import { type BuildProgress, type BuildResult, briefOf, type Finds, findsOf, GoldenSampleError } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
+import type { Actor } from "./learner";
 
 export interface DefectTestOptions {
   /** Aborted when the node closes. */
@@ -8,7 +9,7 @@ export interface DefectTestOptions {
   /** The version has its made defects. */
   onTested: () => Promise<void>;
   /** What the default threshold of the version just built finds. */
-  onFound: (finds: Finds) => void;
+  onFound: (finds: Finds, actor: Actor) => void;
   onFailure: (thrown: unknown) => void;
 }
 
@@ -19,13 +20,13 @@ export class DefectTest {
 
   constructor(private readonly options: DefectTestOptions) {}
 
-  /** @param name of another bank with the same settings */
-  start(bank: BankHandle, name: string | undefined, built: BuildResult): void {
+  /** @param name of another bank with the same settings @param actor who asked for the build */
+  start(bank: BankHandle, name: string | undefined, built: BuildResult, actor: Actor): void {
     this.stop();
     // One reference has no others to be scored against.
     if (!bank.madeDefects || built.references < 2) return;
     this.abort = new AbortController();
-    this.run(bank, name, built, this.abort.signal).catch(this.options.onFailure);
+    this.run(bank, name, { ...built, actor }, this.abort.signal).catch(this.options.onFailure);
   }
 
   /** What is tested is the version in use no more. */
@@ -37,7 +38,7 @@ export class DefectTest {
   private async run(
     bank: BankHandle,
     name: string | undefined,
-    { version }: BuildResult,
+    { version, actor }: BuildResult & { actor: Actor },
     stopped: AbortSignal,
   ): Promise<void> {
     const signal = AbortSignal.any([stopped, this.options.signal]);
@@ -52,7 +53,7 @@ export class DefectTest {
       if (signal.aborted) return;
       const finds = made.threshold === undefined ? undefined : findsOf(briefOf(made), made.threshold);
       await this.options.onTested();
-      if (finds && !signal.aborted) this.options.onFound(finds);
+      if (finds && !signal.aborted) this.options.onFound(finds, actor);
     } catch (thrown) {
       // Taken back by a new build, by clear or by a deploy; what it read may be gone by then, and be its last word.
       if (signal.aborted) return;

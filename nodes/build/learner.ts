@@ -17,7 +17,11 @@ export type Outcome =
   | ({ action: "add" | "clear" | "status" } & BankState)
   | ({ action: "undo" } & Responses["undo"])
   | ({ action: "build"; leftOut?: string } & BuildResult)
+  | Tested
   | OrderOutcome;
+
+/** What comes of a build later, once it was tested what the new version would catch. */
+export type Tested = { action: "tested"; finds: Finds } & BankState;
 
 /** Wrapped, so that awaiting the step does not await the build that it may have started. */
 export interface Step {
@@ -41,8 +45,8 @@ export interface LearnerOptions {
   learnFirst: number | undefined;
   signal: AbortSignal;
   onChange: (view: LearnerView) => void;
-  /** What the default threshold of the version just built finds of made defects. */
-  onFound: (bank: string, finds: Finds) => void;
+  /** It was tested what the version just built would catch: what its default threshold finds of made defects. */
+  onTested: (found: Tested, actor: Actor) => void;
   /** A build that no message asked for failed. */
   onFailure: (thrown: unknown) => void;
 }
@@ -79,7 +83,9 @@ export class Learner {
       onTested: async () => {
         await this.call("bankState");
       },
-      onFound: (finds) => options.onFound(bank.stored(name).name, finds),
+      onFound: (finds, actor) => {
+        if (this.state) options.onTested({ action: "tested", ...this.state, finds }, actor);
+      },
       onFailure: options.onFailure,
     });
   }
@@ -214,7 +220,7 @@ export class Learner {
       try {
         const built = await bank.engine.call("build", request, { onProgress, signal: this.options.signal });
         await this.call("bankState");
-        this.test.start(bank, name, built);
+        this.test.start(bank, name, built, actor);
         return { action: "build", ...built };
       } finally {
         this.progress = undefined;

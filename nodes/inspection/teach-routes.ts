@@ -1,5 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { type BuildProgress, GoldenSampleError, type SentenceValue, sentence, toGoldenSampleError } from "../../lib";
+import {
+  type BuildProgress,
+  briefOf,
+  type Finds,
+  findsOf,
+  GoldenSampleError,
+  type SentenceValue,
+  sentence,
+  toGoldenSampleError,
+} from "../../lib";
 import { adminRoute } from "../shared/admin-route";
 import { type BankHandle, findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
@@ -13,7 +22,9 @@ interface Build {
   abort: AbortController;
   /** Sentences for the user. */
   said?: SentenceValue[];
-  failed?: string;
+  failed?: SentenceValue;
+  /** Whether it is still being tested what the new version would catch. */
+  testing?: boolean;
 }
 
 /** Endpoints for teaching a bank in the sidebar; `:bank` is the id of a deployed bank node. */
@@ -88,30 +99,36 @@ export function teachRoutes(RED: Runtime): void {
     bank.engine.call("build", request, { onProgress, signal: build.abort.signal }).then(
       ({ findings: { sentences = [], learning }, replay, version, references }) => {
         const learned = learning && (learning.sentence ?? learning.words);
-        build.said = [
+        const said: SentenceValue[] = [
           ...sentences,
           ...(learned ? [learned] : []),
           ...(replay ? [replay.sentence ?? replay.words] : []),
         ];
+        build.said = said;
         tellBankChanged(RED, name);
-        if (bank.madeDefects && references > 1) testDefects(bank, version, build.abort.signal);
+        if (!bank.madeDefects || references < 2) return;
+        build.testing = true;
+        void testDefects(bank, version, build.abort.signal).then((finds) => {
+          build.testing = false;
+          if (finds) said.push(sentence`[defaultFinds] The default threshold ${{ finds: finds.sentence }}.`);
+          tellBankChanged(RED, name);
+        });
       },
       (thrown: unknown) => {
-        build.failed = toGoldenSampleError(
-          thrown,
-          "INTERNAL",
-          sentence`[bankNotBuilt] The bank could not be built`,
-        ).message;
+        const task = sentence`[bankNotBuilt] The bank could not be built`;
+        const { message, sentence: said } = toGoldenSampleError(thrown, "INTERNAL", task);
+        build.failed = said ?? message;
       },
     );
   }
 }
 
 /** What would the version catch? In the background, as after a build node's build; frames and sidebar tell of it. */
-function testDefects(bank: BankHandle, version: number, signal: AbortSignal): void {
+async function testDefects(bank: BankHandle, version: number, signal: AbortSignal): Promise<Finds | undefined> {
   const request = { bank: { ...bank.stored(), version }, backbone: bank.backbone };
   // It is as good as not asked for where it is taken back or the engine ends.
-  bank.engine.call("madeDefects", request, { signal }).catch(() => undefined);
+  const made = await bank.engine.call("madeDefects", request, { signal }).catch(() => undefined);
+  return made?.threshold === undefined ? undefined : findsOf(briefOf(made), made.threshold);
 }
 
 /** The first score node of a bank, and where in a message it looks for the image. */

@@ -12,7 +12,12 @@ interface Taught {
   name: string;
   version?: number;
   references: { file: string; number?: number; score?: number; outlier: boolean }[];
-  build: { progress?: { done: number; total: number }; said?: (string | Spoken)[]; failed?: string };
+  build: {
+    progress?: { done: number; total: number };
+    said?: (string | Spoken)[];
+    failed?: string | Spoken;
+    testing?: boolean;
+  };
 }
 
 /** Teaching a bank: pictures dropped or chosen, its references to look at and to remove, a build with its progress. */
@@ -182,21 +187,30 @@ export class Teach {
       await askRuntime(TYPE, "POST", `${this.path}/build`, {});
       for (;;) {
         const taught = await this.refresh();
-        const { progress, said, failed } = taught?.build ?? {};
-        if (failed !== undefined) return this.end(failed);
-        if (said)
-          return this.end(
-            [
-              words(TYPE, "teach.built", { version: taught?.version ?? "" }),
-              ...said.map((each) => say(RED, each)),
-            ].join(" "),
-          );
+        const { progress, said, failed, testing } = taught?.build ?? {};
+        if (failed !== undefined) return this.end(say(RED, failed));
+        if (said) {
+          this.end(builtText(taught!));
+          if (testing) await this.follow(this.said.text());
+          return;
+        }
         const percent = progress ? Math.floor((100 * progress.done) / Math.max(1, progress.total)) : 0;
         this.said.text(words(TYPE, "teach.building", { percent }));
         await new Promise((resolve) => setTimeout(resolve, INTERVAL));
       }
     } catch (error) {
       this.end((error as Error).message);
+    }
+  }
+
+  /** What the version would catch is said behind the rest, as long as nothing else is said there. */
+  private async follow(shown: string): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+      if (this.isBusy || this.said.text() !== shown) return;
+      const taught = await this.refresh();
+      if (this.isBusy || this.said.text() !== shown) return;
+      if (!taught?.build.testing) return void this.said.text(taught?.build.said ? builtText(taught) : shown);
     }
   }
 
@@ -238,4 +252,9 @@ export class Teach {
   private button(icon: string, key: string, run: () => void): JQuery {
     return smallButton(words(TYPE, `teach.${key}`), run, icon).attr("data-teach", key);
   }
+}
+
+function builtText({ version, build: { said = [], testing } }: Taught): string {
+  const built = words(TYPE, "teach.built", { version: version ?? "" });
+  return [built, ...said.map((each) => say(RED, each)), ...(testing ? [words(TYPE, "teach.testing")] : [])].join(" ");
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { BankState, BuildResult, ScoreResult } from "../../lib";
+import type { BankState, BuildResult, Finds, ScoreResult } from "../../lib";
 import { partJpeg } from "../support/pictures";
 import { assertSentence, BACKBONE, BANK, buildBank, type FlowNode, FlowTest, TAB, until, WATCH } from "./harness";
 
@@ -24,6 +24,8 @@ const flow = (settings: Partial<FlowNode> = {}, bank: Partial<FlowNode> = {}): F
   { id: "frames", type: "helper", z: "tab" },
   ...WATCH,
 ];
+
+type Tested = BankState & { action: string; finds: Finds };
 
 describe("anomaly-build", () => {
   let test: FlowTest;
@@ -79,9 +81,15 @@ describe("anomaly-build", () => {
     assert.equal((await done(3))[2], "build:v1 of 3");
     await until(() => test.statuses().some((status) => /blue dot part v1 \u00b7 testing \d+ %/.test(status)));
     await until(() => /green dot part v1|red ring part v1 \u00b7 finds \d+ %/.test(test.statuses().at(-1)!));
-    act("status");
-    const { finds } = (await test.inbox("done").take(4))[3]!.payload as { finds: { count: number; share: number } };
+    // The build's own answer was not kept waiting for it.
+    const tested = (await test.inbox("done").take(4))[3]!;
+    const { action, version, finds } = tested.payload as Tested;
+    assert.deepEqual([action, version, tested._msgid], ["tested", 1, (await test.inbox("done").take(3))[2]!._msgid]);
+    assert.match(finds.words, /^finds \d+ % of the test defects/);
     assert.ok(finds.count > 0 && finds.share >= 0);
+    assert.ok(!Object.keys(finds).includes("sentence"));
+    act("status");
+    assert.deepEqual(((await test.inbox("done").take(5))[4]!.payload as Tested).finds.words, finds.words);
     send(3);
     const { bank } = (await test.inbox("scored").first()).anomaly as unknown as ScoreResult;
     assert.ok(bank.mustFind!.length >= finds.count);

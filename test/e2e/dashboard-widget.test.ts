@@ -121,7 +121,7 @@ describe("the Dashboard 2 widget, in a real dashboard", function () {
     const other = await browser.newPage({ locale: "de-DE" });
     await other.goto(new URL("dashboard/line1", nodeRed.url).href);
     await other.locator(".gs-word", { hasText: "NICHT GEPRÜFT" }).waitFor();
-    await other.locator(".gs-rejects [data-number='2'] img").waitFor();
+    for (const number of [2, 1]) await other.locator(`.gs-rejects [data-number='${number}'] img`).waitFor();
     await fetch(new URL(`inject/${shiftButton().id}`, nodeRed.url), { method: "POST" });
     await other.locator(".gs-counts", { hasText: /fehlerhaft\s*0/ }).waitFor();
     await other.close();

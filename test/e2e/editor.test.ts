@@ -16,7 +16,8 @@ const PALETTE = [
   "anomaly-station",
   "anomaly-threshold",
 ];
-const LANGUAGES = ["en-US", "de"];
+/** Characters of Chinese and Japanese are as wide as they are high: labels wrap sooner. */
+const LANGUAGES = ["en-US", "de", "ja", "zh-CN"];
 
 describe("editor", function () {
   this.timeout(180_000);

@@ -12,13 +12,14 @@ const run = promisify(execFile);
  */
 const SUITES = [
   "flow/!(models|portable|remote).test.js",
+  "e2e/dashboard-widget.test.js",
   ...["search", "description", "portable"].map((name) => `unit/${name}.test.js`),
 ];
 
 describe("Node-RED 5 on its own Node.js", function () {
   this.timeout(900_000);
 
-  it("passes the tests of the nodes, of search and of half precision", async function () {
+  it("passes the tests of the nodes, of the dashboard widget, of search and of half precision", async function () {
     const { redJs, node } = await installNodeRed5(this);
     const mocha = join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
     const files = SUITES.map((suite) => join("dist", "test", suite).replaceAll("\\", "/"));

@@ -22,7 +22,7 @@ export const style = `
 .gs-inspection button:disabled { opacity: .35; cursor: default; }
 .gs-inspection button:focus-visible { outline: 3px solid #4a90ff; outline-offset: 1px; }
 .gs-actions { display: flex; flex-wrap: wrap; gap: 6px; }
-.gs-actions button { flex: 1; }
+.gs-actions button { flex: 1 0 auto; max-width: 100%; }
 .gs-said { min-height: 1.3em; }
 .gs-rejects { display: flex; flex-wrap: wrap; gap: 4px; }
 .gs-rejects button { width: 72px; height: 54px; padding: 0; border-color: #c01622; overflow: hidden; font-size: 13px; }

@@ -30,9 +30,12 @@ export class Watch {
   });
   private readonly large = new Newest<ShownPart>((part) => this.load(part), PAUSE);
   private readonly small = new Newest<ShownPart>((part) => this.loadThumbnail(part), THUMBNAIL_PAUSE);
+  /** Rejects whose small picture did not come, since the line was last heard of. */
+  private readonly tried = new Set<number>();
 
   hear(shift: ShownShift, age: number): void {
     const { seen } = this;
+    this.tried.clear();
     if (shift.last?.number !== seen.shift?.last?.number || shift.failed !== seen.shift?.failed)
       seen.heard = Date.now() - age;
     seen.shift = shift;
@@ -69,7 +72,9 @@ export class Watch {
     const { chosen, shown, shift, thumbnails } = this.seen;
     const wanted = chosen === undefined ? shift?.last : this.part(chosen);
     if (wanted && wanted.number !== shown?.number && wanted.kinds.length > 0) this.large.want(wanted);
-    const missing = shift?.rejects.filter(({ number, kinds }) => kinds.length > 0 && !(number in thumbnails)).at(-1);
+    const isMissing = ({ number, kinds }: ShownPart) =>
+      kinds.length > 0 && !(number in thumbnails) && !this.tried.has(number);
+    const missing = shift?.rejects.filter(isMissing).at(-1);
     if (missing) this.small.want(missing);
   }
 
@@ -86,8 +91,14 @@ export class Watch {
   private async loadThumbnail(part: ShownPart): Promise<void> {
     const { thumbnails, shift } = this.seen;
     if (part.number in thumbnails) return;
-    const addresses = await fetchPictures(shift!.pictures, { ...part, kinds: part.kinds.slice(-1) });
-    thumbnails[part.number] ??= await thumbnailOf(addresses);
-    letGo(addresses);
+    this.tried.add(part.number);
+    try {
+      const addresses = await fetchPictures(shift!.pictures, { ...part, kinds: part.kinds.slice(-1) });
+      thumbnails[part.number] ??= await thumbnailOf(addresses);
+      letGo(addresses);
+    } finally {
+      // The one before it is fetched, too, where no more parts come.
+      this.look();
+    }
   }
 }

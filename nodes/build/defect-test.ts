@@ -1,6 +1,11 @@
 import { type BuildProgress, type BuildResult, briefOf, type Finds, findsOf, GoldenSampleError } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
-import type { Actor } from "./learner";
+
+/** Who asks for a build: for the bank's log. */
+export interface Actor {
+  by: string;
+  message?: string;
+}
 
 export interface DefectTestOptions {
   /** Aborted when the node closes. */

@@ -9,7 +9,7 @@ import type {
   Responses,
 } from "../../lib";
 import type { BankHandle } from "../shared/bank-handle";
-import { DefectTest } from "./defect-test";
+import { type Actor, DefectTest } from "./defect-test";
 import type { OrderOutcome } from "./orders";
 
 /** What was done, as it goes out on the first output: the payload. */
@@ -32,12 +32,6 @@ export interface Picture {
   image: ImageSource;
   mask: MaskMessage | undefined;
   actor: Actor;
-}
-
-/** For the bank's log. */
-export interface Actor {
-  by: string;
-  message?: string;
 }
 
 export interface LearnerOptions {

@@ -1,3 +1,4 @@
+import { CaptureView } from "../inspection/capture.editor";
 import { askFile, askRuntime, words } from "../shared/form.editor";
 import { ManagedBank } from "./manage-bank.editor";
 import { SmallestView } from "./smallest-view.editor";
@@ -27,6 +28,7 @@ export class BankView {
   private readonly list: VersionList;
   private readonly managed: ManagedBank;
   private readonly smallest: SmallestView;
+  private readonly capture = new CaptureView(() => void this.show(this.name, false));
   private name = "";
   /** Counts what was asked for: an answer to an earlier question is dropped. */
   private asked = 0;
@@ -34,16 +36,20 @@ export class BankView {
   /**
    * @param chosen the version in the node's settings, "" for the newest
    * @param deployed the bank's name in the node's settings, "" for a new node
+   * @param node its id
    */
   constructor(
     private readonly type: string,
     private readonly chosen: string,
     private deployed: string,
+    private readonly node: string,
   ) {
     this.list = new VersionList(type, () => this.show(this.name, false));
     this.managed = new ManagedBank(type);
     this.smallest = new SmallestView(type);
     this.offerVersions([]);
+    $("#golden-sample-capture").append(this.capture.element);
+    this.offerCapture();
   }
 
   /** @param another whether that may be another bank than the one shown */
@@ -51,7 +57,10 @@ export class BankView {
     const question = ++this.asked;
     this.name = name;
     this.forgetPictures();
-    if (another) this.list.clear();
+    if (another) {
+      this.list.clear();
+      this.offerCapture();
+    }
     $("#golden-sample-manage").empty();
     $("#golden-sample-import-button").prop("disabled", !BANK_NAME.test(name));
     const line = $("#golden-sample-state").toggle(BANK_NAME.test(name));
@@ -85,13 +94,22 @@ export class BankView {
 
   private renamedTo(name: string): void {
     this.deployed = name;
+    this.offerCapture();
     void this.show(name, false);
   }
 
   close(): void {
     this.asked++;
     this.smallest.end();
+    this.capture.of("");
     this.forgetPictures();
+  }
+
+  /** Of the bank that is deployed: nothing comes to another one. */
+  private offerCapture(): void {
+    const isDeployed = this.deployed !== "" && this.name === this.deployed;
+    $("#golden-sample-capture").toggle(isDeployed);
+    this.capture.of(isDeployed ? this.node : "");
   }
 
   private summary({ version, missing, references, accepted, defects }: KeptBank): string {

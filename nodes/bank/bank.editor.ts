@@ -90,7 +90,7 @@ RED.nodes.registerType<BankSettings, OpenBank>("anomaly-bank", {
         $(".golden-sample-guarded").toggle($(this).val() !== "off");
       })
       .trigger("change");
-    this.view = new BankView(TYPE, String(this.version || ""), String(this.name || ""));
+    this.view = new BankView(TYPE, String(this.version || ""), String(this.name || ""), this.id);
     const view = this.view;
     const name = $("#node-config-input-name");
     name.on("change", () => {

@@ -61,5 +61,6 @@ export default form("anomaly-bank", [
   `<div style="margin-top: 4px">${button("golden-sample-import-button", "upload", "versions.import", " red-ui-button-small")}`,
   '<input type="file" id="golden-sample-import-file" accept=".safetensors" style="display: none" tabindex="-1"> <span id="golden-sample-manage"></span></div>',
   `<div class="form-tips" id="golden-sample-result" role="status" style="${BELOW}"></div>`,
+  '<div id="golden-sample-capture" style="display: none"></div>',
   '<div id="golden-sample-references" style="display: flex; flex-wrap: wrap; gap: 4px; margin-top: 8px"></div>',
 ]);

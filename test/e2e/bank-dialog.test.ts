@@ -118,6 +118,29 @@ describe("the bank's dialog", function () {
     await name().waitFor({ state: "detached" });
   });
 
+  it("captures the next frame of the line, to be accepted as a reference", async () => {
+    await openDialog();
+    const captured = page.locator("#golden-sample-capture");
+    const references = async () => Number(/(\d+) references?/.exec((await state().textContent())!)![1]);
+    const before = await references();
+    await captured.locator("input").fill("1");
+    await captured.locator("[data-capture=begin]").click();
+    await captured.filter({ hasText: "0 of 1 frames" }).waitFor();
+    await inspect(nodeRed, await renderPart(31));
+    await captured.locator("figure img[src]").waitFor();
+    await captured.locator("figure [data-capture=accept]").click();
+    await captured.locator("figure").waitFor({ state: "detached" });
+    await state()
+      .filter({ hasText: `${before + 1} references` })
+      .waitFor();
+    // Nothing comes to a bank that is not deployed.
+    await name().fill("another");
+    await name().blur();
+    await captured.waitFor({ state: "hidden" });
+    await page.locator("#node-config-dialog-cancel").click();
+    await name().waitFor({ state: "detached" });
+  });
+
   it("takes back what a check of the backbone said once other settings stand there", async () => {
     await page.evaluate(() =>
       (globalThis as unknown as Editor).RED.editor.editConfig("", "anomaly-backbone", "backbone"),

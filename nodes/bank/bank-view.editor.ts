@@ -1,4 +1,4 @@
-import { CaptureView } from "../inspection/capture.editor";
+import { CaptureView } from "../shared/capture.editor";
 import { askFile, askRuntime, words } from "../shared/form.editor";
 import { ManagedBank } from "./manage-bank.editor";
 import { SmallestView } from "./smallest-view.editor";
@@ -28,7 +28,7 @@ export class BankView {
   private readonly list: VersionList;
   private readonly managed: ManagedBank;
   private readonly smallest: SmallestView;
-  private readonly capture = new CaptureView(() => void this.show(this.name, false));
+  private readonly capture: CaptureView;
   private name = "";
   /** Counts what was asked for: an answer to an earlier question is dropped. */
   private asked = 0;
@@ -47,6 +47,7 @@ export class BankView {
     this.list = new VersionList(type, () => this.show(this.name, false));
     this.managed = new ManagedBank(type);
     this.smallest = new SmallestView(type);
+    this.capture = new CaptureView(type, () => void this.show(this.name, false));
     this.offerVersions([]);
     $("#golden-sample-capture").append(this.capture.element);
     this.offerCapture();

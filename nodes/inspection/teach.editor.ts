@@ -1,8 +1,8 @@
 import { smallButton } from "../shared/button.editor";
+import { CaptureView } from "../shared/capture.editor";
 import { askFile, askRuntime, sendFile, words } from "../shared/form.editor";
 import { formatScore } from "../shared/format-score";
 import { type Spoken, say } from "../shared/language";
-import { CaptureView } from "./capture.editor";
 import { TYPE } from "./inspected.editor";
 
 /** Milliseconds between two looks at a build. */
@@ -28,7 +28,7 @@ export class Teach {
   private readonly errors = $("<ul>").addClass("golden-sample-errors");
   private readonly gallery = $("<div>").addClass("golden-sample-gallery");
   private readonly large = $("<div>").addClass("golden-sample-large").hide();
-  private readonly capture = new CaptureView(() => void this.refresh());
+  private readonly capture = new CaptureView(TYPE, () => void this.refresh());
   private readonly cancel: JQuery;
   private readonly pictures = new Map<string, string>();
   private bank = "";

@@ -40,6 +40,7 @@ describe("the bank's dialog", function () {
       .filter({ hasText: /references? are kept|Not built/ })
       .waitFor();
   }
+  const references = async () => Number(/(\d+) references?/.exec((await state().textContent())!)![1]);
   async function done(): Promise<void> {
     await page.locator("#node-config-dialog-ok").click();
     await name().waitFor({ state: "detached" });
@@ -121,7 +122,6 @@ describe("the bank's dialog", function () {
   it("captures the next frame of the line, to be accepted as a reference", async () => {
     await openDialog();
     const captured = page.locator("#golden-sample-capture");
-    const references = async () => Number(/(\d+) references?/.exec((await state().textContent())!)![1]);
     const before = await references();
     await captured.locator("input").fill("1");
     await captured.locator("[data-capture=begin]").click();
@@ -162,6 +162,9 @@ describe("the bank's dialog", function () {
 
   it("deletes a bank for good, after it was said which nodes lose it", async () => {
     await openDialog();
+    // A picture that is asked for meanwhile would be missing.
+    const pictures = page.locator("#golden-sample-references img");
+    await pictures.nth((await references()) - 1).waitFor();
     await page.locator("#golden-sample-manage [data-manage=delete]").click();
     await result('"housing" is deleted');
     assert.match(asked.at(-1)!, /Delete the bank "housing"[\s\S]*anomaly-score \(line\)/);

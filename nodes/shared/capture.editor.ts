@@ -1,6 +1,5 @@
-import { smallButton } from "../shared/button.editor";
-import { askFile, askRuntime, words } from "../shared/form.editor";
-import { TYPE } from "./inspected.editor";
+import { smallButton } from "./button.editor";
+import { askFile, askRuntime, words } from "./form.editor";
 
 /** Milliseconds between two looks at what has come. */
 const INTERVAL = 1000;
@@ -16,9 +15,7 @@ interface Captured {
 /** The next frames of the line as pictures, each to be accepted as a reference or discarded. */
 export class CaptureView {
   readonly element = $("<div>").addClass("golden-sample-capture");
-  private readonly count = $("<input>")
-    .attr({ type: "number", min: 1, max: MOST, "aria-label": words(TYPE, "capture.count") })
-    .val(COUNT);
+  private readonly count: JQuery;
   private readonly said = $("<div>").addClass("golden-sample-small").attr("role", "status");
   private readonly fault = $("<div>").addClass("golden-sample-errors").attr("role", "alert");
   private readonly frames = $("<div>").addClass("golden-sample-captured");
@@ -28,8 +25,17 @@ export class CaptureView {
   private bank = "";
   private timer: number | undefined;
 
-  /** @param accepted called when a frame has become a reference */
-  constructor(private readonly accepted: () => void) {
+  /**
+   * @param type whose catalogue has the texts
+   * @param accepted called when a frame has become a reference
+   */
+  constructor(
+    private readonly type: string,
+    private readonly accepted: () => void,
+  ) {
+    this.count = $("<input>")
+      .attr({ type: "number", min: 1, max: MOST, "aria-label": words(type, "capture.count") })
+      .val(COUNT);
     const begin = this.button("fa-camera", "begin", () => this.begin(Number(this.count.val())));
     this.all = this.button("fa-check", "acceptAll", () => void this.acceptAll()).hide();
     this.end = this.button("fa-times", "end", () => this.begin(0)).hide();
@@ -54,7 +60,7 @@ export class CaptureView {
     this.said.empty();
     this.fault.empty();
     this.draw({ wanted: 0, isComplete: true, frames: [] });
-    void this.ask(() => askRuntime(TYPE, "POST", this.path, { count }));
+    void this.ask(() => askRuntime(this.type, "POST", this.path, { count }));
   }
 
   /** Shows what the runtime answers, and asks again as long as frames are to come or to be decided on. */
@@ -74,7 +80,7 @@ export class CaptureView {
     this.timer = window.setTimeout(() => {
       // Nobody looks: the runtime forgets it after a while.
       if (!this.element.is(":visible") || document.hidden) this.of(this.bank);
-      else void this.ask(() => askRuntime(TYPE, "GET", path));
+      else void this.ask(() => askRuntime(this.type, "GET", path));
     }, INTERVAL);
   }
 
@@ -82,8 +88,8 @@ export class CaptureView {
     const isUnderWay = frames.length > 0 || !isComplete;
     this.end.toggle(isUnderWay);
     this.all.toggle(frames.length > 1);
-    if (!isComplete) this.said.text(words(TYPE, "capture.waiting", { count: frames.length, wanted }));
-    else if (frames.length > 0) this.said.text(words(TYPE, "capture.decide", { count: frames.length }));
+    if (!isComplete) this.said.text(words(this.type, "capture.waiting", { count: frames.length, wanted }));
+    else if (frames.length > 0) this.said.text(words(this.type, "capture.decide", { count: frames.length }));
     const numbers = new Set(frames.map(({ number }) => number));
     for (const figure of this.frames.children().toArray())
       if (!numbers.has(Number($(figure).attr("data-number")))) $(figure).remove();
@@ -97,7 +103,7 @@ export class CaptureView {
   }
 
   private figure(number: number, time: number): JQuery {
-    const title = words(TYPE, "capture.frame", { number, time: new Date(time).toLocaleTimeString() });
+    const title = words(this.type, "capture.frame", { number, time: new Date(time).toLocaleTimeString() });
     const decide = (decision: "accept" | "discard", icon: string) =>
       this.button(icon, decision, () => void this.decide(number, decision)).attr(
         "aria-label",
@@ -125,7 +131,7 @@ export class CaptureView {
 
   private async decide(number: number, decision: "accept" | "discard"): Promise<void> {
     this.fault.empty();
-    await this.ask(() => askRuntime(TYPE, "POST", `${this.path}/${number}/${decision}`, {}));
+    await this.ask(() => askRuntime(this.type, "POST", `${this.path}/${number}/${decision}`, {}));
     if (decision === "accept") this.accepted();
   }
 
@@ -134,12 +140,13 @@ export class CaptureView {
       .children()
       .toArray()
       .map((figure) => Number($(figure).attr("data-number")));
-    for (const number of numbers) await this.ask(() => askRuntime(TYPE, "POST", `${this.path}/${number}/accept`, {}));
+    for (const number of numbers)
+      await this.ask(() => askRuntime(this.type, "POST", `${this.path}/${number}/accept`, {}));
     this.accepted();
   }
 
   private button(icon: string, key: string, run: () => void): JQuery {
-    const label = words(TYPE, `capture.${key}`);
+    const label = words(this.type, `capture.${key}`);
     return smallButton(label, run, icon).attr({ title: label, "aria-label": label, "data-capture": key });
   }
 }

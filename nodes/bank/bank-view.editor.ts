@@ -50,7 +50,6 @@ export class BankView {
     this.capture = new CaptureView(type, () => void this.show(this.name, false));
     this.offerVersions([]);
     $("#golden-sample-capture").append(this.capture.element);
-    this.offerCapture();
   }
 
   /** @param another whether that may be another bank than the one shown */

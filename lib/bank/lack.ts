@@ -32,7 +32,8 @@ export class Lack {
     atMost: Float32Array | undefined,
   ) {
     this.count = worstCount(rows.length, most);
-    this.bounds = Float32Array.from(rows, (row) => atMost?.[row] ?? Number.POSITIVE_INFINITY);
+    this.bounds = new Float32Array(rows.length).fill(Number.POSITIVE_INFINITY);
+    if (atMost) for (let i = 0; i < rows.length; i++) this.bounds[i] = atMost[rows[i]!]!;
   }
 
   /** The rows to search for first. */

@@ -25,7 +25,8 @@ export function edgePicture(image: RgbImage, width: number, height: number): Edg
   let [sum, squares] = [0, 0];
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1, at = y * width + 1; x < width - 1; x++, at++) {
-      const [across, down] = [luma[at + 1]! - luma[at - 1]!, luma[at + width]! - luma[at - width]!];
+      const across = luma[at + 1]! - luma[at - 1]!;
+      const down = luma[at + width]! - luma[at - width]!;
       const value = Math.sqrt(across * across + down * down);
       edges[at] = value;
       sum += value;
@@ -34,7 +35,8 @@ export function edgePicture(image: RgbImage, width: number, height: number): Edg
   }
   const mean = sum / edges.length;
   const length = Math.sqrt(Math.max(1e-6, squares - sum * mean));
-  return { width, height, edges: edges.map((value) => (value - mean) / length) };
+  for (let i = 0; i < edges.length; i++) edges[i] = (edges[i]! - mean) / length;
+  return { width, height, edges };
 }
 
 function shrunkLuma({ data, width, height }: RgbImage, toWidth: number, toHeight: number): Float32Array {

@@ -68,7 +68,11 @@ describe("the engine's memory", () => {
 
   it("is nothing that a process must have to free what each frame leaves behind", () => {
     for (const megabytes of [undefined, 400]) assert.ok(childMemory(megabytes, {}).execArgv.includes("--expose-gc"));
-    assert.deepEqual(childMemory(undefined, {}).execArgv, ["--expose-gc"]);
+  });
+
+  it("bounds nothing where there is no budget, but lets frames' garbage come together before everything is collected", () => {
+    assert.deepEqual(childMemory(undefined, {}).execArgv, ["--expose-gc", "--initial-old-space-size=128"]);
+    assert.ok(!childMemory(400, {}).execArgv.some((argument) => argument.startsWith("--initial-old-space-size")));
   });
 
   it("goes to the process by its environment, the setting before the environment's own", () => {

@@ -89,11 +89,7 @@ export function windowedIndex(
     let blocks: Block[] = [];
     let most = 0;
     for (let tile = 0; tile < tiles.count; tile++) {
-      const [left, right, top, bottom] = tiles.boxes.subarray(4 * tile) as unknown as [number, number, number, number];
-      const near = queries.filter((query) => {
-        const [x, y] = [places[2 * query]!, places[2 * query + 1]!];
-        return x >= left - reachX && x <= right + reachX && y >= top - reachY && y <= bottom + reachY;
-      });
+      const near = nearTo(tile, queries, places, reachX, reachY);
       const atATime = Math.max(1, Math.floor(SIMILARITIES / size));
       for (let from = 0; from < near.length; from += atATime) {
         const some = near.slice(from, from + atATime);
@@ -109,6 +105,27 @@ export function windowedIndex(
       }
     }
     if (blocks.length > 0) yield blocks;
+  }
+
+  /** Those of the queries whose windows reach into a tile; plain loops, for every tile of a frame comes here. */
+  function nearTo(
+    tile: number,
+    queries: readonly number[],
+    places: Float32Array,
+    reachX: number,
+    reachY: number,
+  ): number[] {
+    const { boxes } = tiles;
+    const [left, right] = [boxes[4 * tile]! - reachX, boxes[4 * tile + 1]! + reachX];
+    const [top, bottom] = [boxes[4 * tile + 2]! - reachY, boxes[4 * tile + 3]! + reachY];
+    const near: number[] = [];
+    for (let i = 0; i < queries.length; i++) {
+      const query = queries[i]!;
+      const x = places[2 * query]!;
+      const y = places[2 * query + 1]!;
+      if (x >= left && x <= right && y >= top && y <= bottom) near.push(query);
+    }
+    return near;
   }
 
   /** Offers a tile's rows to the queries that lie within `reach` windows. @param similarities float32 [queries, size] */

@@ -10,6 +10,7 @@ import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { NodeConfig, RunningNode, Runtime } from "../shared/node-red";
 import { pathsAllowed, readBankName, readDeadline, readImage, readMask } from "../shared/read-message";
+import { remembering } from "../shared/remembering";
 import { spokenIn } from "../shared/spoken";
 import { StatusLight } from "../shared/status-light";
 import { figureText, statusText, unlikeText } from "../shared/status-text";
@@ -22,6 +23,7 @@ export = (RED: Runtime): void => {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(RED, this, life);
+    const words = remembering(RED);
     const inbox = deferred(() => {
       const { deadline, ...options } = readInbox(config);
       return { deadline, frames: new Inbox(options) };
@@ -49,7 +51,7 @@ export = (RED: Runtime): void => {
         return bank.engine.call("score", request, options);
       }, readDeadline(message) ?? deadline);
       if (life.closed) return;
-      const said = spokenIn(RED, value, "health", "mask", "runtime", "fallback");
+      const said = spokenIn(words, value, "health", "mask", "runtime", "fallback");
       const anomaly = { ...said, timing: addWait(value.timing, waited) };
       if (anomaly.image.pages !== undefined) status.tell(SEVERAL_PAGES);
       const lost = frames.dropped > 0 ? sentence`[dropped] ${{ frames: frames.dropped }} dropped` : undefined;

@@ -15,12 +15,11 @@ import { percentDone, type StatusText } from "./status-text";
 
 type Fill = "green" | "blue" | "yellow" | "red";
 type Shape = "dot" | "ring";
-interface Light {
+interface Wanted {
   fill: Fill;
   shape: Shape;
-  text: string;
+  text: StatusText;
 }
-type Wanted = Omit<Light, "text"> & { text: StatusText };
 
 const PORTABLE = sentence`[portable] portable`;
 
@@ -57,7 +56,7 @@ export class StatusLight {
   private shown = "";
   private readonly told = new Set<string>();
   private last = Number.NEGATIVE_INFINITY;
-  private next: Light | undefined;
+  private next: Wanted | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -136,12 +135,10 @@ export class StatusLight {
     this.node.warn(said);
   }
 
-  private set({ fill, shape, text: said }: Wanted): void {
+  private set(wanted: Wanted): void {
     if (this.life.closed) return;
-    const text = typeof said === "string" ? said : said.map((fact) => say(this.RED, fact)).join(" \u00b7 ");
-    const light = { fill, shape, text };
     this.changes++;
-    this.next = light;
+    this.next = wanted;
     if (this.timer !== undefined) return;
     const wait = this.last + INTERVAL - performance.now();
     if (wait <= 0) {
@@ -156,8 +153,11 @@ export class StatusLight {
   }
 
   private show(): void {
-    const light = this.next;
-    if (!light || this.life.closed) return;
+    if (!this.next || this.life.closed) return;
+    const { fill, shape, text: said } = this.next;
+    // In words only now: of a line's twenty a second most are never shown, and their verdicts would wait for it.
+    const text = typeof said === "string" ? said : said.map((fact) => say(this.RED, fact)).join(" \u00b7 ");
+    const light = { fill, shape, text };
     const key = Object.values(light).join(" ");
     if (key === this.shown) return;
     this.shown = key;

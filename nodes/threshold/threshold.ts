@@ -10,6 +10,7 @@ import { Lifetime } from "../shared/lifetime";
 import { listen } from "../shared/listen";
 import type { Message, NodeConfig, Runtime } from "../shared/node-red";
 import { readUser } from "../shared/read-message";
+import { remembering } from "../shared/remembering";
 import { spokenIn } from "../shared/spoken";
 import { StatusLight } from "../shared/status-light";
 import { figureText, statusText, unlikeText } from "../shared/status-text";
@@ -35,6 +36,7 @@ export = (RED: Runtime): void => {
     RED.nodes.createNode(this, config);
     const life = new Lifetime();
     const status = new StatusLight(RED, this, life);
+    const words = remembering(RED);
     const file = join(userDirectory(RED), "golden-sample", "thresholds", `${this.id.replace(/[^\w.-]/g, "_")}.json`);
     const settings = deferred(() => {
       const judgement = readJudgement(config);
@@ -85,7 +87,7 @@ export = (RED: Runtime): void => {
         return status.ready([counted(good, bad)]);
       }
       const { anomaly: judgedFrame, raised, warning } = judge.judge(message.anomaly, Date.now());
-      const anomaly = spokenIn(RED, judgedFrame, ...WITH_WORDS);
+      const anomaly = spokenIn(words, judgedFrame, ...WITH_WORDS);
       if (anomaly.commissioning) saved.soon();
       else saved.later();
       judged();

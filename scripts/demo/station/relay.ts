@@ -1,8 +1,8 @@
 import { connect, createServer, type Socket } from "node:net";
 import { listen } from "../ports";
 
-/** A cable that can be pulled: what is sent to its port goes to another one. */
-export interface Relay {
+/** What is sent to its port goes to another one. */
+export interface Cable {
   readonly port: number;
   /** As a cable pulled: nothing arrives, and nobody is told. */
   cut(): void;
@@ -11,7 +11,16 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-export async function startRelay(target: number): Promise<Relay> {
+/** One that nobody pulls: the port itself. */
+export function fixedCable(port: number): Cable {
+  const cut = () => {
+    throw new Error("This line's cables cannot be cut.");
+  };
+  return { port, cut, restore: () => undefined, close: async () => undefined };
+}
+
+/** One that can be pulled. */
+export async function startRelay(target: number): Promise<Cable> {
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer({ noDelay: true }, (near) => {

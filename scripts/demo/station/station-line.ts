@@ -15,7 +15,7 @@ import { LineCamera } from "./line-camera";
 import { LineProgram, type LineTimes } from "./line-program";
 import { BANKS, Parts, RESOLUTION, type RecipeNumber } from "./parts";
 import { PlcDevice } from "./plc";
-import { type Relay, startRelay } from "./relay";
+import { type Cable, fixedCable, startRelay } from "./relay";
 import { Stopwatch } from "./stopwatch";
 
 /** Milliseconds from one place of the belt to the next. */
@@ -35,6 +35,11 @@ export interface StationLineOptions {
   station: { deadline: number; cameraTimeout: number; fresh: number; plcTimeout: number };
   /** Of the PLC's program. */
   times: LineTimes;
+  /**
+   * Whether cables can be cut: for that all that is sent goes through this process once more, which takes time that no
+   * cable takes. Absent: they can.
+   */
+  cuttable?: boolean;
 }
 
 /** The line that examples/station-modbus.json stands in: belt, camera, PLC, rejector, and Node-RED between them. */
@@ -53,8 +58,8 @@ export class StationLine {
   private shots = 0;
   private folder!: string;
   private broker!: Broker;
-  private plcCable!: Relay;
-  private brokerCable!: Relay;
+  private plcCable!: Cable;
+  private brokerCable!: Cable;
   private camera!: LineCamera;
   private flow!: FlowNode[];
   plc!: PlcDevice;
@@ -114,11 +119,12 @@ export class StationLine {
     this.dark = await sharp(this.parts.of(0, 1).jpeg).linear(0.02, 0).jpeg().toBuffer();
     this.broker = await startBroker();
     closing.push(() => this.broker.close());
-    this.brokerCable = await startRelay(this.broker.port);
+    const cable = (to: number) => (options.cuttable === false ? fixedCable(to) : startRelay(to));
+    this.brokerCable = await cable(this.broker.port);
     closing.push(() => this.brokerCable.close());
     this.plc = new PlcDevice(await freePort());
     this.plc.stopwatch = this.stopwatch;
-    this.plcCable = await startRelay(this.plc.port);
+    this.plcCable = await cable(this.plc.port);
     closing.push(() => this.plcCable.close());
     closing.push(() => this.plc.stop());
     this.camera = await LineCamera.connect({

@@ -12,6 +12,7 @@ const THICKNESS = 16;
 const BOSS: Point = { x: -58, y: 6 };
 const BOSS_RADIUS = 72;
 const BORE_RADIUS = 33;
+const SLOT = { from: { x: -96, y: -112 }, to: { x: 96, y: -112 } } as const;
 const POCKET: Point = { x: 124, y: 2 };
 
 /** Plain holes: six on the boss, two for dowels, two at the slot. */
@@ -40,6 +41,11 @@ const MARK = engrave("GS-417", -70, 106, 24);
 
 /** What is at one place of the part. Written anew for every pixel, so one object serves all of them. */
 export interface Surface {
+  /** Where, in part units. */
+  x: number;
+  y: number;
+  /** Signed distance to the plate's outer border. */
+  border: number;
   /** Height of the upper surface, also beyond the silhouette (the shading needs a slope there). */
   height: number;
   /** Signed distance to the silhouette, holes included: negative where there is material. */
@@ -72,8 +78,11 @@ export function silhouette(x: number, y: number, flaws: Flaws): number {
 export function surfaceAt(x: number, y: number, flaws: Flaws, screwTurns: readonly number[], out: Surface): void {
   out.screw = out.plastic = out.brass = out.fibre = 1e3;
   out.bare = out.dirt = out.oil = 0;
+  out.x = x;
+  out.y = y;
 
   const border = silhouette(x, y, flaws);
+  out.border = border;
   if (border > 6) {
     // Bench, and more than half of the picture: only a thread can lie here.
     out.height = THICKNESS;
@@ -85,7 +94,7 @@ export function surfaceAt(x: number, y: number, flaws: Flaws, screwTurns: readon
   let height = THICKNESS - bevel(border, 4, 3);
   if (flaws.chip && border > -6) out.bare = smoothstep(14, 2, chipDistance(x, y, flaws.chip)) * 0.9;
 
-  const slot = segment(x, y, { x: -96, y: -112 }, { x: 96, y: -112 }) - 12;
+  const slot = segment(x, y, SLOT.from, SLOT.to) - 12;
   outline = Math.max(outline, -slot);
   height -= bevel(-slot, 4, 3);
 
@@ -162,7 +171,20 @@ export function silhouetteEdge(random: Random): Point {
 }
 
 export function emptySurface(): Surface {
-  return { height: 0, outline: 0, screw: 0, plastic: 0, brass: 0, fibre: 0, bare: 0, dirt: 0, oil: 0 };
+  return {
+    x: 0,
+    y: 0,
+    border: 0,
+    height: 0,
+    outline: 0,
+    screw: 0,
+    plastic: 0,
+    brass: 0,
+    fibre: 0,
+    bare: 0,
+    dirt: 0,
+    oil: 0,
+  };
 }
 
 /** How much a broken edge takes away: nothing deeper inside than `width`, `depth` on the border. */

@@ -69,37 +69,40 @@ function shade(scene: Scene, flaws: Flaws): Float32Array {
   const heights = new Float32Array(WIDTH * HEIGHT);
   const cos = Math.cos(scene.turn) / scene.scale;
   const sin = Math.sin(scene.turn) / scene.scale;
-  const surface = emptySurface();
   const colour: [number, number, number] = [0, 0, 0];
-  const toPart = (px: number, py: number): [number, number] => {
-    const x = px - WIDTH / 2 - scene.shiftX;
-    const y = py - HEIGHT / 2 - scene.shiftY;
-    return [cos * x + sin * y, cos * y - sin * x];
-  };
-  for (let row = 0; row < HEIGHT; row++) {
+  // A slope needs the heights of the row below: surfaces are looked up one row ahead.
+  const rows = [0, 1].map(() => Array.from({ length: WIDTH }, emptySurface));
+  const survey = (row: number): void => {
+    const y = row - HEIGHT / 2 - scene.shiftY;
     for (let column = 0; column < WIDTH; column++) {
-      const [x, y] = toPart(column, row);
-      surfaceAt(x, y, flaws, scene.screwTurns, surface);
+      const x = column - WIDTH / 2 - scene.shiftX;
+      const surface = rows[row % 2]![column]!;
+      surfaceAt(cos * x + sin * y, cos * y - sin * x, flaws, scene.screwTurns, surface);
       if (surface.outline > 6) continue;
-      const brush = noise(x / 46, y * 0.9, scene.partSeed) * 0.6 + noise(x / 11, y * 0.55, scene.partSeed + 1) * 0.4;
+      const brush =
+        noise(surface.x / 46, surface.y * 0.9, scene.partSeed) * 0.6 +
+        noise(surface.x / 11, surface.y * 0.55, scene.partSeed + 1) * 0.4;
       heights[row * WIDTH + column] = surface.height + brush * 0.11 * scene.grain * (1 - coverage(surface.plastic));
     }
-  }
+  };
+  survey(0);
   for (let row = 0; row < HEIGHT; row++) {
+    if (row + 1 < HEIGHT) survey(row + 1);
     for (let column = 0; column < WIDTH; column++) {
-      const [x, y] = toPart(column, row);
-      surfaceAt(x, y, flaws, scene.screwTurns, surface);
+      const surface = rows[row % 2]![column]!;
+      const { x, y } = surface;
       const at = row * WIDTH + column;
       const solid = coverage(surface.outline);
-
-      // Bench: a rubber mat, in the part's shadow where the light does not reach.
-      const mat =
-        1 + 0.1 * noise(column / 2.1, row / 2.1, BENCH_SEED) + 0.09 * noise(column / 17, row / 13, BENCH_SEED + 1);
-      const towards = silhouette(x - 9, y - 10, flaws);
-      const shadow = 1 - 0.62 * smoothstep(12, -10, towards);
-      const deep = surface.outline > 0 && silhouette(x, y, flaws) < 0 ? 0.35 : 1;
       const falloff = lamp(column, row, scene);
-      for (let c = 0; c < 3; c++) colour[c] = BENCH[c]! * mat * shadow * deep * falloff;
+      if (solid < 1) {
+        // Bench: a rubber mat, in the part's shadow where the light does not reach.
+        const mat =
+          1 + 0.1 * noise(column / 2.1, row / 2.1, BENCH_SEED) + 0.09 * noise(column / 17, row / 13, BENCH_SEED + 1);
+        const towards = silhouette(x - 9, y - 10, flaws);
+        const shadow = 1 - 0.62 * smoothstep(12, -10, towards);
+        const deep = surface.outline > 0 && surface.border < 0 ? 0.35 : 1;
+        for (let c = 0; c < 3; c++) colour[c] = BENCH[c]! * mat * shadow * deep * falloff;
+      } else colour.fill(0);
 
       if (solid > 0) {
         const left = heights[at - (column > 0 ? 1 : 0)]!;
@@ -191,23 +194,26 @@ function expose(light: Float32Array, scene: Scene, random: Random): Buffer {
   const pixels = Buffer.alloc(WIDTH * HEIGHT * 3);
   const balance = [1 + scene.warmth, 1, 1 - scene.warmth];
   const stride = WIDTH * 3;
-  const tone = toneCurve();
-  const noises = Float32Array.from({ length: 1 << 15 }, () => random.normal());
+  const noises = new Float32Array(1 << 15);
+  for (let i = 0; i < noises.length; i++) noises[i] = random.normal();
   for (let row = 0; row < HEIGHT; row++) {
     // Drawing each pixel's noise anew would cost more than all the rest; another start for each row is as good.
     let next = random.below(noises.length);
-    for (let column = 0; column < WIDTH; column++) {
+    const above = row > 0 ? stride : 0;
+    const below = row < HEIGHT - 1 ? stride : 0;
+    const dy = (row - HEIGHT / 2) / (WIDTH / 2);
+    for (let column = 0, at = row * stride; column < WIDTH; column++) {
       const dx = (column - WIDTH / 2) / (WIDTH / 2);
-      const dy = (row - HEIGHT / 2) / (WIDTH / 2);
       const gain = scene.gain * (1 - scene.vignette * (dx * dx + dy * dy));
-      for (let c = 0; c < 3; c++) {
-        const at = row * stride + column * 3 + c;
-        const side = light[column > 0 ? at - 3 : at]! + light[column < WIDTH - 1 ? at + 3 : at]!;
-        const across = light[row > 0 ? at - stride : at]! + light[row < HEIGHT - 1 ? at + stride : at]!;
+      const before = column > 0 ? 3 : 0;
+      const after = column < WIDTH - 1 ? 3 : 0;
+      for (let c = 0; c < 3; c++, at++) {
+        const side = light[at - before]! + light[at + after]!;
+        const across = light[at - above]! + light[at + below]!;
         const soft = light[at]! * 0.5 + (side + across) * 0.125;
-        const toned = tone[Math.min(TONES - 1, Math.round(Math.max(0, soft * gain * balance[c]!) * TONES_PER_UNIT))]!;
+        const tone = Math.min(TONES - 1, Math.round(Math.max(0, soft * gain * balance[c]!) * TONES_PER_UNIT));
         next = next + 1 < noises.length ? next + 1 : 0;
-        pixels[at] = Math.max(0, Math.min(255, Math.round(toned + noises[next]! * (1.5 + 0.012 * toned))));
+        pixels[at] = Math.max(0, Math.min(255, Math.round(CURVE[tone]! + noises[next]! * GRAIN[tone]!)));
       }
     }
   }
@@ -216,8 +222,6 @@ function expose(light: Float32Array, scene: Scene, random: Random): Buffer {
 
 const TONES = 1 << 14;
 const TONES_PER_UNIT = TONES / 2;
-
-/** From linear light 0..2 to the camera's 0..255, as a table. */
-function toneCurve(): Float32Array {
-  return Float32Array.from({ length: TONES }, (_, i) => 255 * ((0.74 * i) / TONES_PER_UNIT) ** (1 / 2.2));
-}
+/** From linear light 0..2 to the camera's 0..255, and how much a pixel so bright is off. */
+const CURVE = Float32Array.from({ length: TONES }, (_, i) => 255 * ((0.74 * i) / TONES_PER_UNIT) ** (1 / 2.2));
+const GRAIN = Float64Array.from(CURVE, (tone) => 1.5 + 0.012 * tone);

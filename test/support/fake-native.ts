@@ -27,7 +27,8 @@ export function fakeDevices(folder: string, devices: Readonly<Record<string, Fau
         if (fault === "throws") throw new Error("no driver for this fake\\n at line 2");
         const lost = fault === "breaks" && existsSync(__filename + ".lost");
         if (lost) throw new Error("device lost");
-        if (fault === "hangs") for (;;);
+        // For good, and without the processor's time.
+        if (fault === "hangs") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
         if (fault === "crashes") process.kill(process.pid, "SIGSEGV");
         const session = await ort.InferenceSession.create(model, { ...options, executionProviders: ["cpu"], extra: {} });
         const spoilt = fault === "wrong" || (fault === "wrong tokens" && !session.outputNames.includes("product"));

@@ -45,6 +45,8 @@ async function board({ left, right, label, seed, dx = 0, dy = 0 }: Board): Promi
     .toBuffer();
 }
 
+type Placement = "anywhere" | "same" | "auto";
+
 const GOOD = { left: "disc", right: "square", label: "top" } as const;
 
 describe("parts that lie anywhere", () => {
@@ -104,8 +106,17 @@ describe("parts that always lie the same way", () => {
     folder.remove();
   });
 
-  async function built(place: "anywhere" | "same" | "auto", more: { rotate?: boolean } = {}) {
-    const bank = { file: join(folder.path, `${place}.safetensors`) };
+  const banks = new Map<string, ReturnType<typeof build>>();
+  /** Each is built once. */
+  function built(place: Placement, more: { rotate?: boolean } = {}) {
+    const key = `${place} ${more.rotate}`;
+    const found = banks.get(key) ?? build(join(folder.path, `${banks.size}.safetensors`), place, more);
+    banks.set(key, found);
+    return found;
+  }
+
+  async function build(file: string, place: Placement, more: { rotate?: boolean }) {
+    const bank = { file };
     const settings = { place, mask: "off" as const, ...more };
     const { calibration } = await engine.call("build", { bank, backbone: BACKBONE, settings, references });
     const { metadata } = await readBundle(bank.file);

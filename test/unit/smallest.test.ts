@@ -199,7 +199,8 @@ describe("inspecting for small defects", () => {
   });
 
   it("is the same with the portable runtime, and among the images of a batch", async () => {
-    const portable = new EngineClient({ runtime: "portable" });
+    // Within so little memory WebAssembly is not compiled for speed, which would be most of what this takes.
+    const portable = new EngineClient({ runtime: "portable", memory: 300 });
     try {
       const image = await frame(9, { spot: [100, 100] });
       const request = await built(model.fixed, { smallest: 14 });

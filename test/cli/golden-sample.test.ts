@@ -40,6 +40,8 @@ describe("the command line", () => {
   after(() => folder.remove());
 
   const tiny = () => ["--backbone", at("tiny.onnx"), "--resolution", "112", "--metric", "l2"];
+  const evaluated = (shots: string, ...more: string[]) =>
+    run("evaluate", "--data", at("data"), ...tiny(), "--shots", shots, "--json", ...more);
 
   it("looks at whole frames unless told to crop, and refuses a bank that was built otherwise", async () => {
     writeFileSync(at("wide.jpg"), await partJpeg({ width: 179, height: 120, seed: 31 }));
@@ -220,19 +222,7 @@ describe("the command line", () => {
   });
 
   it("evaluates a folder in MVTec layout", async () => {
-    const { status, lines, stderr } = await run(
-      "evaluate",
-      "--data",
-      at("data"),
-      ...tiny(),
-      "--shots",
-      "1,2",
-      "--seeds",
-      "2",
-      "--json",
-      "--report",
-      at("report"),
-    );
+    const { status, lines, stderr } = await evaluated("1,2", "--seeds", "2", "--report", at("report"));
     assert.equal(status, 0, stderr);
     assert.deepEqual(
       lines
@@ -291,15 +281,7 @@ describe("the command line", () => {
   it("leaves out a test image that cannot be read, says so and exits with 1", async () => {
     writeFileSync(at("data/test/good/x.jpg"), "rubbish");
     try {
-      const { status, lines, stderr } = await run(
-        "evaluate",
-        "--data",
-        at("data"),
-        ...tiny(),
-        "--shots",
-        "1",
-        "--json",
-      );
+      const { status, lines, stderr } = await evaluated("1");
       assert.equal(status, 1);
       assert.match(stderr, /^golden-sample: left out: .*x\.jpg: .*it is text/);
       assert.equal(json(lines[0]).images, 8);

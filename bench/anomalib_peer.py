@@ -1,13 +1,15 @@
 """The peer that people use: anomalib's AnomalyDINO, its encoder with random weights (the same work), as a frame would be scored.
 
 A frame is: resize, normalise, model (backbone, search, score and map); its pixels come decoded, and no overlay is drawn,
-which is to the peer's advantage. After one frame of warm-up, one frame for each line on standard input, and one JSON line
-of milliseconds for it:
-  anomalib_peer.py FRAME.rgb WIDTH HEIGHT RESOLUTION THREADS BANK_ROWS
+which is to the peer's advantage.
+  anomalib_peer.py make MODEL FRAME.rgb WIDTH HEIGHT RESOLUTION THREADS BANK_ROWS
+writes the model with its bank; then, after one frame of warm-up, one frame for each line on standard input, and one JSON line
+of milliseconds for it.
+  anomalib_peer.py load MODEL FRAME.rgb WIDTH HEIGHT RESOLUTION THREADS
+reads the model, as anomalib's own inferencer does, and scores one frame.
 """
 import importlib.metadata
 import json
-import resource
 import sys
 import time
 
@@ -43,15 +45,22 @@ def frame(model, pixels, resolution):
     return {"frame": (end - start) * 1e3, "cpu": (done - worked) * 1e3}
 
 
-def main(picture, width, height, resolution, threads, rows):
-    torch.set_num_threads(int(threads))
+def make_model(file, rows):
     model = AnomalyDINOModel().eval()
     model.memory_bank = F.normalize(torch.randn(int(rows), 384, generator=torch.Generator().manual_seed(0)))
+    torch.save({"model": model}, file)
+    return model
+
+
+def main(way, file, picture, width, height, resolution, threads, rows=None):
+    torch.set_num_threads(int(threads))
+    model = make_model(file, rows) if way == "make" else torch.load(file, weights_only=False)["model"].eval()
     pixels = np.fromfile(picture, np.uint8).reshape(int(height), int(width), 3)
-    frame(model, pixels, int(resolution))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    first = frame(model, pixels, int(resolution))
+    if way == "load":
+        return print(json.dumps(first), flush=True)
     versions = f"anomalib {importlib.metadata.version('anomalib')}, torch {torch.__version__}"
-    print(json.dumps({"versions": versions, "megabytes": memory}), flush=True)
+    print(json.dumps({"versions": versions}), flush=True)
     for _ in sys.stdin:
         print(json.dumps(frame(model, pixels, int(resolution))), flush=True)
 

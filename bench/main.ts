@@ -13,7 +13,7 @@ import { Setting } from "./setting";
  * How close we are to the hardware, as ratios measured in turn in one run. One JSON line a scenario, then a table of
  * all bars; a bar that is missed is no failure, for timings are noisy.
  */
-const USAGE = `npm run bench -- [NAME...] [--backbone lite|texture|FILE] [--resolution PX] [--threads N] [--rounds N] [--minutes N] [--parts N]
+const USAGE = `npm run bench -- [NAME...] [--backbone lite|texture|FILE] [--resolution PX] [--threads N] [--rounds N] [--minutes N] [--parts N] [--out FILE.svg]
 
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n")}`;
 
@@ -31,6 +31,8 @@ function readArguments() {
       minutes: { type: "string", default: "5" },
       // Of the simulated line: at 20 a second, and with what the faults take, a quarter of an hour.
       parts: { type: "string", default: "10000" },
+      // Of the curves: their picture.
+      out: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -45,16 +47,16 @@ function readArguments() {
   const areCounts = [rounds, parts].every((count) => Number.isSafeInteger(count) && count > 0);
   if (!backbone.success || !areCounts || !(minutes > 0)) throw new UsageError(USAGE);
   const chosen = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  return { help: values.help, backbone: backbone.data, rounds, minutes, parts, chosen };
+  return { help: values.help, backbone: backbone.data, rounds, minutes, parts, out: values.out, chosen };
 }
 
 async function main(): Promise<void> {
-  const { help, backbone, rounds, minutes, parts, chosen } = readArguments();
+  const { help, backbone, rounds, minutes, parts, out, chosen } = readArguments();
   if (help) return console.log(USAGE);
   const folder = await mkdtemp(join(tmpdir(), "golden-sample-bench-"));
   const results: [Scenario, Outcome][] = [];
   try {
-    const setting = new Setting(backbone, rounds, folder, minutes, parts);
+    const setting = new Setting(backbone, rounds, folder, minutes, parts, out);
     const { model, resolution, threads } = backbone;
     for (const scenario of chosen) {
       const outcome = await measure(scenario, setting);

@@ -19,36 +19,44 @@ export interface PeerScript {
   needed: readonly string[];
 }
 
+/** How a peer's script is started. */
+export interface PeerCommand {
+  python: string;
+  script: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** @throws {Skipped} where no Python has what the peer needs */
+export function peerCommand({ file, needed }: PeerScript, threads: number): PeerCommand {
+  // A core type set for another program would hold its matrix products back.
+  const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env;
+  const env = { ...rest, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
+  const python = PYTHONS.find((name) => {
+    try {
+      execFileSync(name, ["-c", `import ${needed.join(", ")}`], { env, stdio: "ignore" });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (!python) throw new Skipped(`no python3 with ${needed.join(", ")}: see bench/requirements.txt`);
+  return { python, script: join(BENCH, file), env };
+}
+
 /** A peer with its model loaded and warm. What it says first is its own. */
 export class PeerProcess<Ready> {
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly lines: Interface,
     readonly ready: Ready,
-    /** Milliseconds from its start until its first frame was done. */
-    readonly start: number,
   ) {}
 
-  /** @throws {Skipped} where no Python has what the peer needs, or it does not understand the model */
+  /** @throws {Skipped} where it does not understand the model */
   static async start<Ready>(
-    { file, needed }: PeerScript,
+    { python, script, env }: PeerCommand,
     args: readonly string[],
-    threads: number,
   ): Promise<PeerProcess<Ready>> {
-    // A core type set for another program would hold its matrix products back.
-    const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env;
-    const env = { ...rest, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
-    const python = PYTHONS.find((name) => {
-      try {
-        execFileSync(name, ["-c", `import ${needed.join(", ")}`], { env, stdio: "ignore" });
-        return true;
-      } catch {
-        return false;
-      }
-    });
-    if (!python) throw new Skipped(`no python3 with ${needed.join(", ")}: see bench/requirements.txt`);
-    const begun = performance.now();
-    const child = spawn(python, [join(BENCH, file), ...args], { env });
+    const child = spawn(python, [script, ...args], { env });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-500);
@@ -56,7 +64,7 @@ export class PeerProcess<Ready> {
     const lines = createInterface({ input: child.stdout });
     const first = await Promise.race([once(lines, "line"), once(child, "close").then(() => undefined)]);
     if (first === undefined) throw new Skipped(said.trim().split("\n").at(-1) ?? "the peer ended");
-    return new PeerProcess(child, lines, JSON.parse(String(first[0])) as Ready, performance.now() - begun);
+    return new PeerProcess(child, lines, JSON.parse(String(first[0])) as Ready);
   }
 
   async frame(): Promise<Timed> {

@@ -32,6 +32,7 @@ export class Setting {
    * @param folder for files of this run, removed after it
    * @param minutes that the memory scenario may stream on a runtime; fewer frames have to do then
    * @param parts that go along the simulated line
+   * @param out file that a scenario with a picture draws it to
    */
   constructor(
     readonly backbone: BackboneRequest,
@@ -39,6 +40,7 @@ export class Setting {
     readonly folder: string,
     readonly minutes: number,
     readonly parts: number,
+    readonly out?: string,
   ) {}
 
   /** This process' own onnxruntime, loaded when first wanted. */

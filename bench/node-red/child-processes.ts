@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { childrenOf } from "../process-tree";
 
 /** This process' children and their resident memory, as /proc tells; none where there is no /proc. */
 export function childProcesses(): { children: number; childrenMegabytes: number } {
   try {
-    const children = readdirSync("/proc/self/task").flatMap((thread) => {
-      const list = readFileSync(`/proc/self/task/${thread}/children`, "utf8").trim();
-      return list === "" ? [] : list.split(" ");
-    });
+    const children = childrenOf("self");
     const kilobytes = children.map((pid) =>
       Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]),
     );

@@ -3,6 +3,7 @@ import { anomalib } from "./anomalib";
 import { building } from "./building";
 import { callers } from "./callers";
 import { coreset } from "./coreset";
+import { curves } from "./curves";
 import { flow } from "./flow";
 import { frame } from "./frame";
 import { int8 } from "./int8";
@@ -36,4 +37,5 @@ export const SCENARIOS: readonly Scenario[] = [
   small,
   line,
   jitter,
+  curves,
 ];

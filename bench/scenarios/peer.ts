@@ -6,7 +6,7 @@ import { preprocess } from "../../lib/backbone/preprocess";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import type { RgbImage } from "../../lib/image/rgb-image";
-import { compareWith, PeerProcess } from "../peer-process";
+import { compareWith, PeerProcess, peerCommand } from "../peer-process";
 import { type Scenario, Skipped } from "../scenario";
 import { BANK_ROWS, type Setting } from "../setting";
 
@@ -34,7 +34,7 @@ export const peer: Scenario = {
     const { width, height } = image;
     const numbers = [width, height, spec.resolution, spec.threads, BANK_ROWS].map(String);
     const script = { file: "peer.py", needed: ["faiss", "numpy", "onnx", "torch"] };
-    const other = await PeerProcess.start<Ready>(script, [spec.model, picture, ...numbers], spec.threads);
+    const other = await PeerProcess.start<Ready>(peerCommand(script, spec.threads), [spec.model, picture, ...numbers]);
     try {
       const alike = await tokenSimilarity(setting, image, other.ready.middle);
       if (alike < SAME) throw new Skipped(`its tokens are others (cosine ${alike.toFixed(3)}): it knows no such model`);

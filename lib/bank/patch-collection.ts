@@ -1,6 +1,6 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import type { BankPatches } from "./memory-bank";
-import { gatherRows } from "./search/vectors";
+import { gatherRows, keptRows } from "./search/vectors";
 
 /** A bank's rows: features, where they lie and which reference they are from. */
 export type Patches = Pick<BankPatches, "features" | "positions" | "reference">;
@@ -14,7 +14,7 @@ export class PatchCollection {
    * @param where x and y of every patch, as shares of the upright reference's sides: float32 [patches, 2]
    */
   add(reference: number, { data, dimension }: PatchTokens, keep: Uint8Array | undefined, where: Float32Array): void {
-    const rows = Array.from({ length: where.length / 2 }, (_, row) => row).filter((row) => !keep || keep[row] === 1);
+    const rows = keptRows(keep ?? new Uint8Array(where.length / 2).fill(1));
     this.parts.push({
       reference,
       features: gatherRows(data, dimension, rows),

@@ -4,7 +4,7 @@ import type { MemoryBank, UncalibratedBank } from "./memory-bank";
 import { type MissingSearch, missingSearch } from "./missing";
 import { Placement, patchPlaces } from "./placement";
 import type { DistanceMethod, Indexer, Matches } from "./search";
-import { gatherRows } from "./search/vectors";
+import { gatherRows, keptRows } from "./search/vectors";
 import { type SearchWindow, windowedIndex } from "./search/windowed";
 import { subspaceDistances } from "./subspace/subspace";
 import { applyWhitening, whitenInPieces } from "./whitening";
@@ -86,7 +86,7 @@ async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, { products
   const index = windowedIndex(products, whitened, places, dimension, metric, neighbours, window);
   const looked = (tokens: PatchTokens, shift: Shift, look: Uint8Array | undefined) => {
     const all = patchPlaces(tokens.rows, tokens.cols, shift);
-    return look ? gatherRows(all, 2, onesOf(look)) : all;
+    return look ? gatherRows(all, 2, keptRows(look)) : all;
   };
   return {
     bytes: bytesBeside(bank) + index.bytes,
@@ -127,8 +127,6 @@ function bytesBeside({ positions, reference, thumbnails, subspace }: Uncalibrate
   return positions.byteLength + reference.byteLength + pictures + (subspace?.components.byteLength ?? 0);
 }
 
-const onesOf = (look: Uint8Array) => [...look.keys()].filter((patch) => look[patch]);
-
 /** Searches for the patches looked at alone, and puts the answers back in their places. */
 async function onlyWhere(
   look: Uint8Array | undefined,
@@ -136,7 +134,7 @@ async function onlyWhere(
   search: (queries: Float32Array) => Promise<FrameMatches>,
 ): Promise<FrameMatches> {
   if (!look) return search(data);
-  const looked = onesOf(look);
+  const looked = keptRows(look);
   const found = looked.length > 0 ? await search(gatherRows(data, dimension, looked)) : undefined;
   const distances = new Float32Array(look.length);
   const nearest = new Int32Array(look.length).fill(-1);

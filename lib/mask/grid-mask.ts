@@ -1,3 +1,4 @@
+import { keptRows } from "../bank/search/vectors";
 import type { Box } from "../image/crop";
 
 /** Which patches count: row-major uint8 [rows * cols], 1 = look here. */
@@ -39,7 +40,7 @@ export function intersect(a: GridMask | undefined, b: GridMask | undefined): Gri
 
 /** The indices of the patches that the mask keeps. */
 export function onesOf({ data }: GridMask): number[] {
-  return Array.from(data.keys()).filter((i) => data[i] === 1);
+  return keptRows(data);
 }
 
 /** The mask on another grid: a patch is kept where its centre lies in a kept one, or a kept one's in it. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
-import { createIndexer, type Metric } from "../../lib/bank/search";
-import { chooseMethod } from "../../lib/bank/search/choose";
+import { chooseMethod, createIndexer, type Metric } from "../../lib/bank/search";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 
 const DIMENSION = 12;

@@ -1,12 +1,23 @@
 import type { InTurn } from "../../in-pieces";
 import type { InferenceRuntime } from "../../runtime/types";
-import { chooseMethod } from "./choose";
 import { clusteredIndex } from "./clustered";
 import { exactIndex } from "./exact";
 import { MatrixProducts } from "./matrix-products";
-import type { Metric, SearchIndex, SearchSetting } from "./types";
+import type { Metric, SearchIndex, SearchMethod, SearchSetting } from "./types";
 
 export type { DistanceMethod, Matches, Metric, SearchIndex, SearchSetting } from "./types";
+
+/**
+ * Numbers in a bank from which `auto` searches by clusters: 16,384 patches of a ViT-S, where that takes less than a third
+ * of exact search (docs/performance.md). Below, both are quick.
+ */
+const LARGE = 16_384 * 384;
+
+/** @param numbers in the bank: rows x dimension */
+export function chooseMethod(setting: SearchSetting, numbers: number): SearchMethod {
+  if (setting !== "auto") return setting;
+  return numbers < LARGE ? "exact" : "clustered";
+}
 
 /** Makes banks searchable; its graphs, loaded once, serve all of them. */
 export interface Indexer {

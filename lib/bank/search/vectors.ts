@@ -21,6 +21,11 @@ export function normaliseRows(vectors: Float32Array, dimension: number): Float32
   return out;
 }
 
+/** The rows that are kept. @param keep 1 for those that are, else 0 */
+export function keptRows(keep: Uint8Array): number[] {
+  return Array.from(keep.keys()).filter((row) => keep[row] === 1);
+}
+
 /** These rows one after the other. @param vectors float32 row-major [rows, dimension] */
 export function gatherRows(vectors: Float32Array, dimension: number, rows: ArrayLike<number>): Float32Array {
   const out = new Float32Array(rows.length * dimension);

@@ -15,7 +15,7 @@ import { eventually } from "./small-example";
 const WIDGET = "@golden-sample/node-red-dashboard-2-inspection";
 const DASHBOARD = "@flowfuse/node-red-dashboard";
 const REFERENCES = 3;
-const FRAMES = 100;
+const FRAMES = 40;
 
 describe("the Dashboard 2 widget, in a real dashboard", function () {
   this.timeout(180_000);

@@ -2,8 +2,8 @@ import type { Chart, Series } from "./chart";
 import { logTicks } from "./log-ticks";
 
 /** Pixels: of a chart with its labels, and of what is around the field of its lines. */
-const CELL = { width: 440, height: 330 };
-const MARGIN = { left: 64, right: 20, top: 76, bottom: 48 };
+const CELL = { width: 440, height: 346 };
+const MARGIN = { left: 64, right: 20, top: 92, bottom: 48 };
 const COLUMNS = 2;
 const FIELD = {
   width: CELL.width - MARGIN.left - MARGIN.right,

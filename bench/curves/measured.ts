@@ -3,7 +3,7 @@ import { createHandlers } from "../../lib/engine/handlers";
 import { type Request, requests } from "../../lib/engine/requests";
 import type { BackboneRequest } from "../../lib/engine/requests/schemas";
 import { median } from "../../lib/median";
-import { time } from "../measure";
+import { timed } from "../measure";
 import { type Setting, UNATTENDED } from "../setting";
 
 /** A backbone whose cost is drawn, and how often it is measured: a frame of a large one takes seconds. */
@@ -37,7 +37,10 @@ export async function scoreRequest(
   return requests.score.schema.parse({ image, backbone, bank, map: true, overlay: true });
 }
 
-/** Milliseconds of a whole frame in each of these cases: medians of rounds that go through all of them in turn. */
+/**
+ * Milliseconds of processor time of a whole frame in each of these cases, whoever else is at work: medians of rounds that
+ * go through all of them in turn.
+ */
 export async function frameTimes(
   setting: Setting,
   rounds: number,
@@ -48,9 +51,9 @@ export async function frameTimes(
   for (let round = -1; round < rounds; round++) {
     for (const [i, { spec, bank }] of cases.entries()) {
       const request = await scoreRequest(setting, spec, bank);
-      const taken = await time(() => inspector.score(request, UNATTENDED));
+      const { cpu } = await timed(() => inspector.score(request, UNATTENDED));
       // The first round loads and warms up.
-      if (round >= 0) times[i]!.push(taken);
+      if (round >= 0) times[i]!.push(cpu);
     }
   }
   return times.map(median);

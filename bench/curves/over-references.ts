@@ -6,7 +6,7 @@ import { ReferenceBank } from "./reference-bank";
 const REFERENCES = [1, 4, 16, 64] as const;
 const SEARCHES = ["exact", "clustered"] as const;
 
-/** A whole frame by the references in the bank, searched exactly and by clusters. */
+/** What a whole frame costs by the references in the bank, searched exactly and by clusters. */
 export async function overReferences(setting: Setting): Promise<Chart> {
   const series = [];
   for (const { name, spec, rounds } of drawnBackbones(setting)) {
@@ -21,5 +21,5 @@ export async function overReferences(setting: Setting): Promise<Chart> {
     }
   }
   const xLabel = "references in the bank";
-  return { title: "Cost by bank size", xLabel, yLabel: "ms a frame", xTicks: REFERENCES, series };
+  return { title: "Cost by bank size", xLabel, yLabel: "ms of processor time a frame", xTicks: REFERENCES, series };
 }

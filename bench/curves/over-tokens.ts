@@ -3,7 +3,7 @@ import type { Chart } from "./chart";
 import { drawnBackbones, frameTimes } from "./measured";
 import { ReferenceBank } from "./reference-bank";
 
-/** A whole frame by the number of its patch tokens, the bank being of one reference. */
+/** What a whole frame costs by the number of its patch tokens, the bank being of one reference. */
 export async function overTokens(setting: Setting): Promise<Chart> {
   const series = [];
   for (const { name, spec, rounds, resolutions } of drawnBackbones(setting)) {
@@ -21,5 +21,5 @@ export async function overTokens(setting: Setting): Promise<Chart> {
       points: tokens.map((count, i) => [count, times[i]!] as const),
     });
   }
-  return { title: "Cost by tokens", xLabel: "patch tokens of a frame", yLabel: "ms a frame", series };
+  return { title: "Cost by tokens", xLabel: "patch tokens of a frame", yLabel: "ms of processor time a frame", series };
 }

@@ -73,7 +73,7 @@ describe("curves of the bench", () => {
       "a &lt;b&gt; &amp; c",
     ])
       assert.ok(svg.includes(words), words);
-    assert.ok(svg.includes('viewBox="0 0 880 660"'));
+    assert.ok(svg.includes('viewBox="0 0 880 692"'));
     assert.match(svg, /prefers-color-scheme: dark/);
   });
 

@@ -14,15 +14,16 @@ const PROGRAMS = ["install", "e2e", "{cli,parity}"].map((folder) => `dist/test/$
 /** One more than there are processors, for tests wait for processes that start; beyond so many they are in each other's way. */
 const jobs = Math.min(8, availableParallelism() + 1);
 
-function mocha(...args) {
-  // Compiling WebAssembly for speed is most of what tests of the portable runtime would take in their own process.
-  const all = ["--liftoff-only", MOCHA, ...args, ...process.argv.slice(2)];
+function mocha(args, flags = []) {
+  const all = [...flags, MOCHA, ...args, ...process.argv.slice(2)];
   return spawnSync(process.execPath, all, { cwd: ROOT, stdio: "inherit" }).status === 0;
 }
 
+const parallel = ["--parallel", "--jobs", String(jobs)];
 const parts = [
-  mocha("--parallel", "--jobs", String(jobs), SMALL),
-  mocha("--parallel", "--jobs", String(jobs), ...PROGRAMS),
-  mocha("dist/test/**/*.test.js", ...[SMALL, ...PROGRAMS].flatMap((those) => ["--ignore", those])),
+  // Compiling WebAssembly for speed is most of what small tests of the portable runtime would take.
+  mocha([...parallel, SMALL], ["--liftoff-only"]),
+  mocha([...parallel, ...PROGRAMS]),
+  mocha(["dist/test/**/*.test.js", ...[SMALL, ...PROGRAMS].flatMap((those) => ["--ignore", those])]),
 ];
 process.exitCode = parts.every(Boolean) ? 0 : 1;

@@ -7,7 +7,7 @@ import { overTokens } from "../curves/over-tokens";
 import type { Scenario } from "../scenario";
 
 const ABOUT =
-  "Processor time of a frame by patch tokens and by references in the bank; wait and frames a second by flows";
+  "Processor time of a frame by patch tokens and by references in the bank; time and frames a second by flows";
 
 /** What a frame costs, by what it costs more with; `--out` draws it. */
 export const curves: Scenario = {

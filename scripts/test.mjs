@@ -1,5 +1,5 @@
 // All tests; further arguments go to mocha. Unit and flow tests run file beside file, each worker a process of its own; so
-// do, after them, those that start whole programs, which wait for them half of the time. Last and alone: those that kill
+// do, two at a time, those that start whole programs, which wait for them half of the time. Last and alone: those that kill
 // processes and fill disks. All parts run, whatever an earlier one finds.
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -19,11 +19,11 @@ function mocha(args, flags = []) {
   return spawnSync(process.execPath, all, { cwd: ROOT, stdio: "inherit" }).status === 0;
 }
 
-const parallel = ["--parallel", "--jobs", String(jobs)];
+const parallel = (most) => ["--parallel", "--jobs", String(most)];
 const parts = [
   // Compiling WebAssembly for speed is most of what small tests of the portable runtime would take.
-  mocha([...parallel, SMALL], ["--liftoff-only"]),
-  mocha([...parallel, ...PROGRAMS]),
+  mocha([...parallel(jobs), SMALL], ["--liftoff-only"]),
+  mocha([...parallel(2), ...PROGRAMS]),
   mocha(["dist/test/**/*.test.js", ...[SMALL, ...PROGRAMS].flatMap((those) => ["--ignore", those])]),
 ];
 process.exitCode = parts.every(Boolean) ? 0 : 1;

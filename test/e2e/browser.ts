@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Context } from "mocha";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -36,4 +36,17 @@ export function complaintsOf(page: Page): string[] {
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
   });
   return complaints;
+}
+
+/** The editor takes no click for another dialog while it still builds the one before (`buildingEditDialog`). */
+export async function pressUntil(form: Locator, press: () => Promise<void>): Promise<void> {
+  for (let tries = 0; tries < 3; tries++) {
+    await press();
+    const isOpen = await form.waitFor({ timeout: 20_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isOpen) return;
+  }
+  await form.waitFor();
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { ROOT } from "../support/shared-data";
-import { complaintsOf, startChromium } from "./browser";
+import { complaintsOf, pressUntil, startChromium } from "./browser";
 import { learn, loadSmallExample } from "./small-example";
 
 const PALETTE = [
@@ -139,7 +139,8 @@ describe("editor", function () {
     await page.locator("#dialog-form").waitFor({ state: "detached" });
 
     await openDialog(page, example.find(({ type }) => type === "anomaly-score")!);
-    await page.locator("#node-input-btn-bank-edit").click();
+    const bank = page.locator("#node-config-input-backbone");
+    await pressUntil(bank, () => page.locator("#node-input-btn-bank-edit").click());
     const findings = page.locator("#golden-sample-findings");
     await findings.getByRole("button", { name: "Show the test defects" }).click();
     await findings.locator("figure img").first().waitFor({ timeout: 300_000 });
@@ -199,29 +200,19 @@ function paletteNode(page: Page, type: string) {
 }
 
 async function openDialog(page: Page, node: FlowNode): Promise<void> {
-  const form = page.locator("#dialog-form");
   // On a busy machine the editor may take the two clicks for one and one.
-  for (let tries = 0; tries < 3; tries++) {
-    await page.locator(`[id="${node.id}"] .red-ui-flow-node`).first().dblclick();
-    const isOpen = await form.waitFor({ timeout: 20_000 }).then(
-      () => true,
-      () => false,
-    );
-    if (isOpen) return;
-  }
-  await form.waitFor();
+  const press = () => page.locator(`[id="${node.id}"] .red-ui-flow-node`).first().dblclick();
+  await pressUntil(page.locator("#dialog-form"), press);
 }
 
 /** From the score node's dialog into its bank's, and from there into the backbone's. */
 async function openConfigDialogs(page: Page): Promise<void> {
-  await page.locator("#node-input-btn-bank-edit").click();
   const bank = page.locator("#node-config-input-backbone");
-  await bank.waitFor();
+  await pressUntil(bank, () => page.locator("#node-input-btn-bank-edit").click());
   assertTranslated(await shownText(page.locator("#node-config-dialog-edit-form")), "anomaly-bank");
   await rename(page);
-  await page.locator("#node-config-input-btn-backbone-edit").click();
   const model = page.locator("#node-config-input-model");
-  await model.waitFor();
+  await pressUntil(model, () => page.locator("#node-config-input-btn-backbone-edit").click());
   await model.selectOption("named");
   await page.locator("#golden-sample-model-facts", { hasText: "88.5 MB · Apache-2.0" }).waitFor();
   assertTranslated(await shownText(page.locator("#node-config-dialog-edit-form").last()), "anomaly-backbone");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { ROOT, sharedPath } from "../support/shared-data";
-import { complaintsOf, startChromium } from "./browser";
+import { complaintsOf, pressUntil, startChromium } from "./browser";
 
 /** What somebody who has never seen it may need at most. */
 const MOST_CLICKS = 40;
@@ -57,15 +57,15 @@ describe("somebody who has never seen it", function () {
     await drag(page, score.locator(".red-ui-flow-port-output"), threshold.locator(".red-ui-flow-port-input"));
     await page.locator(".red-ui-flow-link-line").first().waitFor({ state: "attached" });
 
-    await score.locator(".red-ui-flow-node").dblclick();
-    await page.locator("#node-input-btn-bank-add").click();
-    await page.locator("#node-config-input-name").fill("alien");
-    await page.locator("#node-config-input-btn-backbone-add").click();
-    await page.locator("#node-config-input-model").waitFor();
+    const [name, model] = [page.locator("#node-config-input-name"), page.locator("#node-config-input-model")];
+    await pressUntil(page.locator("#dialog-form"), () => score.locator(".red-ui-flow-node").dblclick());
+    await pressUntil(name, () => page.locator("#node-input-btn-bank-add").click());
+    await name.fill("alien");
+    await pressUntil(model, () => page.locator("#node-config-input-btn-backbone-add").click());
     await page.locator("#node-config-dialog-ok").last().click();
-    await page.locator("#node-config-input-model").waitFor({ state: "detached" });
+    await model.waitFor({ state: "detached" });
     await page.locator("#node-config-dialog-ok").click();
-    await page.locator("#node-config-input-name").waitFor({ state: "detached" });
+    await name.waitFor({ state: "detached" });
     await page.locator("#node-dialog-ok").click();
     await page.locator("#dialog-form").waitFor({ state: "detached" });
     const deployed = page.waitForResponse((response) => response.url().endsWith("/flows") && response.ok());

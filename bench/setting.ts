@@ -67,10 +67,10 @@ export class Setting {
     return this.built;
   }
 
-  /** What a flow asks for: score, map and overlay of a fresh frame. */
-  async scoreRequest(): Promise<RequestInput<"score">> {
+  /** What a flow asks for: score, map and overlay of a fresh frame, by the run's own backbone and bank if nothing else is said. */
+  async scoreRequest(backbone = this.backbone, bank?: { file: string }): Promise<RequestInput<"score">> {
     const image = { kind: "encoded" as const, data: await this.frame() };
-    return { image, backbone: this.backbone, bank: await this.bank(), map: true, overlay: true };
+    return { image, backbone, bank: bank ?? (await this.bank()), map: true, overlay: true };
   }
 
   private async buildBank(): Promise<{ file: string }> {

@@ -16,6 +16,7 @@ import { codesAllBlocks } from "../lib/image/jpeg/coded-blocks";
 import { readJpegStructure } from "../lib/image/jpeg/structure";
 import { createResizer } from "../lib/image/resize";
 import type { RgbImage } from "../lib/image/rgb-image";
+import { toImageSource } from "../lib/image/source";
 import { median } from "../lib/median";
 import { seededRandom } from "../lib/random";
 import { loadOnnxRuntime } from "../lib/runtime/onnxruntime";
@@ -234,12 +235,8 @@ async function timedInto<T>(times: number[], work: () => Promise<T>): Promise<T>
   return result;
 }
 
+const raw = (image: RgbImage) => toImageSource({ ...image, channels: 3 });
 const decode = (data: Buffer) => decodeImage({ kind: "encoded", data });
 const round = (value: number) => Number(value.toPrecision(3));
-
-function raw({ data, width, height }: RgbImage) {
-  const pixels = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return { kind: "raw" as const, data: pixels, width, height, channels: 3 };
-}
 
 void main();

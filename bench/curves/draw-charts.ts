@@ -1,3 +1,4 @@
+import { escapeText } from "../../lib/evaluate/report/markup";
 import type { Chart, Series } from "./chart";
 import { logTicks } from "./log-ticks";
 
@@ -64,7 +65,7 @@ export function drawCharts(charts: readonly Chart[], about: string): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>${escaped(about)}</title>`,
+    `<title>${escapeText(about)}</title>`,
     `<style>${STYLE}\n</style>`,
     `<rect class="ground" width="${width}" height="${height}"/>`,
     ...cells,
@@ -131,9 +132,8 @@ const rule = (top: number) =>
 
 function text(left: number, top: number, words: string, anchor: "start" | "middle" | "end", name = ""): string {
   const style = name === "" ? "" : ` class="${name}"`;
-  return `<text x="${left}" y="${top}" text-anchor="${anchor}"${style}>${escaped(words)}</text>`;
+  return `<text x="${left}" y="${top}" text-anchor="${anchor}"${style}>${escapeText(words)}</text>`;
 }
 
 const shown = (value: number) => value.toLocaleString("en-US");
 const rounded = (pixels: number) => Math.round(pixels * 10) / 10;
-const escaped = (words: string) => words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

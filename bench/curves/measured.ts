@@ -1,6 +1,6 @@
 import { isBuiltIn } from "../../lib/backbone/built-in/names";
 import { createHandlers } from "../../lib/engine/handlers";
-import { type Request, requests } from "../../lib/engine/requests";
+import { requests } from "../../lib/engine/requests";
 import type { BackboneRequest } from "../../lib/engine/requests/schemas";
 import { median } from "../../lib/median";
 import { timed } from "../measure";
@@ -27,16 +27,6 @@ export function drawnBackbones({ backbone, rounds }: Setting): Drawn[] {
   return [...drawn, given];
 }
 
-/** What a flow asks for, of a frame not seen before. */
-export async function scoreRequest(
-  setting: Setting,
-  backbone: BackboneRequest,
-  bank: { file: string },
-): Promise<Request<"score">> {
-  const image = { kind: "encoded" as const, data: await setting.frame() };
-  return requests.score.schema.parse({ image, backbone, bank, map: true, overlay: true });
-}
-
 /**
  * Milliseconds of processor time of a whole frame in each of these cases, whoever else is at work: medians of rounds that
  * go through all of them in turn.
@@ -50,7 +40,7 @@ export async function frameTimes(
   const times = cases.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
     for (const [i, { spec, bank }] of cases.entries()) {
-      const request = await scoreRequest(setting, spec, bank);
+      const request = requests.score.schema.parse(await setting.scoreRequest(spec, bank));
       const { cpu } = await timed(() => inspector.score(request, UNATTENDED));
       // The first round loads and warms up.
       if (round >= 0) times[i]!.push(cpu);

@@ -2,7 +2,7 @@ import { EngineClient } from "../../lib/engine/supervisor/client";
 import { time } from "../measure";
 import type { Setting } from "../setting";
 import type { Chart, Series } from "./chart";
-import { type Drawn, drawnBackbones, scoreRequest } from "./measured";
+import { type Drawn, drawnBackbones } from "./measured";
 import { ReferenceBank } from "./reference-bank";
 
 const CALLERS = [1, 4, 16] as const;
@@ -27,7 +27,7 @@ async function streams(setting: Setting, { spec, rounds }: Drawn) {
   const bank = await (await ReferenceBank.build(setting, spec, REFERENCES)).of(REFERENCES, "auto");
   const engine = new EngineClient();
   const stream = async (frames: number) => {
-    for (let i = 0; i < frames; i++) await engine.call("score", await scoreRequest(setting, spec, bank));
+    for (let i = 0; i < frames; i++) await engine.call("score", await setting.scoreRequest(spec, bank));
   };
   try {
     await stream(2);

@@ -26,8 +26,7 @@ export const region: Scenario = {
     const inspector = createHandlers(runtime);
     const timings = { part: [] as Timing[], whole: [] as Timing[] };
     const score = (spec: typeof backbone, bank: { file: string }, into: Timing[]) => async () => {
-      const image = { kind: "encoded" as const, data: await setting.frame() };
-      const request = requests.score.schema.parse({ image, backbone: spec, bank, map: true, overlay: true });
+      const request = requests.score.schema.parse(await setting.scoreRequest(spec, bank));
       into.push((await inspector.score(request, UNATTENDED)).timing);
     };
     const { ours, bare, ratio, cpuRatio } = await pair(

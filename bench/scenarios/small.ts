@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import type { RgbImage } from "../../lib/image/rgb-image";
+import { toImageSource } from "../../lib/image/source";
 import { median } from "../../lib/median";
 import type { Scenario } from "../scenario";
 import type { Setting } from "../setting";
@@ -80,10 +81,4 @@ async function detection(
   }
 }
 
-const raw = ({ data, width, height }: RgbImage) => ({
-  kind: "raw" as const,
-  data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-  width,
-  height,
-  channels: 3 as const,
-});
+const raw = (image: RgbImage) => toImageSource({ ...image, channels: 3 });

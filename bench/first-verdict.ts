@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { firstLine } from "./first-line";
 import { treePeakMegabytes } from "./process-tree";
 
 const LOOK = 10;
@@ -23,10 +24,6 @@ export async function firstVerdict(
 ): Promise<FirstVerdict> {
   const begun = performance.now();
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-500);
-  });
   let megabytes = 0;
   const look = () => {
     megabytes = Math.max(megabytes, treePeakMegabytes(child.pid!) || 0);
@@ -34,9 +31,8 @@ export async function firstVerdict(
   const timer = setInterval(look, LOOK);
   const ended = once(child, "close");
   try {
-    const line = once(createInterface({ input: child.stdout }), "line").then(() => performance.now() - begun);
-    const start = await Promise.race([line, ended.then(() => undefined)]);
-    if (start === undefined) throw new Error(said.trim().split("\n").at(-1) || `${program} ended without a verdict`);
+    await firstLine(child, createInterface({ input: child.stdout }));
+    const start = performance.now() - begun;
     look();
     return { start, megabytes: megabytes || Number.NaN };
   } finally {

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { createHandlers } from "../lib/engine/handlers";
 import { requests } from "../lib/engine/requests";
+import { firstLine } from "./first-line";
 import { comparison, type Timed, timed } from "./measure";
 import { Skipped } from "./scenario";
 import { type Setting, UNATTENDED } from "./setting";
@@ -57,14 +58,11 @@ export class PeerProcess<Ready> {
     args: readonly string[],
   ): Promise<PeerProcess<Ready>> {
     const child = spawn(python, [script, ...args], { env });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-500);
-    });
     const lines = createInterface({ input: child.stdout });
-    const first = await Promise.race([once(lines, "line"), once(child, "close").then(() => undefined)]);
-    if (first === undefined) throw new Skipped(said.trim().split("\n").at(-1) ?? "the peer ended");
-    return new PeerProcess(child, lines, JSON.parse(String(first[0])) as Ready);
+    const first = await firstLine(child, lines).catch((thrown: Error) => {
+      throw new Skipped(thrown.message);
+    });
+    return new PeerProcess(child, lines, JSON.parse(first) as Ready);
   }
 
   async frame(): Promise<Timed> {

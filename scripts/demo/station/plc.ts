@@ -1,4 +1,5 @@
-import { type ModbusServer, startModbusServer } from "./modbus-server";
+import type { Server } from "node:net";
+import { ServerTCP } from "modbus-serial";
 import type { SignalRecorder } from "./signal-recorder";
 import type { Stopwatch } from "./stopwatch";
 
@@ -8,10 +9,10 @@ const LAST_TO_PLC = 213;
 /** Milliseconds. */
 const CYCLE = 2;
 
-/** A PLC that is a Modbus TCP server: its registers, and a program that is called once a cycle. */
+/** A PLC that is a Modbus TCP server (unit 1): its registers, and a program that is called once a cycle. */
 export class PlcDevice {
   private readonly words = new Uint16Array(300);
-  private server: ModbusServer | undefined;
+  private server: ServerTCP | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** Bits of register 100 that the station reads as 0, or as 1, whatever the program writes. */
   readonly forced = { off: 0, on: 0 };
@@ -34,14 +35,25 @@ export class PlcDevice {
   /** Its registers begin with 0. */
   async start(program: { cycle(now: number): void }): Promise<void> {
     this.words.fill(0);
-    this.server = await startModbusServer(this.port, {
-      count: this.words.length,
-      read: (address) => this.shown(address),
-      write: (address, words) => {
-        this.words.set(words, address);
-        if (address + words.length > LAST_TO_PLC) this.stopwatch?.written(this.sts);
+    const server = new ServerTCP(
+      {
+        getHoldingRegister: (address: number) => this.shown(address),
+        setRegister: (address: number, value: number) => {
+          this.words[address] = value;
+          if (address === LAST_TO_PLC) this.stopwatch?.written(this.sts);
+        },
       },
+      { host: "127.0.0.1", port: this.port, unitID: 1, debug: false },
+    );
+    // As in PLCs: an answer does not wait until the one before was acknowledged.
+    (server as unknown as { _server: Server })._server.on("connection", (socket) => socket.setNoDelay(true));
+    // Whoever goes away without a word is no fault of the PLC.
+    server.on("socketError", () => undefined);
+    await new Promise<void>((resolve, reject) => {
+      server.once("initialized", () => resolve());
+      server.once("serverError", reject);
     });
+    this.server = server;
     this.timer = setInterval(() => {
       program.cycle(performance.now());
       this.stopwatch?.cycle(this.req);
@@ -53,7 +65,7 @@ export class PlcDevice {
     clearInterval(this.timer);
     const { server } = this;
     this.server = undefined;
-    await server?.close();
+    if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
   private shown(address: number): number {

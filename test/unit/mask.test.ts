@@ -5,8 +5,9 @@ import { coverage, intersect, isMaskedOut } from "../../lib/mask/grid-mask";
 import { close, dilate } from "../../lib/mask/morphology";
 import { createPrincipalComponent } from "../../lib/mask/principal-component";
 import { readGridMask } from "../../lib/mask/read-grid-mask";
-import { rasterise } from "../../lib/mask/regions-of-interest";
+import { type Polygon, rasterise } from "../../lib/mask/regions-of-interest";
 import { outlineOf } from "../../lib/mask/shapes";
+import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
 import { scoreRegions } from "../../lib/score/region-scores";
 
@@ -147,6 +148,29 @@ describe("regions of interest", () => {
     assert.equal(coverage(right), 0.5);
     assert.deepEqual([...intersect(left, right)!.data], Array(8).fill(0));
     assert.equal(rasterise({ include: [], exclude: [] }, 2, 4), undefined);
+  });
+
+  it("are what lies inside by the even-odd rule, however an outline winds and crosses itself", () => {
+    const random = seededRandom(5);
+    const outline = (corners: number) =>
+      Array.from({ length: corners }, (): [number, number] => [random(), Math.round(8 * random()) / 8]);
+    const isInside = (polygon: Polygon, x: number, y: number) => {
+      const crossed = polygon.filter(([x1, y1], i) => {
+        const [x0, y0] = polygon.at(i - 1)!;
+        return y1 > y !== y0 > y && x < ((x0 - x1) * (y - y1)) / (y0 - y1) + x1;
+      });
+      return crossed.length % 2 === 1;
+    };
+    const [rows, cols] = [12, 20];
+    for (const corners of [3, 4, 7, 12, 30]) {
+      const regions = { include: [outline(corners), outline(3)], exclude: [outline(corners)] };
+      const expected = Array.from({ length: rows * cols }, (_, i) => {
+        const [x, y] = [((i % cols) + 0.5) / cols, (Math.floor(i / cols) + 0.5) / rows];
+        const isIn = (polygon: Polygon) => isInside(polygon, x, y);
+        return regions.include.some(isIn) && !regions.exclude.some(isIn) ? 1 : 0;
+      });
+      assert.deepEqual([...rasterise(regions, rows, cols)!.data], expected);
+    }
   });
 });
 

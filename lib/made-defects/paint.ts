@@ -1,5 +1,6 @@
+import { keptRows } from "../bank/search/vectors";
 import type { RgbImage } from "../image/rgb-image";
-import { type GridMask, onesOf } from "../mask/grid-mask";
+import type { GridMask } from "../mask/grid-mask";
 import { seededRandom } from "../random";
 import type { DefectPlan } from "./kinds";
 import { drawStamp, type Stamp } from "./stamp";
@@ -44,7 +45,7 @@ const TRIES = 24;
 export function paintDefect(canvas: Canvas, plan: DefectPlan): PaintedDefect | undefined {
   const random = seededRandom(plan.seed);
   const stamp = drawStamp(plan.kind, plan.pixels, random);
-  const cells = canvas.mask && onesOf(canvas.mask);
+  const cells = canvas.mask && keptRows(canvas.mask.data);
   if (cells?.length === 0) return undefined;
   let best: { place: Place; change: Change; size: number } | undefined;
   for (let i = 0; i < (plan.contrast === undefined ? TRIES : 1); i++) {

@@ -1,4 +1,5 @@
-import { type GridMask, onesOf } from "../mask/grid-mask";
+import { keptRows } from "../bank/search/vectors";
+import type { GridMask } from "../mask/grid-mask";
 import { seededRandom, shuffled } from "../random";
 import {
   CONTENT_KINDS,
@@ -70,7 +71,7 @@ function combinations(): Combination[] {
 function partEdge({ width, height, mask }: PaintableReference): number {
   if (!mask) return Math.min(width, height);
   let [left, top, right, bottom] = [mask.cols, mask.rows, -1, -1];
-  for (const i of onesOf(mask)) {
+  for (const i of keptRows(mask.data)) {
     const [row, col] = [Math.floor(i / mask.cols), i % mask.cols];
     [left, right] = [Math.min(left, col), Math.max(right, col)];
     [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];

@@ -29,18 +29,13 @@ const LEAST_LOOK = { share: 0.01, patches: 4 } as const;
 /** Whether a mask is empty, or keeps next to nothing (`LEAST_LOOK`): what it leaves out was not inspected. */
 export function isMaskedOut(mask: GridMask): boolean {
   const { length } = mask.data;
-  return onesOf(mask).length < Math.min(length, Math.max(LEAST_LOOK.patches, LEAST_LOOK.share * length));
+  return keptRows(mask.data).length < Math.min(length, Math.max(LEAST_LOOK.patches, LEAST_LOOK.share * length));
 }
 
 /** Patches that both masks keep; where one is absent, the other. */
 export function intersect(a: GridMask | undefined, b: GridMask | undefined): GridMask | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return { ...a, data: a.data.map((value, i) => value & b.data[i]!) };
-}
-
-/** The indices of the patches that the mask keeps. */
-export function onesOf({ data }: GridMask): number[] {
-  return keptRows(data);
 }
 
 /** The mask on another grid: a patch is kept where its centre lies in a kept one, or a kept one's in it. */
@@ -53,7 +48,7 @@ export function resample({ rows, cols, data }: GridMask, newRows: number, newCol
     }
   }
   // A finer grid's single patch may hold no centre of the coarser one.
-  for (const i of onesOf({ rows, cols, data })) {
+  for (const i of keptRows(data)) {
     out[cell(Math.floor(i / cols), rows, newRows) * newCols + cell(i % cols, cols, newCols)] = 1;
   }
   return { rows: newRows, cols: newCols, data: out };

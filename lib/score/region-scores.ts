@@ -1,6 +1,7 @@
+import { keptRows } from "../bank/search/vectors";
 import { largestMean, worstCount } from "../bank/worst";
 import type { Box } from "../image/crop";
-import { type GridMask, onesOf } from "../mask/grid-mask";
+import type { GridMask } from "../mask/grid-mask";
 import type { NamedRegion } from "../mask/named-region";
 import { rasterise, seenIn } from "../mask/regions-of-interest";
 
@@ -30,7 +31,7 @@ export function scoreRegions(
   { mask, crop, counted }: { mask: GridMask | undefined; crop: Box | undefined; counted?: number | undefined },
 ): RegionScore[] {
   const count = worstCount(distances.length, counted);
-  const left = new Set(mask ? onesOf(mask) : []);
+  const left = new Set(mask ? keptRows(mask.data) : []);
   const looked = new Set(left);
   const scoreOf = (patches: readonly number[]): Pick<RegionScore, "score" | "coverage"> => {
     const values = Float32Array.from(patches, (patch) => distances[patch]!);
@@ -39,7 +40,7 @@ export function scoreRegions(
   };
   const scores = regions.map(({ name, threshold, outlines }) => {
     const drawn = mask && rasterise(seenIn({ include: outlines, exclude: [] }, crop), mask.rows, mask.cols);
-    const patches = drawn ? onesOf(drawn).filter((patch) => looked.has(patch)) : [];
+    const patches = drawn ? keptRows(drawn.data).filter((patch) => looked.has(patch)) : [];
     for (const patch of patches) left.delete(patch);
     return { name, ...(threshold !== undefined && { threshold }), ...scoreOf(patches) };
   });

@@ -6,6 +6,7 @@ import type { BackboneRecipe, MemoryBank, Origin, Thumbnail } from "../bank/memo
 import { missingSearch } from "../bank/missing";
 import { PatchCollection } from "../bank/patch-collection";
 import type { Indexer } from "../bank/search";
+import { keptRows } from "../bank/search/vectors";
 import { sha256Of } from "../bank/store/stored-frames";
 import type { FrameReader } from "../engine/frames/frame";
 import type { BuildProgress } from "../engine/handling";
@@ -21,7 +22,7 @@ import type { RgbImage } from "../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
 import type { ImageSource } from "../image/source";
 import { foregroundMask, type MaskDecision, maskingSet, maskingTest } from "../mask/foreground";
-import { type GridMask, isMaskedOut, onesOf, resample } from "../mask/grid-mask";
+import { type GridMask, isMaskedOut, resample } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
 import { saidOf, sentence } from "../sentence";
@@ -210,7 +211,7 @@ async function acceptedPatches({ images, frames }: BuildTools, { file, open }: R
   const { rows: height, cols: width } = tokens;
   const isSame = isSameBox(mask?.area, crop);
   const kept = mask && (isSame ? resample(mask, height, width) : moveMask(mask, crop, height, width));
-  const rows = kept ? onesOf(kept) : [];
+  const rows = kept ? keptRows(kept.data) : [];
   if (rows.length === 0) {
     throw new GoldenSampleError(
       "BAD_BANK",

@@ -21,7 +21,7 @@ export function normaliseRows(vectors: Float32Array, dimension: number): Float32
   return out;
 }
 
-/** The rows that are kept. @param keep 1 for those that are, else 0 */
+/** The rows that are kept, such as the patches that a mask keeps. @param keep 1 for those that are, else 0 */
 export function keptRows(keep: Uint8Array): number[] {
   return Array.from(keep.keys()).filter((row) => keep[row] === 1);
 }

@@ -27,16 +27,14 @@ export const jitter: Scenario = {
     const late = monitorEventLoopDelay({ resolution: RESOLUTION });
     try {
       late.enable();
-      const started = performance.now();
-      const { parts } = await running.run(PARTS, []);
-      const perSecond = (1000 * parts) / (performance.now() - started);
+      await running.run(PARTS, []);
       const times = running.stopwatch.times.slice(WARM_UP);
       const over = times.map(({ answered, inference }) => answered - inference);
       const sincePlc = times.map((part) => part.sincePlc - part.inference);
       const inference = times.map((part) => part.inference);
       return {
         parts: times.length,
-        perSecond,
+        perSecond: running.pace.perSecond,
         load: loadavg()[0]!,
         ...{
           p50: percentile(over, 0.5),

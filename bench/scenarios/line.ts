@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import { faultSchedule } from "../../scripts/demo/station/faults";
 import { StationLine } from "../../scripts/demo/station/station-line";
 import type { Scenario } from "../scenario";
@@ -25,9 +26,17 @@ export const line: Scenario = {
       const faults = faultSchedule(SEED, parts, EVERY);
       const started = performance.now();
       const { why, codes, complaints, ...counts } = await running.run(parts, faults);
-      const perSecond = (1000 * counts.parts) / (performance.now() - started);
+      const milliseconds = performance.now() - started;
       for (const complaint of complaints) console.error(complaint);
-      return { ...counts, faults: faults.length, perSecond, why: JSON.stringify(why), codes: JSON.stringify(codes) };
+      return {
+        ...counts,
+        faults: faults.length,
+        perSecond: (1000 * counts.parts) / milliseconds,
+        // How fast the line is, apart from what faults and recoveries take of its time.
+        undisturbedPerSecond: running.pace.perSecond,
+        undisturbedShare: running.pace.milliseconds / milliseconds,
+        ...{ load: loadavg()[0]!, why: JSON.stringify(why), codes: JSON.stringify(codes) },
+      };
     } finally {
       await running.close();
     }

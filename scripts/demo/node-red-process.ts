@@ -167,6 +167,8 @@ function settingsFile({ nodesDir = [], palette = [], modules = [], lang = "en-US
     nodesExcludes: PALETTES.filter((name) => !palette.includes(name)),
     // Tests read what it says, so it must not follow the machine's language.
     lang,
+    // Milliseconds: with its five seconds a camera stays away long after the broker is back.
+    mqttReconnectTime: 500,
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, projects: { enabled: false } },
     externalModules: { autoInstall: false, palette: { allowInstall: false }, modules: { allowInstall: false } },

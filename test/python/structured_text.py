@@ -145,6 +145,8 @@ class Unit:
                 return left == right
             case "<>":
                 return left != right
+            case "<":
+                return left < right
             case "<=":
                 return left <= right
             case "+":

@@ -88,7 +88,7 @@ export class LineProgram {
         const entry = this.table[(gone + TABLE) % TABLE]!;
         if (entry.id === gone && entry.why === 0) {
           if (!this.noAnswer.q) break;
-          entry.why = 5;
+          entry.why = UNANSWERED;
         }
         const isKnown = entry.id === gone;
         this.wiring.gate(
@@ -102,6 +102,9 @@ export class LineProgram {
     }
 
     inspect.call({ start: this.start, partId: this.part, recipe: this.wiring.recipe(belt.part(now)) }, now);
+    // Results come in the order of the triggers: what was asked before and has none gets none any more.
+    if (inspect.done)
+      for (const entry of this.table) if (entry.why === 0 && entry.id < inspect.donePart) entry.why = UNANSWERED;
     const slot = this.table[inspect.donePart % TABLE]!;
     if (inspect.done && slot.id === inspect.donePart && slot.why === 0) {
       slot.why = 1;

@@ -13,6 +13,7 @@ import { type Fault, WIRE_FAULTS } from "./faults";
 import { Ledger, type LineReport } from "./ledger";
 import { LineCamera } from "./line-camera";
 import { LineProgram, type LineTimes } from "./line-program";
+import { Pace } from "./pace";
 import { BANKS, Parts, RESOLUTION, type RecipeNumber } from "./parts";
 import { PlcDevice } from "./plc";
 import { type Cable, fixedCable, startRelay } from "./relay";
@@ -48,6 +49,7 @@ export class StationLine {
   private readonly retained = { lastId: 0 };
   private readonly belt: Belt;
   readonly stopwatch = new Stopwatch();
+  readonly pace = new Pace();
   private readonly switches: number[] = [];
   private readonly ledger = new Ledger((part) => {
     return this.parts.of(part, this.recipeOf(part));
@@ -99,7 +101,9 @@ export class StationLine {
       if (fault && this.belt.part(performance.now()) >= fault.part) {
         open.shift();
         tell(fault);
+        this.pace.disturb(performance.now() + fault.milliseconds);
         await this.cause(fault);
+        this.pace.disturb(performance.now());
       }
       if (this.nodeRed.exited) throw new Error(`Node-RED ended unexpectedly. It said:\n${this.nodeRed.log()}`);
       await pause(5);
@@ -166,7 +170,10 @@ export class StationLine {
       ...{ req: plc.req, sts: plc.sts, belt, retained, firstPart: FIRST_PART, times: options.times },
       recipe: (part) => this.recipeOf(part),
       gate: (part, passes, why) => ledger.gate(part, passes, why),
-      read: (part, sts) => ledger.read(part, sts),
+      read: (part, sts) => {
+        ledger.read(part, sts);
+        this.pace.read(part, performance.now());
+      },
     });
   }
 

@@ -15,7 +15,7 @@ export class Lack {
   /** The largest distances so far, the largest first. */
   private readonly worst: number[] = [];
   private readonly count: number;
-  private readonly bounds: Float32Array;
+  private readonly bounds: Float32Array | undefined;
   /** What is at most so far has not been searched for. */
   private unsearched = Number.POSITIVE_INFINITY;
   private isWhole = false;
@@ -27,32 +27,34 @@ export class Lack {
    */
   constructor(
     readonly reference: number,
-    readonly rows: readonly number[],
+    readonly rows: Int32Array,
     most: number | undefined,
     atMost: Float32Array | undefined,
   ) {
     this.count = worstCount(rows.length, most);
-    this.bounds = new Float32Array(rows.length).fill(Number.POSITIVE_INFINITY);
-    if (atMost) for (let i = 0; i < rows.length; i++) this.bounds[i] = atMost[rows[i]!]!;
+    this.bounds = atMost && Float32Array.from(rows, (row) => atMost[row]!);
   }
 
-  /** The rows to search for first. */
-  first(): number[] {
-    const sorted = this.bounds.slice().sort();
+  /** The rows to search for first: all, where nothing is known of them. */
+  first(): Int32Array {
+    const { bounds } = this;
+    if (!bounds) return this.rows;
+    const sorted = bounds.slice().sort();
     this.unsearched = sorted[Math.max(0, sorted.length - FIRST * this.count)]!;
-    return this.rows.filter((_, i) => this.bounds[i]! >= this.unsearched);
+    return this.rows.filter((_, i) => bounds[i]! >= this.unsearched);
   }
 
   /** The rows that could still count; none where all that count are known. */
-  more(): number[] | undefined {
-    if (this.isWhole) return undefined;
+  more(): Int32Array | undefined {
+    const { bounds } = this;
+    if (this.isWhole || !bounds) return undefined;
     this.isWhole = true;
     const least = this.worst[this.count - 1] ?? -1;
-    const more = this.rows.filter((_, i) => this.bounds[i]! < this.unsearched && this.bounds[i]! > least);
+    const more = this.rows.filter((_, i) => bounds[i]! < this.unsearched && bounds[i]! > least);
     return more.length > 0 ? more : undefined;
   }
 
-  add(rows: readonly number[], distances: Float32Array): void {
+  add(rows: Int32Array, distances: Float32Array): void {
     const { worst, count } = this;
     for (let i = 0; i < rows.length; i++) {
       const value = distances[i]!;

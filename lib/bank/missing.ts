@@ -1,11 +1,12 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { Lack } from "./lack";
 import type { UncalibratedBank } from "./memory-bank";
+import { preparation } from "./preparation";
+import { compareAll } from "./search/exact";
 import type { MatrixProducts } from "./search/matrix-products";
-import { gatherRows, normaliseRows, penalties, squaredNorms } from "./search/vectors";
-import { applyWhitening } from "./whitening";
+import { gatherRows, penalties } from "./search/vectors";
 
-/** Bank rows a matrix product: bounds the similarity matrix without costing speed. */
+/** Rows that are copied at a time where they do not lie together. */
 const CHUNK = 4096;
 
 /** What the reference that a frame resembles most shows and the frame does not. */
@@ -25,6 +26,10 @@ export interface MissingOptions {
   without?: number | undefined;
   /** Patches of the frame that are taken away, to see whether that is noticed. */
   hidden?: ReadonlySet<number> | undefined;
+  /** The frame's tokens as `preparation` makes them, where they are at hand. */
+  prepared?: Float32Array | undefined;
+  /** Of every row of the bank the distance to the nearest patch (`Matches`): nothing has to be searched for then. */
+  distances?: Float32Array | undefined;
   /**
    * Of every row of the bank the distance to some patch of the frame, not farther than which the nearest one is: float32
    * [rows], infinite where nothing is known (`WindowedMatches`). Few rows have to be searched for then, for the same score.
@@ -43,34 +48,37 @@ export interface MissingSearch {
  * The reverse of what AnomalyDINO asks: is everything there that a reference shows? Each reference's patches are searched
  * in the frame, and the reference that explains it best counts. A frame on which a part is missing has no patch that
  * would be unusual where the background behind it is not; here it lacks one.
+ * @param patches the bank's features as `preparation` makes them, where they are at hand
  */
-export function missingSearch({ features, ...bank }: UncalibratedBank, products: MatrixProducts): MissingSearch {
-  const { metadata, whitening } = bank;
+export function missingSearch(
+  { features, ...bank }: UncalibratedBank,
+  products: MatrixProducts,
+  patches = preparation(bank)(features),
+): MissingSearch {
+  const { metadata } = bank;
   const { dimension } = metadata.backbone;
   const isCosine = metadata.settings.metric === "cosine";
-  const prepare = (values: Float32Array) => {
-    const white = whitening ? applyWhitening(values, whitening) : values;
-    return isCosine ? normaliseRows(white, dimension) : white;
-  };
-  const patches = prepare(features);
+  const prepare = preparation(bank);
   const references = rowsOfReferences(bank.reference, metadata.references);
   return {
     bytes: patches.byteLength,
-    async score(tokens, { look, without, hidden, atMost } = {}) {
+    async score(tokens, { look, without, hidden, prepared, distances, atMost } = {}) {
       const seen = hidden ? rowsBut(tokens, hidden) : tokens.data;
       if (seen.length === 0) return undefined;
       const isAsked = look && askedWhere(look, tokens, bank.positions);
       const asked = references
         .filter(({ reference }) => reference !== without)
-        .map(({ reference, from, to }) => new Lack(reference, rowsIn(from, to, isAsked), metadata.counted, atMost))
+        .map(({ reference, rows }) => {
+          return new Lack(reference, isAsked ? rows.filter(isAsked) : rows, metadata.counted, atMost);
+        })
         .filter(({ rows }) => rows.length > 0);
-      const frame = prepare(seen);
-      const penalty = isCosine ? new Float32Array(frame.length / dimension) : penalties(frame, dimension);
+      const frame = distances ? undefined : (prepared ?? prepare(seen));
+      const distancesOf = (rows: Int32Array) => (frame ? searched(rows, frame) : valuesOf(rows, distances!));
       const first = asked.map((lack) => lack.first());
-      const distances = await distancesOf(first.flat(), frame, penalty);
+      const found = await distancesOf(joined(first));
       let from = 0;
       for (const [i, rows] of first.entries()) {
-        asked[i]!.add(rows, distances.subarray(from, from + rows.length));
+        asked[i]!.add(rows, found.subarray(from, from + rows.length));
         from += rows.length;
       }
       // What a reference lacks only grows as more of its rows are searched for: the least that is known whole is the least.
@@ -78,20 +86,19 @@ export function missingSearch({ features, ...bank }: UncalibratedBank, products:
         const least = asked.reduce<Lack | undefined>((a, b) => (a && a.score <= b.score ? a : b), undefined);
         const more = least?.more();
         if (!more) return least && { score: least.score, reference: least.reference, row: least.row };
-        least!.add(more, await distancesOf(more, frame, penalty));
+        least!.add(more, await distancesOf(more));
       }
     },
   };
 
   /** @param frame float32 [patches, dimension], prepared. @returns float32 [rows], to the nearest patch */
-  async function distancesOf(rows: readonly number[], frame: Float32Array, penalty: Float32Array) {
+  async function searched(rows: Int32Array, frame: Float32Array): Promise<Float32Array> {
     const found = new Float32Array(rows.length);
     for (let from = 0; from < rows.length; from += CHUNK) {
-      const part = rowsOf(patches, dimension, rows.slice(from, from + CHUNK));
-      const largest = await products.largest(part, frame, penalty, dimension);
-      const norms = isCosine ? undefined : squaredNorms(part, dimension);
-      for (let i = 0; i < largest.length; i++)
-        found[from + i] = norms ? Math.sqrt(Math.max(0, norms[i]! - 2 * largest[i]!)) : Math.max(0, 1 - largest[i]!);
+      const part = rowsOf(patches, dimension, rows.subarray(from, from + CHUNK));
+      const penalty = isCosine ? undefined : penalties(part, dimension);
+      const { rowDistances } = await compareAll(products, frame, part, dimension, 1, { penalty, reverse: true });
+      found.set(rowDistances!, from);
     }
     return found;
   }
@@ -102,16 +109,29 @@ function rowsBut({ data, dimension }: PatchTokens, hidden: ReadonlySet<number>):
   return gatherRows(data, dimension, kept);
 }
 
-/** The rows [from, to) of every reference that has any: they lie together. */
+/** The rows of every reference that has any, ascending. */
 function rowsOfReferences(owners: Int32Array, references: number) {
-  const found: { reference: number; from: number; to: number }[] = [];
-  for (const [row, reference] of owners.entries()) {
-    if (reference >= references) break;
-    const last = found.at(-1);
-    if (last?.reference === reference) last.to = row + 1;
-    else found.push({ reference, from: row, to: row + 1 });
-  }
+  const rows = Int32Array.from(owners.keys());
+  return Array.from({ length: references }, (_, reference) => ({
+    reference,
+    rows: rows.subarray(owners.indexOf(reference), owners.lastIndexOf(reference) + 1),
+  }));
+}
+
+function valuesOf(rows: Int32Array, values: Float32Array): Float32Array {
+  const found = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) found[i] = values[rows[i]!]!;
   return found;
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Tells of each row whether the frame is looked at in its place. */
@@ -121,13 +141,8 @@ function askedWhere(look: Uint8Array, { rows, cols }: PatchTokens, positions: Fl
 }
 
 /** Ascending rows; without a copy where they lie together. */
-function rowsOf(patches: Float32Array, dimension: number, rows: readonly number[]): Float32Array {
+function rowsOf(patches: Float32Array, dimension: number, rows: Int32Array): Float32Array {
   const [first = 0, last = -1] = [rows[0], rows.at(-1)];
   if (last - first + 1 !== rows.length) return gatherRows(patches, dimension, rows);
   return patches.subarray(first * dimension, (last + 1) * dimension);
-}
-
-function rowsIn(from: number, to: number, isAsked: ((row: number) => boolean) | undefined): number[] {
-  const rows = Array.from({ length: to - from }, (_, i) => from + i);
-  return isAsked ? rows.filter(isAsked) : rows;
 }

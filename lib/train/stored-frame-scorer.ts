@@ -23,7 +23,7 @@ export async function storedFrameScorer(
     const look = mask && storedMask(mask, pixels, backbone.info, tokens.rows, tokens.cols);
     const frame = { tokens, image: async () => cropImage(await opened.again(), crop) };
     return async (bank) => {
-      const { distances } = await matchTokens(tools, frame, backbone.info, bank, look);
+      const { distances } = await matchTokens(tools, frame, backbone.info, bank, { message: look });
       return imageScore(distances, bank.bank.metadata);
     };
   });

@@ -10,6 +10,7 @@ import type { MatrixProducts } from "../../lib/bank/search/matrix-products";
 import { windowedIndex } from "../../lib/bank/search/windowed";
 import { seededRandom } from "../../lib/random";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { loadPortableRuntime } from "../../lib/runtime/onnxruntime-web";
 import { defaultThreshold } from "../../lib/threshold/default-threshold";
 import { learnMissingParts } from "../../lib/threshold/missing-parts";
 import { smallBank } from "../support/small-bank";
@@ -109,17 +110,18 @@ describe("parts that are missing", () => {
       const window = { x: 1.51 / COLS, y: 1.51 / ROWS };
       const index = windowedIndex(products, bank.features, bank.positions, DIMENSION, metric, 1, window);
       const searched: number[] = [];
-      const counting: Pick<MatrixProducts, "largest"> = {
-        largest: (rows, ...rest) => {
+      const counting: Pick<MatrixProducts, "mutual"> = {
+        mutual: (queries, rows, ...rest) => {
           searched.push(rows.length / DIMENSION);
-          return products.largest(rows, ...rest);
+          return products.mutual(queries, rows, ...rest);
         },
       };
       const search = missingSearch(bank, counting as MatrixProducts);
       const right = Uint8Array.from({ length: PATCHES }, (_, patch) => (patch % COLS > 6 ? 1 : 0));
       for (const [seed, hasHead] of [true, false, true, false].entries()) {
         const tokens = frame(70 + seed, figure(seed, hasHead));
-        const { rowDistances: atMost } = await index.search(tokens.data, places);
+        const { atMost } = await index.search(tokens.data, places, { reverse: true });
+        assert.ok(atMost);
         for (const options of [{}, { look: right }, { without: 0 }]) {
           const plain = await search.score(tokens, options);
           searched.length = 0;
@@ -129,6 +131,49 @@ describe("parts that are missing", () => {
           const rows = searched.reduce((sum, count) => sum + count, 0);
           assert.ok(rows < 0.5 * good.length * PATCHES, `${rows} rows searched`);
         }
+      }
+    });
+  }
+
+  /** The references lie a few patches apart, and the frame's mask leaves a strip of the background out. */
+  for (const [metric, place] of [
+    ["cosine", "anywhere"],
+    ["l2", "anywhere"],
+    ["cosine", "same"],
+    ["l2", "same"],
+  ] as const) {
+    it(`are told with the patches' distances as both are by themselves (${metric}, ${place})`, async () => {
+      const good = [0, 1, 2, 1, 0].map((shift, seed) => frame(seed + 1, figure(shift, true)));
+      const bank = bankOf(good, metric);
+      const window = place === "same" && { window: { x: 1.51 / COLS, y: 1.51 / ROWS } };
+      if (window) bank.metadata.place = { applied: true, reason: "", ...window };
+      const plain = await makeReady(bank, indexer);
+      const search = missingSearch(bank, indexer.products);
+      const asking = { ...bank, metadata: { ...bank.metadata, missing: { calibration: [0.1], noticed: 1 } } };
+      const columns = (first: number) => Uint8Array.from({ length: PATCHES }, (_, i) => (i % COLS >= first ? 1 : 0));
+      for (const runtime of [loadOnnxRuntime(), loadPortableRuntime()]) {
+        const own = createIndexer(runtime);
+        const ready = await makeReady(asking, own);
+        const tokens = frame(80, figure(2, false));
+        assert.equal((await ready.match(tokens)).missing, undefined);
+        // Everywhere, the foreground, a mask that a message carries, one that leaves a small part, and one that leaves nothing.
+        for (const [look, asked] of [
+          [undefined, undefined],
+          [columns(2), undefined],
+          [columns(4), columns(4)],
+          [columns(12), columns(12)],
+          [columns(COLS), undefined],
+        ]) {
+          const found = await ready.match(tokens, { look, lack: { look: asked } });
+          const expected = await plain.match(tokens, { look });
+          assert.ok(found.distances.every((value, i) => Math.abs(value - expected.distances[i]!) < 1e-5));
+          assert.deepEqual(found.nearest, expected.nearest);
+          const { score, ...where } = (await search.score(tokens, { look: asked }))!;
+          const { score: ours, ...place } = found.missing!;
+          assert.ok(Math.abs(ours - score) < 1e-5, `${ours} for ${score}`);
+          assert.deepEqual(place, where);
+        }
+        await own.release();
       }
     });
   }

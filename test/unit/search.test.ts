@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "mocha";
 import { chooseMethod, createIndexer, type Metric } from "../../lib/bank/search";
+import { normaliseRows } from "../../lib/bank/search/vectors";
 import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
+import { loadPortableRuntime } from "../../lib/runtime/onnxruntime-web";
 
 const DIMENSION = 12;
 
@@ -51,6 +53,35 @@ describe("nearest-neighbour search", () => {
       assert.equal(nearest[query], expected.nearest);
     }
     await watched.release();
+  });
+
+  for (const metric of ["cosine", "l2"] as const) {
+    it(`tells of every row the nearest query from the same product, across blocks: ${metric}`, async () => {
+      for (const runtime of [loadOnnxRuntime(), loadPortableRuntime()]) {
+        const both = createIndexer(runtime);
+        const index = await both.index(bank, DIMENSION, metric, 3);
+        const skip = [100, 120] as const;
+        const plain = await index.search(queries, { skip });
+        const { distances, nearest, rowDistances } = await index.search(queries, { skip, reverse: true });
+        assert.equal(plain.rowDistances, undefined);
+        assert.deepEqual([distances, nearest], [plain.distances, plain.nearest]);
+        assert.equal(rowDistances!.length, 9000);
+        for (let at = 0; at < 9000; at += 61) {
+          const { distance } = bruteForce(queries, row(bank, at), metric, 1);
+          assert.ok(Math.abs(rowDistances![at]! - distance) < 1e-5, `${at}: ${rowDistances![at]} ${distance}`);
+        }
+        assert.ok(rowDistances!.every((found, at) => (found === Infinity) === (at >= 100 && at < 120)));
+        await both.release();
+      }
+    });
+  }
+
+  it("takes queries of length one as they are", async () => {
+    for (const setting of ["exact", "clustered"] as const) {
+      const index = await indexer.index(bank, DIMENSION, "cosine", 1, setting);
+      const unit = await index.search(normaliseRows(queries, DIMENSION), { isUnit: true });
+      assert.deepEqual(unit, await index.search(queries));
+    }
   });
 
   it("leaves out the rows it is told to skip", async () => {

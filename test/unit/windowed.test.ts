@@ -77,8 +77,8 @@ describe("search in the same place", () => {
   for (const metric of ["cosine", "l2"] as const) {
     it(`tells of each row of the bank how near a patch of the frame lies at least, ${metric}`, async () => {
       const index = windowedIndex(products, features, positions, DIMENSION, metric, 1, window(1));
-      const { rowDistances } = await index.search(queries, places);
-      for (const [i, found] of rowDistances.entries()) {
+      const { atMost } = await index.search(queries, places, { reverse: true });
+      for (const [i, found] of atMost!.entries()) {
         const [y, x] = cell(i);
         let nearest = Number.POSITIVE_INFINITY;
         for (let query = 0; query < ROWS * COLS; query++) {
@@ -90,8 +90,9 @@ describe("search in the same place", () => {
         }
         assert.ok(Math.abs(nearest - found) < 1e-5, `${i}: ${nearest} ${found}`);
       }
-      const alone = await index.search(queries.slice(0, DIMENSION), places.slice(0, 2));
-      assert.equal(alone.rowDistances[features.length / DIMENSION - 1], Number.POSITIVE_INFINITY);
+      const alone = await index.search(queries.slice(0, DIMENSION), places.slice(0, 2), { reverse: true });
+      assert.equal(alone.atMost![features.length / DIMENSION - 1], Number.POSITIVE_INFINITY);
+      assert.equal((await index.search(queries, places)).atMost, undefined);
     });
   }
 
@@ -105,7 +106,7 @@ describe("search in the same place", () => {
       "cosine",
       1,
       window(1),
-    ).search(queries, places, skip);
+    ).search(queries, places, { skip });
     expected(1, 1, skip).forEach((value, i) => {
       assert.ok(Math.abs(value - distances[i]!) < 1e-5);
     });
@@ -125,7 +126,7 @@ describe("search in the same place", () => {
     const { distances, nearest } = await only.search(queries, places);
     assert.ok(nearest.every((found) => found === 0));
     assert.ok(Math.abs(distances[50]! - cosineDistance(row(queries, 50), row(features, 0))) < 1e-5);
-    const nothing = await only.search(queries, places, [0, 1]);
+    const nothing = await only.search(queries, places, { skip: [0, 1] });
     assert.ok(nothing.distances.every(Number.isNaN) && nothing.nearest.every((found) => found === -1));
   });
 });

@@ -50,8 +50,8 @@ function searchable(
   const bytes = halves.byteLength + penalty.byteLength + clusters.centres.byteLength + clusters.order.byteLength;
   return { rows: penalty.length, method: "clustered", bytes, search };
 
-  async function search(queries: Float32Array, { skip, worst = 1 }: SearchOptions = {}): Promise<Matches> {
-    const prepared = comparable(store, queries);
+  async function search(queries: Float32Array, { skip, worst = 1, isUnit }: SearchOptions = {}): Promise<Matches> {
+    const prepared = metric === "cosine" && isUnit ? queries : comparable(store, queries);
     const norms = metric === "cosine" ? undefined : squaredNorms(prepared, dimension);
     const total = prepared.length / dimension;
     const best = new NearestNeighbours(total, neighbours);

@@ -5,6 +5,8 @@ import {
   BATCHED,
   LARGEST,
   MOMENTS,
+  MUTUAL,
+  MUTUAL_UNWEIGHTED,
   NEAREST,
   NEAREST_HALF,
   NEAREST_HALF_ONE,
@@ -20,6 +22,11 @@ export interface Largest {
   values: Float32Array;
   /** int64 [queries, k]: rows */
   indices: BigInt64Array;
+}
+
+/** The largest of every row, too: float32 [rows]. */
+export interface MutualLargest extends Largest {
+  ofRows: Float32Array;
 }
 
 /**
@@ -66,7 +73,38 @@ export class MatrixProducts {
     return { values: values!.data as Float32Array, indices: indices!.data as BigInt64Array };
   }
 
-  /** The same with rows of half precision, for few queries. @param rows float16 [rows, dimension] */
+  /**
+   * The same, and of every row the largest value of all queries, from the one product.
+   * @param penalties float32 [rows] as above, and [queries], which is added as well for the rows' largest; absent: neither
+   */
+  async mutual(
+    queries: Float32Array,
+    rows: Float32Array,
+    penalties: { rows: Float32Array; queries: Float32Array } | undefined,
+    dimension: number,
+    k: number,
+  ): Promise<MutualLargest> {
+    const {
+      values,
+      indices,
+      "of-rows": ofRows,
+    } = await this.run(penalties ? MUTUAL : MUTUAL_UNWEIGHTED, {
+      queries: matrix(queries, dimension),
+      rows: matrix(rows, dimension),
+      ...(penalties && {
+        penalty: { type: "float32", data: penalties.rows, dims: [1, penalties.rows.length] },
+        "query-penalty": { type: "float32", data: penalties.queries, dims: [penalties.queries.length, 1] },
+      }),
+      k: { type: "int64", data: BigInt64Array.of(BigInt(k)), dims: [1] },
+    });
+    return {
+      values: values!.data as Float32Array,
+      indices: indices!.data as BigInt64Array,
+      ofRows: ofRows!.data as Float32Array,
+    };
+  }
+
+  /** `nearest` with rows of half precision, for few queries. @param rows float16 [rows, dimension] */
   async nearestHalf(
     queries: Float32Array,
     rows: Uint16Array,

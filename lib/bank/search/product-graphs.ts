@@ -37,6 +37,31 @@ export const NEAREST_UNWEIGHTED: Graph = {
   ],
 };
 
+/**
+ * NEAREST, and of every row the largest value of all queries, the queries' penalty added: both questions cost one product.
+ */
+export const MUTUAL: Graph = {
+  name: "mutual",
+  inputs: [...NEAREST.inputs, { name: "query-penalty", type: "float32", dims: [MATRIX.queries, 1] }],
+  outputs: [...NEAREST.outputs, { name: "of-rows", type: "float32", dims: [MATRIX.rows] }],
+  constants: { lines: { type: "int64", data: BigInt64Array.of(0n), dims: [1] } },
+  nodes: [
+    ...NEAREST.nodes,
+    { op: "Add", inputs: ["similarity", "query-penalty"], outputs: ["of-both"] },
+    { op: "ReduceMax", inputs: ["of-both", "lines"], outputs: ["of-rows"], attributes: { keepdims: 0 } },
+  ],
+};
+export const MUTUAL_UNWEIGHTED: Graph = {
+  name: "mutual-unweighted",
+  inputs: NEAREST_UNWEIGHTED.inputs,
+  outputs: MUTUAL.outputs,
+  constants: MUTUAL.constants!,
+  nodes: [
+    ...NEAREST_UNWEIGHTED.nodes,
+    { op: "ReduceMax", inputs: ["similarity", "lines"], outputs: ["of-rows"], attributes: { keepdims: 0 } },
+  ],
+};
+
 /** The same for rows of half precision and few queries, which are the columns: so nothing large is rearranged. */
 const HALF_INPUTS: Graph["inputs"] = [
   { name: "rows", type: "float16", dims: [MATRIX.rows, MATRIX.dimension] },

@@ -12,6 +12,11 @@ export interface Matches {
   distances: Float32Array;
   /** int32 [queries]: the row of the nearest bank patch; -1 where there is none. */
   nearest: Int32Array;
+  /**
+   * float32 [rows]: of every row of the bank the distance to the nearest query, infinite for rows left out; where it was
+   * asked for (`SearchOptions.reverse`), and the method compares all with all.
+   */
+  rowDistances?: Float32Array | undefined;
 }
 
 export interface SearchOptions {
@@ -19,6 +24,10 @@ export interface SearchOptions {
   skip?: readonly [number, number] | undefined;
   /** How many of the largest distances matter most: a fast search takes more care with these. */
   worst?: number | undefined;
+  /** Whether queries are of length one already (`normaliseRows`), as cosine compares them. */
+  isUnit?: boolean | undefined;
+  /** Whether `Matches.rowDistances` are wanted. */
+  reverse?: boolean | undefined;
 }
 
 /** A bank made ready to be searched. */
@@ -27,6 +36,8 @@ export interface SearchIndex {
   readonly method: SearchMethod;
   /** What it takes in memory. */
   readonly bytes: number;
-  /** @param queries float32 [count, dimension], not yet normalised; left as they are */
+  /** float32 [rows, dimension]: the bank as it is compared, where the method keeps it so. */
+  readonly compared?: Float32Array;
+  /** @param queries float32 [count, dimension], not yet normalised if nothing else is said; left as they are */
   search(queries: Float32Array, options?: SearchOptions): Promise<Matches>;
 }

@@ -1,6 +1,6 @@
 import type { MatrixProducts } from "./matrix-products";
 import { type Tiles, tilesOf } from "./tiles";
-import type { Matches, Metric } from "./types";
+import type { Matches, Metric, SearchOptions } from "./types";
 import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
 
 /** How far a patch may lie from where the bank's has lain, to each side: shares of the picture's width and height. */
@@ -13,20 +13,20 @@ export interface SearchWindow {
 export interface WindowedMatches extends Matches {
   /**
    * Of every row of the bank the distance to the nearest patch that it was compared with: float32 [rows], infinite where
-   * it was compared with none. The frame may have a nearer one elsewhere, never only farther ones.
+   * it was compared with none. The frame may have a nearer one elsewhere, never only farther ones. Where it was asked for
+   * (`SearchOptions.reverse`).
    */
-  rowDistances: Float32Array;
+  atMost?: Float32Array | undefined;
 }
 
 /** A bank whose patches are compared with those in the same place alone. */
 export interface WindowedIndex {
   readonly bytes: number;
   /**
-   * @param queries float32 [count, dimension], not yet normalised; left as they are
+   * @param queries float32 [count, dimension], not yet normalised if nothing else is said; left as they are
    * @param places float32 [count, 2]: where they lie, x and y as shares of width and height
-   * @param skip bank rows [from, to) to leave out
    */
-  search(queries: Float32Array, places: Float32Array, skip?: readonly [number, number]): Promise<WindowedMatches>;
+  search(queries: Float32Array, places: Float32Array, options?: SearchOptions): Promise<WindowedMatches>;
 }
 
 /** Similarities a product: 16 MB, whatever the window. */
@@ -58,11 +58,11 @@ export function windowedIndex(
   const count = rows.length;
   return {
     bytes: bank.byteLength + rows.byteLength + lies.byteLength + norms.byteLength,
-    async search(queries, places, skip) {
-      const prepared = isCosine ? normaliseRows(queries, dimension) : queries;
+    async search(queries, places, { skip, isUnit, reverse } = {}) {
+      const prepared = isCosine && !isUnit ? normaliseRows(queries, dimension) : queries;
       const lengths = isCosine ? undefined : squaredNorms(queries, dimension);
       const total = queries.length / dimension;
-      const best = new NearestInPlace(total, neighbours, count);
+      const best = new NearestInPlace(total, neighbours, reverse ? count : undefined);
       const left = skip ? count - (skip[1] - skip[0]) : count;
       let waiting = left > 0 ? [...Array(total).keys()] : [];
       for (let reach = 1; waiting.length > 0; reach *= 2) {
@@ -160,29 +160,29 @@ interface Block {
   queries: number[];
 }
 
-/** The k nearest rows of each query so far, smallest first, and the nearest query of each row. */
+/** The k nearest rows of each query so far, smallest first, and where it is asked for the nearest query of each row. */
 class NearestInPlace {
   /** Of each query how many of its k. */
   readonly found: Int32Array;
   private readonly values: Float64Array;
   private readonly rows: Int32Array;
-  private readonly ofRows: Float32Array;
+  private readonly ofRows: Float32Array | undefined;
 
   constructor(
     queries: number,
     private readonly k: number,
-    rows: number,
+    rows: number | undefined,
   ) {
     this.found = new Int32Array(queries);
     this.values = new Float64Array(queries * k);
     this.rows = new Int32Array(queries).fill(-1);
-    this.ofRows = new Float32Array(rows).fill(Number.POSITIVE_INFINITY);
+    if (rows !== undefined) this.ofRows = new Float32Array(rows).fill(Number.POSITIVE_INFINITY);
   }
 
   /** @param value the distance, squared if L2 */
   offer(query: number, row: number, value: number): void {
-    const { values, found, k } = this;
-    if (value < this.ofRows[row]!) this.ofRows[row] = value;
+    const { values, found, k, ofRows } = this;
+    if (ofRows && value < ofRows[row]!) ofRows[row] = value;
     const first = query * k;
     let at = first + found[query]!;
     if (found[query] === k) {
@@ -204,7 +204,7 @@ class NearestInPlace {
       for (let i = 0; i < count; i++) sum += values[query * k + i]!;
       return metric === "l2" ? Math.sqrt(sum / count) : sum / count;
     });
-    return { distances, nearest: rows, rowDistances: metric === "l2" ? ofRows.map(Math.sqrt) : ofRows };
+    return { distances, nearest: rows, atMost: metric === "l2" ? ofRows?.map(Math.sqrt) : ofRows };
   }
 }
 

@@ -14,7 +14,7 @@ import type { BackboneSource } from "../loaded/backbones";
 import { type Banks, mustMatch } from "../loaded/banks";
 import type { BackboneRequest, Guard, StoredBank } from "../requests/schemas";
 import type { FrameReader } from "./frame";
-import { lackOf, matchTokens, type ScoreTools } from "./score-frame";
+import { matchTokens, type ScoreTools } from "./score-frame";
 
 interface FeedbackFrame {
   bank: StoredBank;
@@ -42,15 +42,16 @@ export async function inspectFrame(
   const backbone = asBuilt(await backbones.get(spec), spec.fit, metadata);
   mustMatch(metadata, backbone.info);
   const frame = await tools.frames.read(image, backbone);
-  const match = (other: ReadyBank) => matchTokens(tools, frame, backbone.info, other, mask);
-  const { distances, look } = await match(ready);
+  const match = (other: ReadyBank, lack: boolean) =>
+    matchTokens(tools, frame, backbone.info, other, { message: mask, lack });
+  const { distances, look, missing } = await match(ready, true);
   if (look.isMaskedOut) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
       sentence`[maskLeavesNothing] The frame's mask leaves nothing to look at, so nothing can be learned from it: send it with the mask it should have, or without one.`,
     );
   }
-  const scoreWith = async (other: ReadyBank) => (await match(other)).distances;
+  const scoreWith = async (other: ReadyBank) => (await match(other, false)).distances;
   const threshold = guardThreshold(guard, metadata);
   return {
     version,
@@ -60,7 +61,7 @@ export async function inspectFrame(
     metadata,
     score: imageScore(distances, metadata),
     /** What the frame lacks of the references, where the bank can tell. */
-    lack: async () => (await lackOf(tools, frame, backbone.info, ready, mask))?.score,
+    lack: missing?.score,
     threshold,
     scoreWith,
   };

@@ -1,6 +1,5 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { Commissioning } from "../../bank/memory-bank";
-import type { MissingScore } from "../../bank/missing";
 import type { FrameMatches, ReadyBank } from "../../bank/ready-bank";
 import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
 import { measureFrame } from "../../health/measure-frame";
@@ -15,8 +14,8 @@ import { lookedAt, maskedDistances } from "../../score/masked-distances";
 import { drawOverlay } from "../../score/overlay";
 import { scoreRegions } from "../../score/region-scores";
 import { findRegions, type GridRegion } from "../../score/regions";
-import { missingThreshold } from "../../threshold/missing-parts";
 import { shareOver } from "../../threshold/patch-level";
+import type { LoadedBank } from "../loaded/loaded-bank";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
 import { type Look, lookAt, onGrid } from "./look";
@@ -43,19 +42,19 @@ export async function scoreFrame(
   tools: ScoreTools,
   frame: Frame,
   { info }: Backbone,
-  ready: ReadyBank,
+  ready: LoadedBank,
   options: ScoreOptions,
   { clock, signal }: Reader = {},
   picture: PictureFacts = new PictureFacts(ready.placement, options.health),
 ): Promise<Omit<ScoreResult, "timing">> {
   const { tokens, width, height, pages } = frame;
   const { rows, cols } = tokens;
-  const { bank, search } = ready;
+  const { bank, search, missingThreshold: threshold } = ready;
   const { metadata } = bank;
   const { crop } = info;
   const whole = frame.whole ?? frame;
   const reader = { signal, picture, started: () => clock?.lap("queue") };
-  const found = await matchTokens(tools, frame, info, ready, options.mask, reader);
+  const found = await matchTokens(tools, frame, info, ready, { message: options.mask, lack: true }, reader);
   const { distances, look } = found;
   const named = options.mask?.regionsOfInterest;
   const level = options.regionLevel ?? suspiciousLevel(metadata, distances);
@@ -64,7 +63,7 @@ export async function scoreFrame(
   // An empty foreground is named by what made it so, such as a dead lamp. Said whether or not anybody asked.
   const isNamed = !options.mask && own?.state === "unlike";
   const health = look.isMaskedOut && !isNamed ? maskedHealth(look.coverage, own?.measures) : own;
-  const missing = await missingOf();
+  const missing = missingOf();
   clock?.lap("match");
   const { name, version, calibration, calibratedBy, madeDefects, commissioning, lapsedCommissioning } = metadata;
   const shown = { distances, rows, cols, level, regions, part: frame.whole?.part };
@@ -101,12 +100,10 @@ export async function scoreFrame(
     mask: { ...look.decision, coverage: look.coverage, ...(crop && { area: crop }) },
   };
 
-  async function missingOf(): Promise<ScoreResult["missing"]> {
-    if (!metadata.missing || look.isMaskedOut) return undefined;
-    const lacking = await lackOf(tools, frame, info, ready, options.mask, { atMost: found.rowDistances, signal });
-    if (!lacking) return undefined;
-    const threshold = missingThreshold(metadata.missing);
-    return { score: lacking.score, threshold, over: lacking.score > threshold, ...placeOf(lacking.row) };
+  function missingOf(): ScoreResult["missing"] {
+    if (threshold === undefined || !found.missing) return undefined;
+    const { score, row } = found.missing;
+    return { score, threshold, over: score > threshold, ...placeOf(row) };
   }
 
   /** Absent for banks that know nothing of it. */
@@ -158,9 +155,16 @@ export function describeRegion(
   };
 }
 
+/** What is asked of an image's patches. */
+interface MatchQuestion {
+  /** Takes the place of the bank's own foreground mask. */
+  message?: GridMask | undefined;
+  /** Whether what the frame lacks of the references is asked, too; the foreground is not where something is missing. */
+  lack?: boolean;
+}
+
 /**
  * Distances of an image's patches to a bank, when it is their turn; masked patches count 0.
- * @param message takes the place of the bank's own foreground mask
  * @param reader `started` is called when the turn has come; `picture` where it was looked at before
  */
 export async function matchTokens(
@@ -168,7 +172,7 @@ export async function matchTokens(
   { tokens, image }: Pick<Frame, "tokens" | "image">,
   { maskThreshold, crop }: Backbone["info"],
   { bank, match, placement }: ReadyBank,
-  message: GridMask | undefined,
+  { message, lack = false }: MatchQuestion,
   {
     signal,
     started,
@@ -180,26 +184,10 @@ export async function matchTokens(
   const search = async () => {
     started?.();
     const look = await lookAt(component.project, tokens, maskThreshold, given, bank.metadata.mask);
-    const found = await match(tokens, { look: look.mask?.data, shift });
+    // Of a frame of which nothing was to be looked at, nothing is missed either.
+    const asked = lack && !look.isMaskedOut ? { look: given?.data } : undefined;
+    const found = await match(tokens, { look: look.mask?.data, shift, lack: asked });
     return { ...found, distances: maskedDistances(found.distances, look.mask), look };
   };
   return queues.cpu.run("finish", search, signal);
-}
-
-/**
- * What the frame lacks of the references, when it is its turn; undefined where the bank cannot tell.
- * @param message as for `matchTokens`; the foreground is not where something is missing
- * @param options `atMost`: what `matchTokens` found out about the bank's rows, which makes it cheap
- */
-export async function lackOf(
-  { queues }: Pick<ScoreTools, "queues">,
-  { tokens }: Pick<Frame, "tokens">,
-  { crop }: Backbone["info"],
-  { missing }: Pick<ReadyBank, "missing">,
-  message: GridMask | undefined,
-  { atMost, signal }: { atMost?: Float32Array | undefined; signal?: AbortSignal | undefined } = {},
-): Promise<MissingScore | undefined> {
-  if (!missing) return undefined;
-  const given = message && onGrid(message, crop, tokens);
-  return queues.cpu.run("finish", () => missing.score(tokens, { look: given?.data, atMost }), signal);
 }

@@ -1,12 +1,11 @@
 import { mkdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { BackboneInfo } from "../../backbone/backbone";
 import { featureKey } from "../../backbone/description";
 import { fitOf } from "../../backbone/fit";
 import { withLock } from "../../backbone/models/lock";
-import { mustBeFile, readBundle } from "../../bank/file/bundle";
+import { mustBeFile } from "../../bank/file/bundle";
 import type { BankMetadata } from "../../bank/memory-bank";
-import { makeReady, type ReadyBank } from "../../bank/ready-bank";
 import type { Indexer } from "../../bank/search";
 import { BankStore } from "../../bank/store/store";
 import { FRAME_KINDS } from "../../bank/store/stored-frames";
@@ -19,6 +18,7 @@ import { sweepTemporary } from "../../write-whole";
 import { RequestQueue } from "../frames/request-queue";
 import type { BankLocation, StoredBank } from "../requests/schemas";
 import { builtFit } from "./as-built";
+import { type LoadedBank, loadBank } from "./loaded-bank";
 import { type Holds, Lru } from "./lru";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
@@ -42,7 +42,7 @@ interface OpenOptions {
 
 interface Loaded {
   stamp: string;
-  ready: Promise<ReadyBank>;
+  ready: Promise<LoadedBank>;
   isThere: boolean;
 }
 
@@ -114,7 +114,7 @@ export class Banks {
    * @param onWait called where it has to be built or read first
    * @throws {GoldenSampleError} BANK_NOT_BUILT, BAD_BANK, or BANK_MISMATCH where it was built otherwise than asked
    */
-  async get(location: BankLocation, backbone: BackboneInfo, onWait?: () => void): Promise<ReadyBank> {
+  async get(location: BankLocation, backbone: BackboneInfo, onWait?: () => void): Promise<LoadedBank> {
     const ready = await this.open(location, { onWait });
     mustMatch(ready.bank.metadata, backbone);
     return ready;
@@ -123,7 +123,7 @@ export class Banks {
   /**
    * The same, whatever backbone it was built with.
    */
-  async open(location: BankLocation, options: OpenOptions = {}): Promise<ReadyBank> {
+  async open(location: BankLocation, options: OpenOptions = {}): Promise<LoadedBank> {
     const file = await this.fileOf(location, options.onWait);
     try {
       return await this.load(file, options);
@@ -169,7 +169,7 @@ export class Banks {
     }
   }
 
-  private async load(file: string, { inTurn, onWait }: OpenOptions = {}): Promise<ReadyBank> {
+  private async load(file: string, { inTurn, onWait }: OpenOptions = {}): Promise<LoadedBank> {
     if (!this.loaded.get(file)) await mustBeFile(file);
     const facts = await stat(file).catch(() => undefined);
     const stamp = facts ? `${facts.mtimeMs} ${facts.size} ${facts.ino}` : "absent";
@@ -182,7 +182,7 @@ export class Banks {
     }
     const ready = inTurn
       ? this.readInTurns(file, inTurn)
-      : this.loading.run("frame", () => this.read(file, this.indexer));
+      : this.loading.run("frame", () => loadBank(file, this.indexer));
     const entry = { stamp, ready, isThere: false };
     // Room is made before it is read: features and their index.
     this.loaded.set(file, entry, 2 * (facts?.size ?? 0));
@@ -198,20 +198,14 @@ export class Banks {
   }
 
   /** Only making it ready: a frame that is scored with it has its turn already. */
-  private async readInTurns(file: string, inTurn: InTurn): Promise<ReadyBank> {
+  private async readInTurns(file: string, inTurn: InTurn): Promise<LoadedBank> {
     let turn = inTurn;
-    const ready = await this.read(
+    const ready = await loadBank(
       file,
       this.indexer.inTurns((piece) => turn(piece)),
     );
     turn = async (piece) => piece();
     return ready;
-  }
-
-  private async read(file: string, indexer: Indexer): Promise<ReadyBank> {
-    const bank = await readBundle(file);
-    const name = bank.metadata.name || basename(file);
-    return makeReady({ ...bank, metadata: { ...bank.metadata, name } }, indexer);
   }
 }
 

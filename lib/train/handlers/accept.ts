@@ -36,13 +36,12 @@ async function accept(
   bytes: Buffer,
 ): Promise<AcceptResult> {
   const inspected = await inspectFrame(training, request, store);
-  const { version, backbone, frame, distances, metadata, score, threshold } = inspected;
+  const { version, backbone, frame, distances, metadata, score, threshold, lack } = inspected;
   const { tokens } = frame;
   // No patch that stays may lift the score over the threshold.
   const level = Math.min(suspiciousLevel(metadata, distances), threshold ?? Number.POSITIVE_INFINITY);
   const rows = Array.from(distances.keys()).filter((i) => distances[i]! > level);
   // What lacks something that need not be there may have no unusual patch at all: its most unusual one stands for it.
-  const lack = await inspected.lack();
   const allowed = isOver(metadata, lack) ? lack : undefined;
   if (rows.length === 0 && allowed !== undefined) rows.push(distances.indexOf(Math.max(...distances)));
   const facts = { name: store.name, before: version, level, ...(threshold !== undefined && { threshold }) };

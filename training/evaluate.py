@@ -1,9 +1,10 @@
-"""Image AUROC of a backbone on folders in MVTec AD's layout, as the package scores images.
+"""Image AUROC of a backbone on folders in MVTec AD's layout, by the paper's score.
 
 python evaluate.py backbone.onnx SET [SET ...] [--references 1 4 8] [--draws 3]
 
 Shorter edge 320 px, both edges brought to the nearest multiple of the stride, cosine distance to the nearest patch of
-the references, image score = mean of the worst 1 % of patches. The first draw is the first references by name; further
+the references, image score = mean of the worst 1 % of patches: the paper's, with which checkpoints are compared; what the
+package makes of it with this network is in docs/method.md. The first draw is the first references by name; further
 draws are random ones. Prints one line a set.
 """
 

@@ -60,6 +60,10 @@ export interface BackboneInfo extends BackboneDescription {
   autoMask?: false;
   /** Whether banks of this backbone whiten its tokens by their own statistics. */
   whiten: boolean;
+  /** Whether its banks take distances relative to what is typical of the picture (`lib/score/typical-distance.ts`). */
+  relative?: true;
+  /** The share of the patches that are the worst, of which the image score is the mean; absent: the paper's 1 %. */
+  worstShare?: number;
   /** Set where this backbone stands in for another that could not be had. */
   fallback?: Fallback;
 }

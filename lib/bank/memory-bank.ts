@@ -14,6 +14,14 @@ const patchCalibration = z.object({
 });
 export type PatchCalibration = z.output<typeof patchCalibration>;
 
+/** Of the median patch distances of the references, each against the others. */
+const typicalDistance = z.object({
+  middle: z.number().nonnegative(),
+  /** Up to here a picture's median counts as a good part's. */
+  most: z.number().nonnegative(),
+});
+export type TypicalDistance = z.output<typeof typicalDistance>;
+
 /** Of the logarithms of a measure of the references. */
 const robustRange = z.object({ middle: z.number(), spread: z.number() });
 
@@ -195,6 +203,12 @@ export const bankMetadata = z.object({
     .optional(),
   /** The most patches of which the worst 1 % are the image score (`worst.ts`); absent in older banks: all. */
   counted: z.int().positive().optional(),
+  /** The share of the patches that are the worst; absent: the paper's 1 %. */
+  share: z.number().gt(0).max(1).optional(),
+  /** Distances are relative to what is typical of the picture (`lib/score/typical-distance.ts`). */
+  relative: z.literal(true).optional(),
+  /** What is typical of the references, each against the others: what `relative` is relative to. */
+  typical: typicalDistance.optional(),
   references: z.int().positive(),
   /** Patches of references that a subspace was fitted to; they are not kept, accepted ones are. */
   fitted: z.int().positive().optional(),
@@ -268,7 +282,18 @@ export interface BankPatches {
 /** What decides how patches are compared with a bank's. */
 export type ComparisonFacts = Pick<
   BankMetadata,
-  "backbone" | "settings" | "crop" | "mask" | "place" | "counted" | "missing" | "references" | "sources" | "accepted"
+  | "backbone"
+  | "settings"
+  | "crop"
+  | "mask"
+  | "place"
+  | "counted"
+  | "share"
+  | "relative"
+  | "missing"
+  | "references"
+  | "sources"
+  | "accepted"
 >;
 
 /** A bank that is being built: its patches are there, and what good parts score is not known yet. */

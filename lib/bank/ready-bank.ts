@@ -129,7 +129,7 @@ async function ofNeighbours(bank: UncalibratedBank, indexer: Indexer): Promise<F
     missing,
     prepare: preparation(bank),
     find(queries, { grid, skip, reverse }) {
-      const worst = worstCount(grid.rows * grid.cols, metadata.counted);
+      const worst = worstCount(grid.rows * grid.cols, metadata.counted, metadata.share);
       return index.search(queries, { skip, worst, reverse, isUnit: true });
     },
   };

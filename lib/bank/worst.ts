@@ -21,18 +21,19 @@ export function mostCounted(smallest: number | undefined): number {
  * How many patches make an image's score: the worst 1 % of its whole grid, one at least (AnomalyDINO, section 3.1).
  * @param patches of the grid, masked ones included
  * @param most a larger grid counts as one of so many patches; absent: however large, as older banks have it
+ * @param share of the patches that are the worst, in place of the paper's
  */
-export function worstCount(patches: number, most = Number.POSITIVE_INFINITY): number {
-  return Math.max(1, Math.floor(Math.min(patches, most) * 0.01));
+export function worstCount(patches: number, most = Number.POSITIVE_INFINITY, share = 0.01): number {
+  return Math.max(1, Math.floor(Math.min(patches, most) * share));
 }
 
 /**
  * The mean of as many of the largest, a tail value at risk.
  * @param distances float32 [patches], masked ones 0
- * @param most as `worstCount` has it
+ * @param most and `share` as `worstCount` has them
  */
-export function worstMean(distances: Float32Array, most?: number): number {
-  return largestMean(distances, worstCount(distances.length, most));
+export function worstMean(distances: Float32Array, most?: number, share?: number): number {
+  return largestMean(distances, worstCount(distances.length, most, share));
 }
 
 /** The mean of `count` of the largest. */

@@ -1,3 +1,4 @@
+import type { BankMetadata } from "../bank/memory-bank";
 import { keptRows } from "../bank/search/vectors";
 import { largestMean, worstCount } from "../bank/worst";
 import type { Box } from "../image/crop";
@@ -23,14 +24,19 @@ export interface RegionScore {
  * @param distances float32 [rows * cols]
  * @param mask what is looked at; undefined: nothing, for then no region was inspected
  * @param crop the part of the frame that the grid covers; absent: all of it
- * @param counted as `worstCount` has it
+ * @param counted and `share` as `worstCount` has them
  */
 export function scoreRegions(
   distances: Float32Array,
   regions: readonly NamedRegion[],
-  { mask, crop, counted }: { mask: GridMask | undefined; crop: Box | undefined; counted?: number | undefined },
+  {
+    mask,
+    crop,
+    counted,
+    share,
+  }: { mask: GridMask | undefined; crop: Box | undefined } & Pick<BankMetadata, "counted" | "share">,
 ): RegionScore[] {
-  const count = worstCount(distances.length, counted);
+  const count = worstCount(distances.length, counted, share);
   const left = new Set(mask ? keptRows(mask.data) : []);
   const looked = new Set(left);
   const scoreOf = (patches: readonly number[]): Pick<RegionScore, "score" | "coverage"> => {

@@ -1,5 +1,6 @@
 import { GoldenSampleError } from "../errors";
 import { median } from "../median";
+import { fallByOneMore } from "../score/image-score";
 import { inWords, sentence } from "../sentence";
 import { between, type CalibratedThreshold } from "./calibrate";
 import { describeLogScores } from "./log-scores";
@@ -7,12 +8,6 @@ import { percent } from "./percent";
 import { orderStatisticRate, worstRate } from "./rate-interval";
 import { studentQuantile } from "./student";
 
-/**
- * A part's score falls as a bank grows, by about this power of the number of references: each reference is scored
- * against the n - 1 others, a new part against n. Measured on three sets with two backbones: 0.33 to 0.4 from half the
- * references to all, and 0.9 to 1 of what it predicts from n - 1 to n.
- */
-const LEARNING = 1 / 3;
 /** With fewer references than two no smaller share would be kept. */
 const LARGEST_RATE = 1 / 4;
 
@@ -49,7 +44,7 @@ export function balancedThreshold(calibration: readonly number[], weak: boolean)
   const rank = Math.max(1, scores.filter((score) => score <= threshold).length);
   const { interval } = orderStatisticRate(n, rank);
   return {
-    threshold: weak ? threshold : threshold * ((n - 1) / n) ** LEARNING,
+    threshold: weak ? threshold : threshold * fallByOneMore(n),
     rate,
     rule: "balanced",
     expected: rate,

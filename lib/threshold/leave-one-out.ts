@@ -1,10 +1,11 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
 import { makeLeaveOneOut } from "../bank/leave-one-out";
-import type { UncalibratedBank } from "../bank/memory-bank";
+import type { TypicalDistance, UncalibratedBank } from "../bank/memory-bank";
 import type { Indexer } from "../bank/search";
 import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
-import { maskedDistances } from "../score/masked-distances";
+import { lookedAt, maskedDistances } from "../score/masked-distances";
+import { relativeDistances, typicalDistance } from "../score/typical-distance";
 
 /** A reference as it would be inspected: upright, with the mask that would be applied. */
 export interface InspectedReference {
@@ -16,12 +17,19 @@ export interface InspectedReference {
 export interface LeftOut {
   reference: number;
   score: number;
-  /** float32 [patches], masked ones 0. */
+  /** float32 [patches], masked ones 0; relative to what is typical where the bank's are. */
   distances: Float32Array;
   /** Patches in a row of the grid. */
   cols: number;
   /** int32 [patches]: the reference that each patch's nearest one is from. */
   owners: Int32Array;
+}
+
+export interface LeaveOneOut {
+  /** A reference each. */
+  left: readonly LeftOut[];
+  /** Of a bank whose distances are relative, what they are relative to. */
+  typical?: TypicalDistance | undefined;
 }
 
 /**
@@ -36,9 +44,9 @@ export async function scoreLeftOut(
   inspected: readonly InspectedReference[],
   indexer: Indexer,
   step: () => void,
-): Promise<LeftOut[]> {
-  const left: LeftOut[] = [];
-  if (inspected.length < 2) return left;
+): Promise<LeaveOneOut> {
+  if (inspected.length < 2) return { left: [] };
+  const found: Omit<LeftOut, "score">[] = [];
   // The very search that frames will go through, so that the threshold is right for what it finds.
   const others = await makeLeaveOneOut(bank, indexer);
   for (const [reference, { tokens, mask }] of inspected.entries()) {
@@ -47,14 +55,21 @@ export async function scoreLeftOut(
     if (bank.reference.every((owner) => owner === reference)) continue;
     const match = await others.without(reference);
     const { distances, nearest } = await match(tokens, mask?.data);
-    const masked = maskedDistances(distances, mask);
-    left.push({
+    found.push({
       reference,
-      score: imageScore(masked, bank.metadata),
-      distances: masked,
+      distances: maskedDistances(distances, mask),
       cols: tokens.cols,
       owners: nearest.map((row) => bank.reference[row] ?? -1),
     });
   }
-  return left;
+  const maskOf = (reference: number) => inspected[reference]!.mask;
+  const typical = bank.metadata.relative
+    ? typicalDistance(found.map(({ reference, distances }) => lookedAt(distances, maskOf(reference))))
+    : undefined;
+  const left = found.map((each) => {
+    const { reference } = each;
+    const distances = typical ? relativeDistances(each.distances, maskOf(reference), typical) : each.distances;
+    return { ...each, distances, score: imageScore(distances, bank.metadata) };
+  });
+  return { left, typical };
 }

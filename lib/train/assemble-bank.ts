@@ -75,6 +75,8 @@ export async function assembleBank(
       ...(info.crop && { crop: info.crop }),
       mask,
       counted: mostCounted(settings.smallest),
+      ...(info.worstShare !== undefined && settings.smallest === undefined && { share: info.worstShare }),
+      ...(info.relative && { relative: true as const }),
       references: found.references,
       sources,
       accepted: [],

@@ -170,7 +170,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     bank = withAccepted(bank, patches);
     allowed.push(patches.tokens);
   }
-  const { place, left: placed } = await decidePlacement(indexer, { bank, inspected, ...size, step });
+  const { place, others } = await decidePlacement(indexer, { bank, inspected, ...size, step });
   if (place) bank = { ...bank, metadata: { ...bank.metadata, place } };
   const { left, health, ...calibration } = await calibrateBank(tools, {
     bank,
@@ -178,7 +178,7 @@ export async function buildBank(tools: BuildTools, job: BuildJob): Promise<Memor
     inspected,
     single,
     step,
-    left: placed,
+    others,
   });
   // A mask that came with a reference is the flow's; the foreground is not where something is missing.
   const given = inspected.map((each) => ({ ...each, mask: decision?.applied ? undefined : each.mask }));

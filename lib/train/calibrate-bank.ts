@@ -14,7 +14,7 @@ import { seededRandom } from "../random";
 import { imageScore } from "../score/image-score";
 import { lookedAt, maskedDistances } from "../score/masked-distances";
 import { COPIES, drawAlteration } from "../threshold/altered-copies";
-import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
+import { type InspectedReference, type LeaveOneOut, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
 import { patchLevel, shareOver } from "../threshold/patch-level";
 
 export interface CalibrationTools {
@@ -37,11 +37,11 @@ export interface CalibrationJob {
   /** Called before each step; ends the build by throwing. */
   step: () => void;
   /** Every reference as the others see it, where that is known already. */
-  left: readonly LeftOut[] | undefined;
+  others: LeaveOneOut | undefined;
 }
 
 export interface BankCalibration {
-  metadata: Pick<BankMetadata, "calibration" | "calibratedBy" | "patchLevel" | "health">;
+  metadata: Pick<BankMetadata, "calibration" | "calibratedBy" | "typical" | "patchLevel" | "health">;
   health: HealthRows;
   /** Every reference as the others see it; none where there is only one. */
   left: readonly LeftOut[];
@@ -51,8 +51,7 @@ export interface BankCalibration {
 export const calibrationSteps = (references: number) => (references > 1 ? references : COPIES);
 
 /** What good parts score and look like, as it was learnt from them. */
-interface Learnt {
-  left: readonly LeftOut[];
+interface Learnt extends LeaveOneOut {
   scores: number[];
   /** Of the looked-at patches. */
   distances: Float32Array[];
@@ -74,6 +73,7 @@ export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob
     metadata: {
       calibration: learnt.scores,
       ...(single && { calibratedBy: "copies" }),
+      ...(learnt.typical && { typical: learnt.typical }),
       ...(patches && { patchLevel: patches }),
       health,
     },
@@ -84,9 +84,10 @@ export async function calibrateBank(tools: CalibrationTools, job: CalibrationJob
 
 async function fromOthers({ indexer }: CalibrationTools, job: CalibrationJob): Promise<Learnt> {
   const { bank, inspected, step } = job;
-  const left = job.left ?? (await scoreLeftOut(bank, inspected, indexer, step));
+  const { left, typical } = job.others ?? (await scoreLeftOut(bank, inspected, indexer, step));
   return {
     left,
+    typical,
     scores: left.map(({ score }) => score),
     distances: left.map(({ reference, distances }) => lookedAt(distances, inspected[reference]!.mask)),
     measures: inspected.map((each) => each.measures),

@@ -3,7 +3,7 @@ import type { ComparisonFacts, UncalibratedBank } from "../bank/memory-bank";
 import type { Indexer } from "../bank/search";
 import type { SearchWindow } from "../bank/search/windowed";
 import { type Sentence, saidOf, sentence } from "../sentence";
-import { type InspectedReference, type LeftOut, scoreLeftOut } from "../threshold/leave-one-out";
+import { type InspectedReference, type LeaveOneOut, scoreLeftOut } from "../threshold/leave-one-out";
 
 /** References from which they can say by themselves whether parts lie in the same place. */
 const LEAST_REFERENCES = 3;
@@ -29,7 +29,7 @@ export interface PlacementDecision {
   /** Absent for banks that are set to search anywhere. */
   place?: ComparisonFacts["place"];
   /** Every reference as the others see it with what was decided, where that had to be found out. */
-  left?: LeftOut[];
+  others?: LeaveOneOut;
 }
 
 /** Steps that the decision takes beside the calibration's, at most. */
@@ -62,8 +62,8 @@ export async function decidePlacement(
   const ratio = Math.exp(meanLog(placed) - meanLog(free));
   const said = sentence`[placeRatio] the references' scores are ${{ ratio: ratio.toFixed(2) }} times as high in place as anywhere`;
   return ratio <= MOST_RATIO
-    ? { place: { ...inPlace, ...searched(said) }, left: placed }
-    : { ...anywhere(said), left: free };
+    ? { place: { ...inPlace, ...searched(said) }, others: placed }
+    : { ...anywhere(said), others: free };
 }
 
 const searched = (why: Sentence) => saidOf(sentence`[searchedInPlace] searched in the same place: ${{ why }}`);
@@ -81,5 +81,5 @@ function windowOf(
 /** Scores are at least this, so that equal pictures have a logarithm. */
 const LEAST_SCORE = 1e-4;
 
-const meanLog = (left: readonly LeftOut[]) =>
+const meanLog = ({ left }: LeaveOneOut) =>
   left.reduce((sum, { score }) => sum + Math.log(Math.max(LEAST_SCORE, score)), 0) / Math.max(1, left.length);

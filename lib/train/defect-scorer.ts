@@ -7,6 +7,7 @@ import type { ImageSource } from "../image/source";
 import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
 import { maskedDistances } from "../score/masked-distances";
+import { relativeDistances } from "../score/typical-distance";
 import type { BuildTools } from "./build-bank";
 import { storedMask } from "./stored-mask";
 
@@ -50,7 +51,9 @@ export class DefectScorer {
       bank.metadata.mask,
     );
     const { distances } = await match(tokens, mask?.data);
-    return imageScore(maskedDistances(distances, mask), bank.metadata);
+    const { typical } = bank.metadata;
+    const masked = maskedDistances(distances, mask);
+    return imageScore(typical ? relativeDistances(masked, mask, typical) : masked, bank.metadata);
   }
 
   /** What a reference scores without a defect; computed once. */

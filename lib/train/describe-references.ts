@@ -36,7 +36,7 @@ export async function describeReferences(
   if (!curve || last === 0) return findings;
   const fewer = withoutReferences(bank, references - last, references - 1);
   const now = new Map(left.map(({ reference, score }) => [reference, score]));
-  const earlier = await scoreLeftOut(fewer, inspected.slice(0, curveSteps(references)), indexer, step);
+  const { left: earlier } = await scoreLeftOut(fewer, inspected.slice(0, curveSteps(references)), indexer, step);
   const scores = earlier.map(({ reference, score }): [number, number] => [now.get(reference) ?? score, score]);
   return { ...findings, learning: learningOf(references, last, scores) };
 }

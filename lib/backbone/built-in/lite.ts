@@ -35,6 +35,10 @@ export async function liteBackbone(): Promise<BuiltInBackbone> {
     // A part that is missing looks like background: masked out, it would never be found.
     autoMask: false,
     whiten: false,
+    // Measured (docs/method.md): pieces of one product differ all over, above all surfaces, and that is no defect; and its
+    // tokens are averaged over 3 x 3 patches, so that two already stand for an area.
+    relative: true,
+    worstShare: 0.005,
     precision: "fp16",
   };
 }

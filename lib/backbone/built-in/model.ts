@@ -16,5 +16,8 @@ export interface BuiltInBackbone {
   autoMask?: false;
   /** Whether its banks whiten its tokens by their own statistics. */
   whiten: boolean;
+  /** See `BackboneInfo`. */
+  relative?: true;
+  worstShare?: number;
   precision: "fp32" | "fp16";
 }

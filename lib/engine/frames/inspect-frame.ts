@@ -5,6 +5,7 @@ import { GoldenSampleError } from "../../errors";
 import type { ImageSource } from "../../image/source";
 import type { GridMask } from "../../mask/grid-mask";
 import { imageScore } from "../../score/image-score";
+import { patchesOver } from "../../score/typical-distance";
 import { sentence } from "../../sentence";
 import { thresholdForRate } from "../../threshold/calibrate";
 import { commissionedThreshold } from "../../threshold/commissioned";
@@ -44,7 +45,7 @@ export async function inspectFrame(
   const frame = await tools.frames.read(image, backbone);
   const match = (other: ReadyBank, lack: boolean) =>
     matchTokens(tools, frame, backbone.info, other, { message: mask, lack });
-  const { distances, look, missing } = await match(ready, true);
+  const { plain, distances, look, missing } = await match(ready, true);
   if (look.isMaskedOut) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
@@ -58,6 +59,8 @@ export async function inspectFrame(
     backbone,
     frame,
     distances,
+    /** The patches that the bank would have to know for none to be over a level. */
+    over: (level: number) => patchesOver(level, plain, look.mask, metadata),
     metadata,
     score: imageScore(distances, metadata),
     /** What the frame lacks of the references, where the bank can tell. */

@@ -10,10 +10,11 @@ import type { PrincipalComponent } from "../../mask/principal-component";
 import { float32Buffer } from "../../score/grid-buffer";
 import { imageScore } from "../../score/image-score";
 import { suspiciousLevel } from "../../score/level";
-import { lookedAt, maskedDistances } from "../../score/masked-distances";
+import { lookedAt } from "../../score/masked-distances";
 import { drawOverlay } from "../../score/overlay";
 import { scoreRegions } from "../../score/region-scores";
 import { findRegions, type GridRegion } from "../../score/regions";
+import { scoredDistances } from "../../score/typical-distance";
 import { shareOver } from "../../threshold/patch-level";
 import type { LoadedBank } from "../loaded/loaded-bank";
 import type { DeviceQueues } from "./device-queues";
@@ -73,7 +74,7 @@ export async function scoreFrame(
     score: imageScore(distances, metadata),
     ...(missing && { missing }),
     ...(named && {
-      regionsOfInterest: scoreRegions(distances, named, { mask: look.mask, crop, counted: metadata.counted }),
+      regionsOfInterest: scoreRegions(distances, named, { ...metadata, mask: look.mask, crop }),
     }),
     grid: { rows, cols },
     ...(options.map && {
@@ -164,7 +165,7 @@ interface MatchQuestion {
 }
 
 /**
- * Distances of an image's patches to a bank, when it is their turn; masked patches count 0.
+ * Distances of an image's patches to a bank, when it is their turn; masked patches count 0. `plain` are those of the search.
  * @param reader `started` is called when the turn has come; `picture` where it was looked at before
  */
 export async function matchTokens(
@@ -178,7 +179,7 @@ export async function matchTokens(
     started,
     picture = new PictureFacts(placement, false),
   }: { signal?: AbortSignal | undefined; started?: () => void; picture?: PictureFacts } = {},
-): Promise<FrameMatches & { look: Look }> {
+): Promise<FrameMatches & { plain: Float32Array; look: Look }> {
   const given = message && onGrid(message, crop, tokens);
   const { shift } = await picture.of(image);
   const search = async () => {
@@ -187,7 +188,8 @@ export async function matchTokens(
     // Of a frame of which nothing was to be looked at, nothing is missed either.
     const asked = lack && !look.isMaskedOut ? { look: given?.data } : undefined;
     const found = await match(tokens, { look: look.mask?.data, shift, lack: asked });
-    return { ...found, distances: maskedDistances(found.distances, look.mask), look };
+    const distances = scoredDistances(found.distances, look.mask, bank.metadata);
+    return { ...found, plain: found.distances, distances, look };
   };
   return queues.cpu.run("finish", search, signal);
 }

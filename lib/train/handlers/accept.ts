@@ -40,7 +40,7 @@ async function accept(
   const { tokens } = frame;
   // No patch that stays may lift the score over the threshold.
   const level = Math.min(suspiciousLevel(metadata, distances), threshold ?? Number.POSITIVE_INFINITY);
-  const rows = Array.from(distances.keys()).filter((i) => distances[i]! > level);
+  const rows = inspected.over(level);
   // What lacks something that need not be there may have no unusual patch at all: its most unusual one stands for it.
   const allowed = isOver(metadata, lack) ? lack : undefined;
   if (rows.length === 0 && allowed !== undefined) rows.push(distances.indexOf(Math.max(...distances)));
@@ -102,7 +102,7 @@ function accepted(
   return commissioning
     ? together(
         said,
-        sentence`[thresholdStays] Its threshold stays, commissioned with ${{ parts: commissioning.scores.length }} parts: no score rises.`,
+        sentence`[thresholdStays] Its threshold stays, commissioned with ${{ parts: commissioning.scores.length }} parts: hardly a score rises.`,
       )
     : said;
 }

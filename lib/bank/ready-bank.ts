@@ -18,7 +18,7 @@ export interface MatchOptions {
   shift?: Shift | undefined;
   /** Bank rows [from, to) to leave out; of a subspace, which has none, `leave-one-out.ts` makes another one. */
   skip?: readonly [number, number] | undefined;
-  /** Asks what the frame lacks of the references, too, and where (`MissingOptions.look`). */
+  /** Asks what the frame lacks of all references, too, and where (`MissingOptions.look`); not together with `skip`. */
   lack?: { look: Uint8Array | undefined } | undefined;
 }
 

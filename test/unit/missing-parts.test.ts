@@ -156,6 +156,8 @@ describe("parts that are missing", () => {
         const ready = await makeReady(asking, own);
         const tokens = frame(80, figure(2, false));
         assert.equal((await ready.match(tokens)).missing, undefined);
+        // Exact search holds the very rows that are searched for.
+        assert.equal(ready.bytes - plain.bytes, place === "same" ? bank.features.byteLength : 0);
         // Everywhere, the foreground, a mask that a message carries, one that leaves a small part, and one that leaves nothing.
         for (const [look, asked] of [
           [undefined, undefined],

@@ -52,9 +52,10 @@ export class StationMemoryFile {
    * @throws {GoldenSampleError} BAD_REQUEST where it cannot be written
    */
   async write(memory: StationMemory): Promise<void> {
-    this.last = JSON.stringify(memory);
+    const text = JSON.stringify(memory);
+    this.last = text;
     const sequence = this.sequence + 1;
-    const line = lineOf(memory, sequence);
+    const line = lineOf(text, sequence);
     try {
       if (!(await this.writeOver(line, sequence))) await this.begin(line, sequence);
     } catch (thrown) {
@@ -97,14 +98,13 @@ export class StationMemoryFile {
   }
 }
 
-function lineOf(memory: StationMemory, sequence: number): Buffer {
-  return Buffer.from(`${JSON.stringify({ sequence, sha256: checksum(memory, sequence), memory })}\n`);
+/** @param memory as JSON, put into words once: a write is in the way of the part whose result it comes with */
+function lineOf(memory: string, sequence: number): Buffer {
+  return Buffer.from(`{"sequence":${sequence},"sha256":"${checksum(memory, sequence)}","memory":${memory}}\n`);
 }
 
-const checksum = (memory: unknown, sequence: number) =>
-  createHash("sha256")
-    .update(`${sequence} ${JSON.stringify(memory)}`)
-    .digest("hex");
+const checksum = (memory: string, sequence: number) =>
+  createHash("sha256").update(`${sequence} ${memory}`).digest("hex");
 
 function padded(line: Buffer, place: number): Buffer {
   return Buffer.concat([line, Buffer.alloc(place - line.length, " ")]);
@@ -122,7 +122,7 @@ function newestIn(bytes: Buffer): { memory: unknown; sequence: number; place: nu
 function wholeIn(place: Buffer): { memory: unknown; sequence: number } | undefined {
   try {
     const { sequence, sha256, memory } = JSON.parse(place.toString("utf8")) as Record<string, unknown>;
-    const isWhole = typeof sequence === "number" && sha256 === checksum(memory, sequence);
+    const isWhole = typeof sequence === "number" && sha256 === checksum(JSON.stringify(memory), sequence);
     return isWhole ? { memory, sequence } : undefined;
   } catch {
     return undefined;

@@ -10,13 +10,13 @@ const TAKEN = 1.5;
 const MARGIN = 1.25;
 
 /**
- * What patch distances of good parts usually are, each compared with the others. One unusual reference does not decide: the second largest median is
- * the most that is taken for a good part's.
+ * What patch distances of good parts usually are, each compared with the others. One unusual reference does not decide:
+ * the second largest median is the most that is taken for a good part's.
  * @param left distances of the looked-at patches of each reference to the others, float32
  * @returns undefined of fewer than two references
  */
 export function typicalDistance(left: readonly Float32Array[]): TypicalDistance | undefined {
-  const medians = left.filter(({ length }) => length > 0).map(medianOf);
+  const medians = left.filter(({ length }) => length > 0).map(median);
   if (medians.length < 2) return undefined;
   const middle = median(medians);
   const [, second] = medians.sort((a, b) => b - a);
@@ -39,7 +39,7 @@ export function relativeDistances(
 ): Float32Array {
   const looked = lookedAt(distances, mask);
   if (looked.length === 0 || middle === 0) return distances;
-  const shift = TAKEN * (middle - Math.min(medianOf(looked), most));
+  const shift = TAKEN * (middle - Math.min(median(looked), most));
   // In full from the middle on; less below it, or what equals the references would be at a distance from them.
   return distances.map((value) => Math.max(0, value + shift * Math.min(1, value / middle)));
 }
@@ -82,9 +82,4 @@ export function patchesOver(
     for (const patch of over) left[patch] = 0;
   }
   return [...over].sort((a, b) => a - b);
-}
-
-function medianOf(values: Float32Array): number {
-  const sorted = values.slice().sort();
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

@@ -10,10 +10,13 @@ export function preparation({
   whitening,
   metadata,
 }: Pick<UncalibratedBank, "whitening" | "metadata">): (values: Float32Array) => Float32Array {
-  const { dimension } = metadata.backbone;
-  const isCosine = metadata.settings.metric === "cosine";
-  return (values) => {
-    const white = whitening ? applyWhitening(values, whitening) : values;
-    return isCosine ? normaliseRows(white, dimension) : white;
-  };
+  return (values) => comparable(metadata, whitening ? applyWhitening(values, whitening) : values);
+}
+
+/** The same of what is whitened already, where it is to be. */
+export function comparable(
+  { backbone, settings }: Pick<UncalibratedBank["metadata"], "backbone" | "settings">,
+  whitened: Float32Array,
+): Float32Array {
+  return settings.metric === "cosine" ? normaliseRows(whitened, backbone.dimension) : whitened;
 }

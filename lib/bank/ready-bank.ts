@@ -3,9 +3,9 @@ import type { Shift } from "../image/shift";
 import type { MemoryBank, UncalibratedBank } from "./memory-bank";
 import { type MissingScore, type MissingSearch, missingSearch } from "./missing";
 import { Placement, patchPlaces } from "./placement";
-import { preparation } from "./preparation";
+import { comparable, preparation } from "./preparation";
 import type { DistanceMethod, Indexer, Matches } from "./search";
-import { gatherRows, keptRows, normaliseRows } from "./search/vectors";
+import { gatherRows, keptRows } from "./search/vectors";
 import { type SearchWindow, type WindowedMatches, windowedIndex } from "./search/windowed";
 import { subspaceDistances } from "./subspace/subspace";
 import { whitenInPieces } from "./whitening";
@@ -99,7 +99,7 @@ async function ofPlaces(bank: UncalibratedBank, window: SearchWindow, { products
     return share - (i % 2 === 0 ? x : y);
   });
   const index = windowedIndex(products, whitened, places, dimension, metric, neighbours, window);
-  const missing = metadata.missing && missingSearch(bank, products, compared(bank, whitened));
+  const missing = metadata.missing && missingSearch(bank, products, comparable(metadata, whitened));
   return {
     bytes: bytesBeside(bank) + index.bytes + (missing?.bytes ?? 0),
     search: "windowed",
@@ -121,7 +121,7 @@ async function ofNeighbours(bank: UncalibratedBank, indexer: Indexer): Promise<F
   const { products } = indexer;
   const whitened = whitening ? await whitenInPieces(features, whitening, products.inTurn) : features;
   const index = await indexer.index(whitened, dimension, metric, neighbours, search);
-  const missing = metadata.missing && missingSearch(bank, products, index.compared ?? compared(bank, whitened));
+  const missing = metadata.missing && missingSearch(bank, products, index.compared ?? comparable(metadata, whitened));
   return {
     // Clusters hold their rows in half precision, and missing parts are searched for in the rows that exact search holds.
     bytes: bytesBeside(bank) + (index.compared?.byteLength ?? features.byteLength / 2 + (missing?.bytes ?? 0)),
@@ -133,11 +133,6 @@ async function ofNeighbours(bank: UncalibratedBank, indexer: Indexer): Promise<F
       return index.search(queries, { skip, worst, reverse, isUnit: true });
     },
   };
-}
-
-/** @param whitened the bank's features, where they are to be */
-function compared({ metadata: { backbone, settings } }: UncalibratedBank, whitened: Float32Array): Float32Array {
-  return settings.metric === "cosine" ? normaliseRows(whitened, backbone.dimension) : whitened;
 }
 
 function bytesBeside({ positions, reference, thumbnails, subspace }: UncalibratedBank): number {

@@ -30,13 +30,16 @@ export function typicalDistance(left: readonly Float32Array[]): TypicalDistance 
  * with it the mean of the worst patches is what the paper's is to a picture whose median is the references'.
  * @param distances float32 [patches], masked ones 0
  * @param mask what is looked at; undefined: all
+ * @param typical undefined: distances are taken as they are
  * @returns float32 [patches], never below 0
  */
 export function relativeDistances(
   distances: Float32Array,
   mask: GridMask | undefined,
-  { middle, most }: TypicalDistance,
+  typical: TypicalDistance | undefined,
 ): Float32Array {
+  if (!typical) return distances;
+  const { middle, most } = typical;
   const looked = lookedAt(distances, mask);
   if (looked.length === 0 || middle === 0) return distances;
   const shift = TAKEN * (middle - Math.min(median(looked), most));
@@ -54,10 +57,9 @@ export function scoredDistances(
   mask: GridMask | undefined,
   { typical, references }: Pick<BankMetadata, "typical" | "references">,
 ): Float32Array {
-  const masked = maskedDistances(distances, mask);
-  if (!typical) return masked;
   const fall = fallByOneMore(references);
-  return relativeDistances(masked, mask, { middle: fall * typical.middle, most: fall * typical.most });
+  const ofAll = typical && { middle: fall * typical.middle, most: fall * typical.most };
+  return relativeDistances(maskedDistances(distances, mask), mask, ofAll);
 }
 
 /**

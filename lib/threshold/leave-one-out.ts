@@ -68,7 +68,7 @@ export async function scoreLeftOut(
     : undefined;
   const left = found.map((each) => {
     const { reference } = each;
-    const distances = typical ? relativeDistances(each.distances, maskOf(reference), typical) : each.distances;
+    const distances = relativeDistances(each.distances, maskOf(reference), typical);
     return { ...each, distances, score: imageScore(distances, bank.metadata) };
   });
   return { left, typical };

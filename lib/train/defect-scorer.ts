@@ -51,9 +51,8 @@ export class DefectScorer {
       bank.metadata.mask,
     );
     const { distances } = await match(tokens, mask?.data);
-    const { typical } = bank.metadata;
-    const masked = maskedDistances(distances, mask);
-    return imageScore(typical ? relativeDistances(masked, mask, typical) : masked, bank.metadata);
+    const scored = relativeDistances(maskedDistances(distances, mask), mask, bank.metadata.typical);
+    return imageScore(scored, bank.metadata);
   }
 
   /** What a reference scores without a defect; computed once. */

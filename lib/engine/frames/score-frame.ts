@@ -66,7 +66,8 @@ export async function scoreFrame(
   const health = look.isMaskedOut && !isNamed ? maskedHealth(look.coverage, own?.measures) : own;
   const missing = missingOf();
   clock?.lap("match");
-  const { name, version, calibration, calibratedBy, madeDefects, commissioning, lapsedCommissioning } = metadata;
+  const { counted, share, name, version, calibration, calibratedBy, madeDefects, commissioning, lapsedCommissioning } =
+    metadata;
   const shown = { distances, rows, cols, level, regions, part: frame.whole?.part };
   const overlay = options.overlay && (await drawOverlay(await whole.image(), shown));
   if (overlay) clock?.lap("draw");
@@ -74,7 +75,7 @@ export async function scoreFrame(
     score: imageScore(distances, metadata),
     ...(missing && { missing }),
     ...(named && {
-      regionsOfInterest: scoreRegions(distances, named, { ...metadata, mask: look.mask, crop }),
+      regionsOfInterest: scoreRegions(distances, named, { mask: look.mask, crop, counted, share }),
     }),
     grid: { rows, cols },
     ...(options.map && {

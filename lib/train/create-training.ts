@@ -1,12 +1,12 @@
 import type { Backbone } from "../backbone/backbone";
 import { createIndexer } from "../bank/search";
+import { Holds } from "../engine/caches";
 import { DeviceQueues } from "../engine/frames/device-queues";
 import { FrameReader } from "../engine/frames/frame";
 import type { Ask } from "../engine/handling";
 import type { CallHandling } from "../engine/ipc/serve";
 import type { BackboneSource } from "../engine/loaded/backbones";
 import { Banks } from "../engine/loaded/banks";
-import { Holds } from "../engine/loaded/lru";
 import type { Handlers, Method, Request, Responses, Trained } from "../engine/requests";
 import { GoldenSampleError } from "../errors";
 import { loadSharp } from "../image/load-sharp";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import { createIndexer } from "../../lib/bank/search";
-import { TokenCache } from "../../lib/engine/frames/token-cache";
+import { TokenCache } from "../../lib/engine/caches";
 import type { Engine, RequestInput, Responses } from "../../lib/engine/requests";
 import type { BatchItem } from "../../lib/engine/requests/batch";
 import { EngineClient } from "../../lib/engine/supervisor/client";

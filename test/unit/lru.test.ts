@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { Lru } from "../../lib/engine/loaded/lru";
+import { Lru } from "../../lib/engine/caches";
 
 describe("a byte budget", () => {
   it("forgets what was not used for longest once all is too large", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { SharedWork } from "../../lib/engine/caches";
 import { type Batch, type Priority, RequestQueue } from "../../lib/engine/frames/request-queue";
-import { SharedWork } from "../../lib/engine/frames/shared-work";
 import { GoldenSampleError } from "../../lib/errors";
 
 /** Keeps the queue busy until it is opened. */

@@ -11,11 +11,9 @@ import { readImageFile } from "../../image/read-image-file";
 import type { Resizer } from "../../image/resize";
 import type { RgbImage } from "../../image/rgb-image";
 import type { ImageSource } from "../../image/source";
-import { Lru } from "../loaded/lru";
+import { Lru, SharedWork, TokenCache } from "../caches";
 import type { Stopwatch } from "../timing";
 import type { DeviceQueues } from "./device-queues";
-import { SharedWork } from "./shared-work";
-import { TokenCache } from "./token-cache";
 
 /** An image on its way to a verdict. */
 export interface Frame {

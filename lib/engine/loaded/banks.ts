@@ -15,11 +15,11 @@ import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
 import { type Sentence, sentence } from "../../sentence";
 import { sweepTemporary } from "../../write-whole";
+import { type Holds, Lru } from "../caches";
 import { RequestQueue } from "../frames/request-queue";
 import type { BankLocation, StoredBank } from "../requests/schemas";
 import { builtFit } from "./as-built";
 import { type LoadedBank, loadBank } from "./loaded-bank";
-import { type Holds, Lru } from "./lru";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
 const MEMORY = Math.min(2 * 1024 ** 3, availableMemory() / 4);

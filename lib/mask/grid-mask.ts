@@ -1,5 +1,7 @@
 import { keptRows } from "../bank/search/vectors";
+import { GoldenSampleError } from "../errors";
 import type { Box } from "../image/crop";
+import { sentence } from "../sentence";
 
 /** Which patches count: row-major uint8 [rows * cols], 1 = look here. */
 export interface GridMask {
@@ -52,4 +54,13 @@ export function resample({ rows, cols, data }: GridMask, newRows: number, newCol
     out[cell(Math.floor(i / cols), rows, newRows) * newCols + cell(i % cols, cols, newCols)] = 1;
   }
   return { rows: newRows, cols: newCols, data: out };
+}
+
+/** @throws {GoldenSampleError} BAD_REQUEST where a mask was made for another grid than the image's */
+export function mustFit(mask: GridMask, rows: number, cols: number): void {
+  if (mask.rows === rows && mask.cols === cols && mask.data.length === rows * cols) return;
+  throw new GoldenSampleError(
+    "BAD_REQUEST",
+    sentence`[maskGrid] The mask has ${{ rows: mask.rows }} x ${{ cols: mask.cols }} patches and the image ${{ imageRows: rows }} x ${{ imageCols: cols }}: make the mask from the same image with the same backbone.`,
+  );
 }

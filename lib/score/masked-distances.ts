@@ -19,12 +19,3 @@ export function maskedDistances(distances: Float32Array, mask: GridMask | undefi
 export function lookedAt(distances: Float32Array, mask: GridMask | undefined): Float32Array {
   return mask ? distances.filter((_, i) => mask.data[i] === 1) : distances;
 }
-
-/** @throws {GoldenSampleError} BAD_REQUEST where a mask was made for another grid than the image's */
-export function mustFit(mask: GridMask, rows: number, cols: number): void {
-  if (mask.rows === rows && mask.cols === cols && mask.data.length === rows * cols) return;
-  throw new GoldenSampleError(
-    "BAD_REQUEST",
-    sentence`[maskGrid] The mask has ${{ rows: mask.rows }} x ${{ cols: mask.cols }} patches and the image ${{ imageRows: rows }} x ${{ imageCols: cols }}: make the mask from the same image with the same backbone.`,
-  );
-}

@@ -3,12 +3,12 @@ import type { BankMetadata, HealthRows, UncalibratedBank } from "../bank/memory-
 import { makeReady } from "../bank/ready-bank";
 import type { Indexer } from "../bank/search";
 import type { FrameReader } from "../engine/frames/frame";
-import { lookAt } from "../engine/frames/look";
 import { learnHealth } from "../health/learn";
 import { type FrameMeasures, measureFrame } from "../health/measure-frame";
 import { measurePicture } from "../health/picture";
 import { alter } from "../image/augment";
 import type { RgbImage } from "../image/rgb-image";
+import { lookAt } from "../mask/look";
 import type { PrincipalComponent } from "../mask/principal-component";
 import { seededRandom } from "../random";
 import { imageScore } from "../score/image-score";

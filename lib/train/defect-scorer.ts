@@ -1,10 +1,10 @@
 import type { Backbone } from "../backbone/backbone";
 import { type LeaveOneOutBank, type MatchWithout, makeLeaveOneOut } from "../bank/leave-one-out";
 import type { MemoryBank } from "../bank/memory-bank";
-import { lookAt } from "../engine/frames/look";
 import type { RgbImage } from "../image/rgb-image";
 import type { ImageSource } from "../image/source";
 import type { GridMask } from "../mask/grid-mask";
+import { lookAt } from "../mask/look";
 import { imageScore } from "../score/image-score";
 import { maskedDistances } from "../score/masked-distances";
 import { relativeDistances } from "../score/typical-distance";

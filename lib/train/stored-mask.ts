@@ -2,9 +2,8 @@ import type { BackboneInfo } from "../backbone/backbone";
 import { patchGrid } from "../backbone/preprocess";
 import { isSameBox } from "../image/crop";
 import type { RgbImage } from "../image/rgb-image";
-import { type GridMask, resample } from "../mask/grid-mask";
+import { type GridMask, mustFit, resample } from "../mask/grid-mask";
 import { moveMask } from "../mask/move-mask";
-import { mustFit } from "../score/masked-distances";
 
 /**
  * The mask that a kept frame came with, on the grid that the frame has now: one from when frames were cropped, or were

@@ -5,6 +5,7 @@ import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check"
 import { measureFrame } from "../../health/measure-frame";
 import { briefOf } from "../../made-defects/finds";
 import type { GridMask } from "../../mask/grid-mask";
+import { type Look, lookAt, onGrid } from "../../mask/look";
 import type { NamedRegion } from "../../mask/named-region";
 import type { PrincipalComponent } from "../../mask/principal-component";
 import { float32Buffer } from "../../score/grid-buffer";
@@ -19,7 +20,6 @@ import { shareOver } from "../../threshold/patch-level";
 import type { LoadedBank } from "../loaded/loaded-bank";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
-import { type Look, lookAt, onGrid } from "./look";
 import { PictureFacts } from "./picture-facts";
 import type { Region, ScoreResult } from "./score-result";
 

@@ -1,12 +1,11 @@
-import type { PatchTokens } from "../../backbone/patch-tokens";
-import { GoldenSampleError } from "../../errors";
-import { type Box, isSameBox } from "../../image/crop";
-import { foregroundMask, hasForeground, type MaskDecision } from "../../mask/foreground";
-import { coverage, type GridMask, isMaskedOut } from "../../mask/grid-mask";
-import { moveMask, reachesBeyond } from "../../mask/move-mask";
-import type { PrincipalComponent } from "../../mask/principal-component";
-import { mustFit } from "../../score/masked-distances";
-import { saidOf, sentence } from "../../sentence";
+import type { PatchTokens } from "../backbone/patch-tokens";
+import { GoldenSampleError } from "../errors";
+import { type Box, isSameBox } from "../image/crop";
+import { saidOf, sentence } from "../sentence";
+import { foregroundMask, hasForeground, type MaskDecision } from "./foreground";
+import { coverage, type GridMask, isMaskedOut, mustFit } from "./grid-mask";
+import { moveMask, reachesBeyond } from "./move-mask";
+import type { PrincipalComponent } from "./principal-component";
 
 /** Where an image is looked at. */
 export interface Look {

@@ -1,4 +1,6 @@
+import type { Placement } from "../bank/placement";
 import type { RgbImage } from "../image/rgb-image";
+import type { Shift } from "../image/shift";
 
 /** Cells a side of the layout, whatever the picture's shape: each is one 24th of the width and of the height. */
 export const LAYOUT = 24;
@@ -106,4 +108,40 @@ function layoutOf({ width, height, values }: Grid): Float32Array {
   const mean = cells.reduce((sum, value) => sum + value, 0) / cells.length;
   const length = Math.hypot(...cells.map((value) => value - mean)) + NOISE * LAYOUT;
   return cells.map((value) => (value - mean) / length);
+}
+
+interface Facts {
+  /** Against the references, where the bank asks for it. */
+  shift?: Shift | undefined;
+  /** Where they are wanted. */
+  measures?: PictureMeasures | undefined;
+}
+
+/**
+ * What a score needs of a frame's pixels alone. It takes as long as the half of a small backbone's run, and is found out
+ * while that lasts, where there is one.
+ */
+export class PictureFacts {
+  private facts: Facts | undefined;
+
+  /** @param placement of a bank of parts that always lie the same way @param isMeasured for the frame's health */
+  constructor(
+    private readonly placement: Placement | undefined,
+    private readonly isMeasured: boolean,
+  ) {}
+
+  /** To be called as soon as there is time for it; a second call costs nothing. */
+  look(image: RgbImage): Facts {
+    this.facts ??= {
+      shift: this.placement?.shiftOf(image),
+      measures: this.isMeasured ? measurePicture(image) : undefined,
+    };
+    return this.facts;
+  }
+
+  /** @param image what is looked at of the frame; asked for where nobody has looked yet, and something is wanted */
+  async of(image: () => Promise<RgbImage>): Promise<Facts> {
+    if (this.facts || !(this.placement || this.isMeasured)) return this.facts ?? {};
+    return this.look(await image());
+  }
 }

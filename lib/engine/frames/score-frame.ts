@@ -3,6 +3,7 @@ import type { Commissioning } from "../../bank/memory-bank";
 import type { FrameMatches, ReadyBank } from "../../bank/ready-bank";
 import { checkHealth, type FrameHealth, maskedHealth } from "../../health/check";
 import { measureFrame } from "../../health/measure-frame";
+import { PictureFacts } from "../../health/picture";
 import { briefOf } from "../../made-defects/finds";
 import type { GridMask } from "../../mask/grid-mask";
 import { type Look, lookAt, onGrid } from "../../mask/look";
@@ -20,7 +21,6 @@ import { shareOver } from "../../threshold/patch-level";
 import type { LoadedBank } from "../loaded/loaded-bank";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";
-import { PictureFacts } from "./picture-facts";
 import type { Region, ScoreResult } from "./score-result";
 
 export interface ScoreTools {

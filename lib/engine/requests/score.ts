@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { PictureFacts } from "../../health/picture";
 import type { RgbImage } from "../../image/rgb-image";
-import { PictureFacts } from "../frames/picture-facts";
 import { scoreFrame } from "../frames/score-frame";
 import type { ScoreResult } from "../frames/score-result";
 import type { Handling } from "../handling";

@@ -18,7 +18,7 @@ export type { VersionFacts as BankVersion } from "./bank/store/version-facts";
 export { pathWithin } from "./confined-path";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";
-export type { ScoreResult } from "./engine/frames/score-result";
+export type { ScoreResult } from "./engine/frames/score-frame";
 export type { CallOptions } from "./engine/handling";
 export type { DeviceReport } from "./engine/loaded/backbones";
 export type { Engine, EngineState, Method, RequestInput, Responses, RuntimeFacts } from "./engine/requests";

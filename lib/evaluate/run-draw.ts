@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ScoreResult } from "../engine/frames/score-result";
+import type { ScoreResult } from "../engine/frames/score-frame";
 import type { BuildProgress } from "../engine/handling";
 import type { Engine, RequestInput } from "../engine/requests";
 import { GoldenSampleError } from "../errors";

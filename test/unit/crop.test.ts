@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { readBundle } from "../../lib/bank/file/bundle";
-import type { ScoreResult } from "../../lib/engine/frames/score-result";
+import type { ScoreResult } from "../../lib/engine/frames/score-frame";
 import type { Engine, RequestInput } from "../../lib/engine/requests";
 import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
-import type { ScoreResult } from "../../lib/engine/frames/score-result";
+import type { ScoreResult } from "../../lib/engine/frames/score-frame";
 import type { Engine, RequestInput } from "../../lib/engine/requests";
 import type { BatchItem } from "../../lib/engine/requests/batch";
 import { acquireEngine } from "../../lib/engine/supervisor/registry";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { smallestDefect } from "../../bank/bank-settings";
 import type { ErrorCode } from "../../errors";
 import type { Sentence } from "../../sentence";
-import type { ScoreResult } from "../frames/score-result";
+import type { ScoreResult } from "../frames/score-frame";
 import { handedOn, request } from "./request";
 import { backboneSpec, foregroundMode, gridMask, imageSource, reuse } from "./schemas";
 

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { PictureFacts } from "../../health/picture";
 import type { RgbImage } from "../../image/rgb-image";
-import { scoreFrame } from "../frames/score-frame";
-import type { ScoreResult } from "../frames/score-result";
+import { type ScoreResult, scoreFrame } from "../frames/score-frame";
 import type { Handling } from "../handling";
 import { asBuilt } from "../loaded/as-built";
 import { mustMatch } from "../loaded/banks";

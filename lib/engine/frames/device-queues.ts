@@ -1,4 +1,5 @@
 import type { Backbone } from "../../backbone/backbone";
+import { type BatchTrust, runBatch } from "../../backbone/batch";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { InputTensor } from "../../backbone/preprocess";
 import type { InTurn } from "../../in-pieces";
@@ -16,19 +17,15 @@ const MOST: Partial<Record<Device, number>> = { cpu: 1, remote: 1 };
 const MOST_ON_GPU = 8;
 /** Milliseconds of a turn of building, at least; else as long as a run of the backbone. */
 const LEAST_TURN = 10;
-/** Largest difference between tokens of a batch and of a single run, as a share of the largest token value. */
-const TOLERANCE = 1e-3;
 
 interface Job {
   input: InputTensor;
   clock: Stopwatch | undefined;
 }
 
-/** What is known of a loaded model's batches. */
-interface Batching {
+/** A loaded model's batches, and what tells them from others'. */
+interface Batching extends BatchTrust {
   id: number;
-  most: number;
-  checked: boolean;
 }
 
 /** Does a piece; what comes of it is told by calling what is returned. */
@@ -115,39 +112,6 @@ export class DeviceQueues {
     this.known.set(featuresOfBatch, batching);
     return batching;
   }
-}
-
-/**
- * A file may say that its batch axis is free and still mix up the images in it, which would be wrong verdicts. So the
- * first batch is compared with a single run, and a model that fails there, or cannot do batches, gets none any more.
- */
-async function runBatch(backbone: Backbone, inputs: InputTensor[], batching: Batching): Promise<PatchTokens[]> {
-  if (inputs.length > 1) {
-    try {
-      const tokens = await backbone.featuresOfBatch(inputs);
-      if (batching.checked) return tokens;
-      if (agree(tokens.at(-1)!, await backbone.features(inputs.at(-1)!))) {
-        batching.checked = true;
-        return tokens;
-      }
-    } catch {
-      // One by one it may work, and if not, the error is that of the image it belongs to.
-    }
-    batching.most = 1;
-  }
-  const tokens: PatchTokens[] = [];
-  for (const input of inputs) tokens.push(await backbone.features(input));
-  return tokens;
-}
-
-function agree(a: PatchTokens, b: PatchTokens): boolean {
-  if (a.data.length !== b.data.length) return false;
-  let [largest, difference] = [0, 0];
-  for (const [i, value] of b.data.entries()) {
-    largest = Math.max(largest, Math.abs(value));
-    difference = Math.max(difference, Math.abs(value - a.data[i]!));
-  }
-  return difference <= TOLERANCE * largest;
 }
 
 /**

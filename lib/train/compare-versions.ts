@@ -4,7 +4,7 @@ import type { ReadyBank } from "../bank/ready-bank";
 import type { BankStore } from "../bank/store/store";
 import { type StoredFrame, sha256Of } from "../bank/store/stored-frames";
 import { guardThreshold } from "../engine/frames/inspect-frame";
-import { builtFit } from "../engine/loaded/as-built";
+import { builtFit } from "../engine/loaded/bank-backbone";
 import type { Request } from "../engine/requests";
 import type { ComparedFrame, Comparison, VersionSummary } from "../engine/requests/versions";
 import { toGoldenSampleError } from "../errors";

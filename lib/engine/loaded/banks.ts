@@ -1,11 +1,8 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BackboneInfo } from "../../backbone/backbone";
-import { featureKey } from "../../backbone/description";
-import { fitOf } from "../../backbone/fit";
 import { withLock } from "../../backbone/models/lock";
 import { mustBeFile } from "../../bank/file/bundle";
-import type { BankMetadata } from "../../bank/memory-bank";
 import type { Indexer } from "../../bank/search";
 import { BankStore } from "../../bank/store/store";
 import { FRAME_KINDS } from "../../bank/store/stored-frames";
@@ -13,12 +10,12 @@ import { GoldenSampleError } from "../../errors";
 import type { InTurn } from "../../in-pieces";
 import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
-import { type Sentence, sentence } from "../../sentence";
+import { sentence } from "../../sentence";
 import { sweepTemporary } from "../../write-whole";
 import { type Holds, Lru } from "../caches";
 import { RequestQueue } from "../frames/request-queue";
 import type { BankLocation, StoredBank } from "../requests/schemas";
-import { builtFit } from "./as-built";
+import { mustMatch } from "./bank-backbone";
 import { type LoadedBank, loadBank } from "./loaded-bank";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
@@ -232,57 +229,3 @@ export function storeOf({ directory, name }: StoredBank): BankStore {
 
 /** On Windows and macOS two names that differ in case alone are one folder; elsewhere they merely wait for each other. */
 const keyOf = ({ directory, name }: StoredBank) => JSON.stringify([directory, name.toLowerCase()]);
-
-/** @throws {GoldenSampleError} BANK_MISMATCH */
-export function mustMatch(metadata: BankMetadata, now: BackboneInfo): void {
-  const differs = differences(metadata, now);
-  if (differs.length === 0) return;
-  throw new GoldenSampleError(
-    "BANK_MISMATCH",
-    sentence`[bankMismatch] The bank "${{ bank: metadata.name }}" was built with ${{ differences: allOf(differs) }}: set the backbone back or build the bank again.`,
-  );
-}
-
-/** In what the backbone that a bank was built with differs from another, in words for the user. */
-export function differences(metadata: BankMetadata, now: BackboneInfo): Sentence[] {
-  const { backbone: built } = metadata;
-  const fit = fitOf(now.size, builtFit(metadata));
-  return [
-    built.sha256 === now.sha256
-      ? undefined
-      : now.id === built.id
-        ? sentence`[otherFile] the backbone ${{ backbone: built.id }} and the frame goes through another file of that name`
-        : sentence`[otherBackbone] the backbone ${{ backbone: built.id }} and the frame goes through ${{ other: now.id }}`,
-    built.resolution === now.resolution
-      ? undefined
-      : sentence`[otherResolution] ${{ resolution: built.resolution }} px and the backbone is set to ${{ other: now.resolution }} px`,
-    fit === now.fit
-      ? undefined
-      : sentence`[otherFit] fit: ${{ fit }} and the backbone is set to fit: ${{ other: now.fit }}`,
-    metadata.settings.smallest === now.smallest
-      ? undefined
-      : sentence`[otherSmallest] ${{ smallest: smallestOf(metadata.settings) }} and the frame is looked at for ${{ other: smallestOf(now) }}`,
-    built.features === undefined || built.features === featureKey(now)
-      ? undefined
-      : sentence`[otherOutputs] other outputs or another fixed size than the backbone's description has now`,
-    sameNumbers(built, now)
-      ? undefined
-      : sentence`[otherNormalisation] another normalisation of pixels than the backbone has now`,
-  ].filter((said) => said !== undefined);
-}
-
-/** @param differs at least one */
-export function allOf(differs: readonly Sentence[]): Sentence {
-  return differs.reduce((first, second) => sentence`[andWith] ${{ first }}; and with ${{ second }}`);
-}
-
-const smallestOf = ({ smallest }: { smallest?: number | undefined }) =>
-  smallest === undefined
-    ? sentence`[noSmallest] no smallest defect`
-    : sentence`[smallestOf] a smallest defect of ${{ pixels: smallest }} px`;
-
-function sameNumbers(a: BankMetadata["backbone"], b: BackboneInfo): boolean {
-  const numbers = ({ mean, standardDeviation, patchSize, dimension }: typeof a | BackboneInfo) =>
-    [...mean, ...standardDeviation, patchSize, dimension].join();
-  return numbers(a) === numbers(b);
-}

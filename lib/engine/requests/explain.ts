@@ -6,8 +6,8 @@ import type { RgbImage } from "../../image/rgb-image";
 import { gridNumbers } from "../../score/grid-buffer";
 import { drawHeat } from "../../score/heat-layer";
 import { type Region, scoreFrame } from "../frames/score-frame";
-import { asBuilt } from "../loaded/as-built";
-import { mustMatch, storeOf } from "../loaded/banks";
+import { asBuilt, mustMatch } from "../loaded/bank-backbone";
+import { storeOf } from "../loaded/banks";
 import { request } from "./request";
 import { type BankLocation, backboneSpec, bankLocation, gridMask, imageSource } from "./schemas";
 

@@ -3,7 +3,7 @@ import { patchGrid } from "../../backbone/preprocess";
 import { smallestDefect } from "../../bank/bank-settings";
 import { GoldenSampleError } from "../../errors";
 import { sentence } from "../../sentence";
-import { lookingFor } from "../loaded/as-built";
+import { lookingFor } from "../loaded/bank-backbone";
 import { storeOf } from "../loaded/banks";
 import { request } from "./request";
 import { backboneSpec, storedBank } from "./schemas";

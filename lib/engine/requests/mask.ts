@@ -12,7 +12,7 @@ import { drawMask } from "../../score/overlay";
 import { sentence } from "../../sentence";
 import type { Frame } from "../frames/frame";
 import type { Handling } from "../handling";
-import { asBuilt, lookingFor } from "../loaded/as-built";
+import { asBuilt, lookingFor } from "../loaded/bank-backbone";
 import { type EngineContext, request } from "./request";
 import { backboneSpec, bankLocation, foregroundMode, imageSource, polygon } from "./schemas";
 

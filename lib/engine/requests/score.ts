@@ -3,8 +3,7 @@ import { PictureFacts } from "../../health/picture";
 import type { RgbImage } from "../../image/rgb-image";
 import { type ScoreResult, scoreFrame } from "../frames/score-frame";
 import type { Handling } from "../handling";
-import { asBuilt } from "../loaded/as-built";
-import { mustMatch } from "../loaded/banks";
+import { asBuilt, mustMatch } from "../loaded/bank-backbone";
 import { Stopwatch } from "../timing";
 import { type EngineContext, request } from "./request";
 import {

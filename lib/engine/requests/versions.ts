@@ -5,7 +5,7 @@ import { exportVersion as exportFile } from "../../bank/store/export-version";
 import type { FrameKind } from "../../bank/store/stored-frames";
 import { realPathWithin } from "../../confined-path";
 import type { Sentence } from "../../sentence";
-import { type Needs, needsOf } from "../loaded/backbone-recipe";
+import { type Needs, needsOf } from "../loaded/bank-backbone";
 import { storeOf } from "../loaded/banks";
 import { type BankState, stateOf } from "./bank";
 import { handedOn, request } from "./request";

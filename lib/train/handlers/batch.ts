@@ -2,7 +2,7 @@ import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
 import type { Handling } from "../../engine/handling";
 import { fromWire, toWire } from "../../engine/ipc/wire";
-import { lookingFor } from "../../engine/loaded/as-built";
+import { lookingFor } from "../../engine/loaded/bank-backbone";
 import type { Handlers, Request, Responses } from "../../engine/requests";
 import type { BatchFailure, BatchItem } from "../../engine/requests/batch";
 import { type Stages, Stopwatch } from "../../engine/timing";

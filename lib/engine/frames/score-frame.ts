@@ -21,7 +21,7 @@ import { type RegionScore, scoreRegions } from "../../score/region-scores";
 import { findRegions, type GridRegion } from "../../score/regions";
 import { scoredDistances } from "../../score/typical-distance";
 import { shareOver } from "../../threshold/patch-level";
-import type { LoadedBank } from "../loaded/loaded-bank";
+import type { LoadedBank } from "../loaded/banks";
 import type { Timing } from "../timing";
 import type { DeviceQueues } from "./device-queues";
 import type { Frame, Reader } from "./frame";

@@ -1,8 +1,9 @@
 import { mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { BackboneInfo } from "../../backbone/backbone";
 import { withLock } from "../../backbone/models/lock";
-import { mustBeFile } from "../../bank/file/bundle";
+import { mustBeFile, readBundle } from "../../bank/file/bundle";
+import { makeReady, type ReadyBank } from "../../bank/ready-bank";
 import type { Indexer } from "../../bank/search";
 import { BankStore } from "../../bank/store/store";
 import { FRAME_KINDS } from "../../bank/store/stored-frames";
@@ -11,12 +12,12 @@ import type { InTurn } from "../../in-pieces";
 import { availableMemory } from "../../runtime/available-memory";
 import { memoryPlan } from "../../runtime/memory-plan";
 import { sentence } from "../../sentence";
+import { missingThreshold } from "../../threshold/missing-parts";
 import { sweepTemporary } from "../../write-whole";
 import { type Holds, Lru } from "../caches";
 import { RequestQueue } from "../frames/request-queue";
 import type { BankLocation, StoredBank } from "../requests/schemas";
 import { mustMatch } from "./bank-backbone";
-import { type LoadedBank, loadBank } from "./loaded-bank";
 
 /** Bytes that banks may take in memory unless told otherwise: a quarter of what there is, two gigabytes at most. */
 const MEMORY = Math.min(2 * 1024 ** 3, availableMemory() / 4);
@@ -29,6 +30,12 @@ export interface BanksOptions {
   patience?: number | undefined;
   /** Bytes that banks may take in memory; those not used for longest are forgotten, and read again when needed. */
   memory?: number | undefined;
+}
+
+/** A bank in memory, with what each frame would find out of it anew. */
+export interface LoadedBank extends ReadyBank {
+  /** The score from which something is missing; absent where that cannot be told. */
+  readonly missingThreshold?: number;
 }
 
 interface OpenOptions {
@@ -229,3 +236,11 @@ export function storeOf({ directory, name }: StoredBank): BankStore {
 
 /** On Windows and macOS two names that differ in case alone are one folder; elsewhere they merely wait for each other. */
 const keyOf = ({ directory, name }: StoredBank) => JSON.stringify([directory, name.toLowerCase()]);
+
+/** @throws {GoldenSampleError} BAD_BANK where the file is no bank */
+async function loadBank(file: string, indexer: Indexer): Promise<LoadedBank> {
+  const bank = await readBundle(file);
+  const { missing, name } = bank.metadata;
+  const ready = await makeReady({ ...bank, metadata: { ...bank.metadata, name: name || basename(file) } }, indexer);
+  return { ...ready, ...(missing && { missingThreshold: missingThreshold(missing) }) };
+}

@@ -4,7 +4,7 @@ import type { Indexer } from "../bank/search";
 import { mostCounted } from "../bank/worst";
 import { describeRegion, type ScoreTools } from "../engine/frames/score-frame";
 import type { Request } from "../engine/requests";
-import type { BatchItem } from "../engine/requests/batch";
+import type { BatchItem } from "../engine/requests/score";
 import type { Stages } from "../engine/timing";
 import { GoldenSampleError } from "../errors";
 import { maskedHealth } from "../health/check";

@@ -2,7 +2,7 @@ import type { Backbone } from "../backbone/backbone";
 import { patchGrid } from "../backbone/preprocess";
 import type { MadeDefects, MemoryBank, ScoredDefect } from "../bank/memory-bank";
 import type { BuildProgress } from "../engine/handling";
-import type { MadeDefectPicture } from "../engine/requests/made-defects";
+import type { MadeDefectPicture } from "../engine/requests/build";
 import { GoldenSampleError } from "../errors";
 import { type Box, cropImage, isSameBox } from "../image/crop";
 import { cropAround, toJpeg } from "../image/encode";

@@ -6,7 +6,7 @@ import type { PatchTokens } from "../../lib/backbone/patch-tokens";
 import { createIndexer } from "../../lib/bank/search";
 import { TokenCache } from "../../lib/engine/caches";
 import type { Engine, RequestInput, Responses } from "../../lib/engine/requests";
-import type { BatchItem } from "../../lib/engine/requests/batch";
+import type { BatchItem } from "../../lib/engine/requests/score";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { seededRandom } from "../../lib/random";

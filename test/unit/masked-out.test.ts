@@ -5,7 +5,7 @@ import { after, before, describe, it } from "mocha";
 import { readBundle, writeBundle } from "../../lib/bank/file/bundle";
 import type { ScoreResult } from "../../lib/engine/frames/score-frame";
 import type { Engine, RequestInput } from "../../lib/engine/requests";
-import type { BatchItem } from "../../lib/engine/requests/batch";
+import type { BatchItem } from "../../lib/engine/requests/score";
 import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { GoldenSampleError } from "../../lib/errors";
 import { evaluate } from "../../lib/evaluate/evaluate";

@@ -5,13 +5,9 @@ import { type Sentence, sentence } from "../../sentence";
 import type { CallOptions, Handling } from "../handling";
 import { backboneRequests } from "./backbone";
 import { bankRequests } from "./bank";
-import { batch } from "./batch";
-import { build } from "./build";
-import { commission } from "./commission";
+import { buildRequests } from "./build";
 import { explainRequests } from "./explain";
 import { feedbackRequests } from "./feedback";
-import { frameCost } from "./frame-cost";
-import { madeDefects } from "./made-defects";
 import { mask } from "./mask";
 import { referenceRequests } from "./references";
 import { scoreRequests } from "./score";
@@ -24,13 +20,9 @@ export const requests = {
   ...explainRequests,
   ...bankRequests,
   ...referenceRequests,
-  frameCost,
   ...versionRequests,
-  build,
+  ...buildRequests,
   ...feedbackRequests,
-  commission,
-  madeDefects,
-  batch,
   ...backboneRequests,
 };
 

@@ -1,5 +1,5 @@
 import type { ScoredDefect } from "../../bank/memory-bank";
-import type { MadeDefectsResult } from "../../engine/requests/made-defects";
+import type { MadeDefectsResult } from "../../engine/requests/build";
 import { type DetectionRow, detectionTable } from "../../made-defects/detection";
 import { briefOf, findsOf } from "../../made-defects/finds";
 import { html, Markup } from "./markup";

@@ -4,7 +4,7 @@ import type { Handling } from "../../engine/handling";
 import { fromWire, toWire } from "../../engine/ipc/wire";
 import { lookingFor } from "../../engine/loaded/bank-backbone";
 import type { Handlers, Request, Responses } from "../../engine/requests";
-import type { BatchFailure, BatchItem } from "../../engine/requests/batch";
+import type { BatchFailure, BatchItem } from "../../engine/requests/score";
 import { type Stages, Stopwatch } from "../../engine/timing";
 import { GoldenSampleError } from "../../errors";
 import { type SentenceValue, sentence } from "../../sentence";

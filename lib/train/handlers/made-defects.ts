@@ -6,7 +6,7 @@ import type { Handling } from "../../engine/handling";
 import { asBuilt, mustMatch } from "../../engine/loaded/bank-backbone";
 import { storeOf } from "../../engine/loaded/banks";
 import type { Handlers, Request } from "../../engine/requests";
-import type { MadeDefectsResult } from "../../engine/requests/made-defects";
+import type { MadeDefectsResult } from "../../engine/requests/build";
 import { GoldenSampleError } from "../../errors";
 import { sentence } from "../../sentence";
 import type { PaintedReference } from "../defect-scorer";

@@ -1,7 +1,7 @@
 import type { Backbone } from "../backbone/backbone";
 import type { ReadyBank } from "../bank/ready-bank";
 import type { BankStore } from "../bank/store/store";
-import { guardThreshold } from "../engine/frames/inspect-frame";
+import { guardThreshold } from "../engine/requests/feedback";
 import type { Guard, Replay, ReplayedDefect } from "../engine/requests/schemas";
 import { GoldenSampleError } from "../errors";
 import { inWords, type Sentence, type SentenceValue, sentence } from "../sentence";

@@ -8,8 +8,8 @@ import { isModelName } from "./backbone/models/registry";
 import type { BankSettings } from "./bank/bank-settings";
 import { bankCalibration } from "./bank/file/bank-calibration";
 import type { MissingResult, Region } from "./engine/frames/score-frame";
-import type { BuildProgress } from "./engine/handling";
 import type { Engine, RequestInput } from "./engine/requests";
+import type { BuildProgress } from "./engine/requests/schemas";
 import { acquireEngine } from "./engine/supervisor/registry";
 import type { Timing } from "./engine/timing";
 import { GoldenSampleError } from "./errors";
@@ -24,7 +24,7 @@ import { defaultThreshold } from "./threshold/default-threshold";
 // What these signatures name: with what is declared here, the API pages of docs/api.
 export type { BankSettings } from "./bank/bank-settings";
 export type { MissingResult, Region } from "./engine/frames/score-frame";
-export type { BuildProgress } from "./engine/handling";
+export type { BuildProgress } from "./engine/requests/schemas";
 export type { Timing } from "./engine/timing";
 export { type ErrorCode, GoldenSampleError } from "./errors";
 export type { FrameHealth, Unlikeness } from "./health/check";

@@ -8,11 +8,10 @@ import { Holds } from "./caches";
 import type { DeviceSelection } from "./devices/device-selection";
 import { DeviceQueues } from "./frames/device-queues";
 import { FrameReader } from "./frames/frame";
-import type { Handling } from "./handling";
 import { Backbones } from "./loaded/backbones";
 import { Banks, type BanksOptions } from "./loaded/banks";
 import { type Handlers, type Method, type Responses, requests } from "./requests";
-import type { EngineContext } from "./requests/request";
+import type { EngineContext, Handling } from "./requests/request";
 import { TrainerProcess } from "./trainer-process";
 
 export interface HandlerOptions {

@@ -1,8 +1,8 @@
 import { DeviceSelection } from "./devices/device-selection";
 import { createHandlers } from "./handlers";
-import type { Handling } from "./handling";
 import { serve } from "./ipc/serve";
 import type { Method, Responses } from "./requests";
+import type { Handling } from "./requests/request";
 import { TrainerProcess } from "./trainer-process";
 
 /**

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { memoryBudget } from "../runtime/memory-plan";
 import type { RuntimeName } from "../runtime/types";
 import { sentence } from "../sentence";
-import type { Answers, CallOptions } from "./handling";
 import type { Request, Responses, Trained } from "./requests";
+import type { Answers, CallOptions } from "./requests/request";
 import { EngineClient } from "./supervisor/client";
 
 /** Below the process of the frames: on a full machine it gets two fifths of the time that they get. */

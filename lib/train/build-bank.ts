@@ -9,7 +9,7 @@ import type { Indexer } from "../bank/search";
 import { keptRows } from "../bank/search/vectors";
 import { sha256Of } from "../bank/store/stored-frames";
 import type { FrameReader } from "../engine/frames/frame";
-import type { BuildProgress } from "../engine/handling";
+import type { BuildProgress } from "../engine/requests/schemas";
 import { GoldenSampleError } from "../errors";
 import { measureFrame } from "../health/measure-frame";
 import { measurePicture } from "../health/picture";

@@ -1,8 +1,8 @@
 import type { Backbone } from "../backbone/backbone";
 import { patchGrid } from "../backbone/preprocess";
 import type { MadeDefects, MemoryBank, ScoredDefect } from "../bank/memory-bank";
-import type { BuildProgress } from "../engine/handling";
 import type { MadeDefectPicture } from "../engine/requests/build";
+import type { BuildProgress } from "../engine/requests/schemas";
 import { GoldenSampleError } from "../errors";
 import { type Box, cropImage, isSameBox } from "../image/crop";
 import { cropAround, toJpeg } from "../image/encode";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { BUILT_IN } from "../../lib/backbone/built-in/names";
-import type { BuildProgress } from "../../lib/engine/handling";
+import type { BuildProgress } from "../../lib/engine/requests/schemas";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { type ModelServer, serveModel, slow } from "../support/model-server";
 import { partJpeg } from "../support/pictures";

@@ -8,17 +8,10 @@ import { threadedRuntime } from "../../runtime/threads/threaded-runtime";
 import type { InferenceRuntime } from "../../runtime/types";
 import { type Sentence, saidOf, sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
-import type { Ask, BuildProgress } from "../handling";
 import { type Method, type Responses, type RuntimeFacts, readRequest } from "../requests";
+import type { CallHandling } from "../requests/request";
 import { BEAT } from "./watchdog";
 import { engineStart, type FromEngine, fromWire, type ToEngine, toWire } from "./wire";
-
-/** How the caller of one request hears of progress and takes the request back, and who answers its questions. */
-export interface CallHandling {
-  onProgress: (progress: BuildProgress) => void;
-  signal: AbortSignal;
-  ask: Ask;
-}
 
 /** What a process answers calls with. */
 export interface Service {

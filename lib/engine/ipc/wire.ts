@@ -3,8 +3,9 @@ import { type ErrorCode, GoldenSampleError, toGoldenSampleError } from "../../er
 import { RUNTIMES } from "../../runtime/types";
 import { plain, type Sentence, sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
-import type { Answers, BuildProgress, Questions } from "../handling";
 import type { Method, RequestInput, Responses, RuntimeFacts } from "../requests";
+import type { Answers, Questions } from "../requests/request";
+import type { BuildProgress } from "../requests/schemas";
 
 /** What an engine process is started with; one argument, as JSON. */
 export const engineStart = z.object({

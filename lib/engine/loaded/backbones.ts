@@ -13,8 +13,7 @@ import { type Sentence, saidOf } from "../../sentence";
 import { type Holds, Lru } from "../caches";
 import { DeviceSelection } from "../devices/device-selection";
 import { timeTokens } from "../devices/probe";
-import type { BuildProgress } from "../handling";
-import type { BackboneRequest } from "../requests/schemas";
+import type { BackboneRequest, BuildProgress } from "../requests/schemas";
 
 /** Models in memory at a time, beside those in use: one that a deploy has taken out of use makes room for the next. */
 const KEPT = 4;

@@ -2,7 +2,6 @@ import type { z } from "zod";
 import { GoldenSampleError } from "../../errors";
 import type { RuntimeName } from "../../runtime/types";
 import { type Sentence, sentence } from "../../sentence";
-import type { CallOptions, Handling } from "../handling";
 import { backboneRequests } from "./backbone";
 import { bankRequests } from "./bank";
 import { buildRequests } from "./build";
@@ -10,6 +9,7 @@ import { explainRequests } from "./explain";
 import { feedbackRequests } from "./feedback";
 import { mask } from "./mask";
 import { referenceRequests } from "./references";
+import type { CallOptions, Handling } from "./request";
 import { scoreRequests } from "./score";
 import { versionRequests } from "./versions";
 

@@ -11,9 +11,8 @@ import { boxOf, isWithin, rasterise, seenIn } from "../../mask/regions-of-intere
 import { drawMask } from "../../score/overlay";
 import { sentence } from "../../sentence";
 import type { Frame } from "../frames/frame";
-import type { Handling } from "../handling";
 import { asBuilt, lookingFor } from "../loaded/bank-backbone";
-import { type EngineContext, request } from "./request";
+import { type EngineContext, type Handling, request } from "./request";
 import { backboneSpec, bankLocation, foregroundMode, imageSource, polygon } from "./schemas";
 
 /** A mask on the patch grid as messages carry it: uint8 [rows * cols], 1 = look here. */

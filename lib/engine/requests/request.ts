@@ -1,12 +1,53 @@
 import type { z } from "zod";
-import type { Backbone } from "../../backbone/backbone";
+import type { Backbone, BackboneInfo } from "../../backbone/backbone";
+import type { PatchTokens } from "../../backbone/patch-tokens";
+import type { InputTensor } from "../../backbone/preprocess";
 import type { OpenImages } from "../../image/open-images";
 import type { FrameReader } from "../frames/frame";
 import type { ScoreTools } from "../frames/score-frame";
-import type { Answers, Handling } from "../handling";
 import type { Backbones } from "../loaded/backbones";
 import type { Banks } from "../loaded/banks";
-import type { BackboneRequest } from "./schemas";
+import type { BackboneRequest, BuildProgress } from "./schemas";
+
+/** How the caller of one request hears of progress, and takes the request back. */
+export interface Handling {
+  onProgress: (progress: BuildProgress) => void;
+  signal: AbortSignal;
+}
+
+/** The same in the trainer, with who answers its questions. */
+export interface CallHandling extends Handling {
+  ask: Ask;
+}
+
+export interface CallOptions {
+  /** Building reports after each step. */
+  onProgress?: (progress: BuildProgress) => void;
+  /** Aborting ends a build between two images, and a frame that waits; one in the backbone is let finish. */
+  signal?: AbortSignal;
+  /** Milliseconds from now after which the call fails with TIMEOUT, whatever the engine does. */
+  deadline?: number;
+}
+
+/** What the trainer asks of the inspecting process on behalf of one of its calls, and what it is answered. */
+export interface Questions {
+  /** Loads a backbone, which stays loaded until the call ends. */
+  backbone: { request: BackboneRequest; answer: BackboneInfo };
+  /** One run of it, in the queue of its device, behind all frames. */
+  features: { request: { backbone: BackboneRequest; input: InputTensor }; answer: PatchTokens };
+  /** Reads a bank and makes it ready, so that no frame waits for that once it is in use. */
+  openBank: { request: { file: string }; answer: undefined };
+}
+
+export type Ask = <Q extends keyof Questions>(
+  question: Q,
+  request: Questions[Q]["request"],
+) => Promise<Questions[Q]["answer"]>;
+
+/** The other side. */
+export type Answers = {
+  [Q in keyof Questions]: (request: Questions[Q]["request"]) => Promise<Questions[Q]["answer"]>;
+};
 
 /** What all answers share: the loaded models and banks, the tools that work on them, and the process that learns. */
 export interface EngineContext {

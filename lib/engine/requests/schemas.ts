@@ -170,3 +170,11 @@ export interface Replay {
   /** What other languages make the words from. */
   sentence?: Sentence;
 }
+
+/** How far a request is that takes its time. */
+export interface BuildProgress {
+  done: number;
+  total: number;
+  /** `download`: bytes of the backbone, which comes first where it is not there; `reduce`: patches of a coreset. */
+  phase?: "download" | "reduce" | "made defects";
+}

@@ -5,10 +5,9 @@ import { PictureFacts } from "../../health/picture";
 import type { RgbImage } from "../../image/rgb-image";
 import type { Sentence } from "../../sentence";
 import { type ScoreResult, scoreFrame } from "../frames/score-frame";
-import type { Handling } from "../handling";
 import { asBuilt, mustMatch } from "../loaded/bank-backbone";
 import { Stopwatch } from "../timing";
-import { type EngineContext, handedOn, request } from "./request";
+import { type EngineContext, type Handling, handedOn, request } from "./request";
 import {
   type BackboneRequest,
   type BankLocation,

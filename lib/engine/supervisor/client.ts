@@ -2,7 +2,6 @@ import { GoldenSampleError, lateError } from "../../errors";
 import type { RuntimeSetting } from "../../runtime/types";
 import { sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
-import type { Answers, CallOptions } from "../handling";
 import type { WatchdogLimits } from "../ipc/watchdog";
 import { answerQuestion, type FromEngine, fromWire } from "../ipc/wire";
 import {
@@ -14,6 +13,7 @@ import {
   type RuntimeFacts,
   readRequest,
 } from "../requests";
+import type { Answers, CallOptions } from "../requests/request";
 import { addTrip } from "../timing";
 import { type ChildLimits, ENGINE, EngineChild } from "./child";
 import { Convictions } from "./convictions";

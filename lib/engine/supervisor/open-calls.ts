@@ -1,7 +1,7 @@
 import type { GoldenSampleError } from "../../errors";
-import type { Answers, CallOptions } from "../handling";
 import type { ToEngine } from "../ipc/wire";
 import { requests } from "../requests";
+import type { Answers, CallOptions } from "../requests/request";
 
 /** A call that was under way in a crash is sent again once: it may have been the cause. */
 const TRIES = 2;

@@ -1,9 +1,9 @@
 import type { Backbone } from "../../backbone/backbone";
 import type { PatchTokens } from "../../backbone/patch-tokens";
-import type { Handling } from "../../engine/handling";
 import { fromWire, toWire } from "../../engine/ipc/wire";
 import { lookingFor } from "../../engine/loaded/bank-backbone";
 import type { Handlers, Request, Responses } from "../../engine/requests";
+import type { Handling } from "../../engine/requests/request";
 import type { BatchFailure, BatchItem } from "../../engine/requests/score";
 import { type Stages, Stopwatch } from "../../engine/timing";
 import { GoldenSampleError } from "../../errors";

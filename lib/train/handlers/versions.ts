@@ -4,11 +4,11 @@ import { type BundledFrames, bundledFrames, countInWords, countsOf } from "../..
 import type { BankStore } from "../../bank/store/store";
 import { FRAME_KINDS } from "../../bank/store/stored-frames";
 import { realPathWithin } from "../../confined-path";
-import type { Handling } from "../../engine/handling";
 import { asBuilt, mustMatch, needsOf, specFromRecipe } from "../../engine/loaded/bank-backbone";
 import { storeOf } from "../../engine/loaded/banks";
 import type { Handlers, Request } from "../../engine/requests";
 import { stateOf } from "../../engine/requests/bank";
+import type { Handling } from "../../engine/requests/request";
 import type { Replay } from "../../engine/requests/schemas";
 import type { FrameCounts, ImportedFrames } from "../../engine/requests/versions";
 import { firstSentence, GoldenSampleError } from "../../errors";

@@ -92,6 +92,7 @@ function trigger(state: StationState, refusal: StationCode, actions: StationActi
   const partId = state.signals.partId ?? null;
   state.nextId = idAfter(id);
   state.triggerAck = true;
+  state.triggerPartId = partId;
   state.refusal = STATION_CODES.none;
   state.counters.triggers++;
   state.jobs.push({ id, partId, recipe, bank, triggered: state.time });

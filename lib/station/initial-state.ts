@@ -12,6 +12,7 @@ export function initialState(time: number): StationState {
     halted: false,
     cameraLost: false,
     triggerAck: false,
+    triggerPartId: null,
     refusal: 0,
     refusedRecipe: null,
     recipe: null,

@@ -10,12 +10,15 @@ export function outputsOf(state: StationState, settings: StationSettings): Stati
   const name = nameOf(state, settings);
   // What was shown before a start still is, as no pass, or the PLC would take back an acknowledgement that was not seen.
   const result = shown && plc !== "lost" ? results[0] : undefined;
+  const triggerAck = state.triggerAck && signals.trigger;
   const recipeRefused = refusedRecipe === null ? STATION_CODES.none : STATION_CODES.recipeWhileBusy;
   return {
     state: name,
     online: name !== "Preoperational" && name !== "Halted" && state.engine === "ready",
     ready: refusalOf(state, settings) === 0,
-    triggerAck: state.triggerAck && signals.trigger,
+    triggerAck,
+    // A bounce may have triggered for the part before, and a PLC that has begun the next one would take this for its own.
+    triggerPartId: triggerAck ? state.triggerPartId : null,
     busy: jobs.length > 0,
     exposing: jobs.some(({ exposed }) => exposed === undefined),
     resultValid: result !== undefined,

@@ -122,6 +122,8 @@ export interface StationState {
   halted: boolean;
   cameraLost: boolean;
   triggerAck: boolean;
+  /** Of the trigger taken last. */
+  triggerPartId: PartId | null;
   /** Answer to a trigger that was not taken, until it falls. */
   refusal: StationCode;
   /** The recipe that was refused while busy. */
@@ -180,6 +182,8 @@ export interface StationOutputs {
   ready: boolean;
   /** The trigger was taken; falls with it. */
   triggerAck: boolean;
+  /** Whose trigger `triggerAck` is about; null without it. */
+  triggerPartId: PartId | null;
   /** An inspection is under way. */
   busy: boolean;
   /** The part has to stay: its frame is not there yet. */

@@ -28,7 +28,7 @@ interface Seen {
 /** Courses on which everything happens that the programs ask for: long silences and short ones, parts, acknowledgements. */
 function courses(seed: number): Seen[] {
   const random = seededRandom(seed);
-  const sts = new Array<number>(14).fill(0);
+  const sts = new Array<number>(16).fill(0);
   let [now, partId, start] = [0, 65_530, false];
   let beats = true;
   return Array.from({ length: CYCLES }, () => {
@@ -36,13 +36,15 @@ function courses(seed: number): Seen[] {
     for (let bit = 0; bit < 9; bit++) if (random() < 0.15) sts[0]! ^= 1 << bit;
     if (random() < (beats ? 0.005 : 0.1)) beats = !beats;
     if (beats) sts[10] = (sts[10]! + 1) & 0xffff;
-    sts[1] = random() < 0.9 ? 0 : [6, 21, 23][Math.floor(3 * random())]!;
+    sts[1] = random() < 0.9 ? 0 : [6, 8, 21, 23][Math.floor(4 * random())]!;
     if (random() < 0.3) sts[4] = Math.floor(4 * random());
     if (random() < 0.1) sts[3] = Math.floor(2 * random());
     sts[7] = random() < 0.9 ? 1 : 2;
-    if (random() < 0.1) partId++;
+    if (random() < 0.05) partId++;
     [sts[5], sts[6]] = [partId >>> 16, (partId - Math.floor(3 * random())) & 0xffff];
     if (random() < 0.3) start = !start;
+    // The part whose trigger was taken: mostly this one.
+    [sts[14], sts[15]] = [partId >>> 16, (partId - Math.floor(1.2 * random())) & 0xffff];
     const recipe = random() < 0.95 ? 1 : 2;
     return { now, sts: [...sts], start, partId, recipe, inPosition: random() < 0.5 };
   });
@@ -74,7 +76,7 @@ describe("the PLC programs of docs/plc.md do bit for bit what the simulated line
 
   /** FB_Inspect of the simulated PLC over a course, in the names of the document. */
   function inspected(course: readonly Seen[]): Variables[] {
-    const [req, sts] = [new Uint16Array(5), new Uint16Array(14)];
+    const [req, sts] = [new Uint16Array(5), new Uint16Array(16)];
     const block = new InspectBlock(req, sts, { lastId: 0 });
     return course.map(({ now, sts: shown, start, partId, recipe }) => {
       sts.set(shown);
@@ -125,8 +127,8 @@ describe("the PLC programs of docs/plc.md do bit for bit what the simulated line
   });
 
   it("PRG_Line, which calls it", () => {
-    const course = courses(3);
-    const [req, sts] = [new Uint16Array(5), new Uint16Array(14)];
+    const course = courses(12);
+    const [req, sts] = [new Uint16Array(5), new Uint16Array(16)];
     let [seen, moved, gate] = [course[0]!, false, false];
     const belt: Pick<Belt, "inPosition" | "part" | "move"> = {
       inPosition: () => seen.inPosition,
@@ -176,6 +178,7 @@ function block(sts: readonly number[]): Variables {
   return {
     ...bits,
     ...{ ErrorCode: sts[1], InspectionId: double(3), PartId: double(5), Recipe: sts[7], Heartbeat: sts[10] },
+    TriggerPartId: double(14),
   };
 }
 

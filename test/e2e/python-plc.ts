@@ -12,7 +12,7 @@ const CYCLE = 10;
 /** A PLC's registers behind a server in Python, for our program to work on; test/python/plc_server.py. */
 export class PythonPlc implements PlcRegisters {
   readonly req = new Uint16Array(5);
-  readonly sts = new Uint16Array(14);
+  readonly sts = new Uint16Array(16);
   readonly forced = { on: 0 };
   private child: ChildProcess | undefined;
   private timer: NodeJS.Timeout | undefined;

@@ -28,7 +28,7 @@ export interface PlcProgram {
 /** What a program works on, and what the station sees of it. */
 export interface PlcRegisters {
   readonly port: number;
-  /** Registers 100 to 104, and 200 to 213. */
+  /** Registers 100 to 104, and 200 to 215. */
   readonly req: Uint16Array;
   readonly sts: Uint16Array;
   /** Bits of the first register that are true whatever the program says. */

@@ -9,12 +9,12 @@ import os
 import sys
 
 FROM_PLC = 10
-TO_PLC = 28
+TO_PLC = 32
 CYCLE = 0.005
 
 
 async def modbus(port):
-    """Holding registers 100 to 104 and 200 to 213 of unit 1."""
+    """Holding registers 100 to 104 and 200 to 215 of unit 1."""
     from pymodbus.server import ModbusTcpServer
     from pymodbus.simulator import DataType, SimData, SimDevice
 

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { initialState, outputsOf, type StationEvent, type StationSettings, stepStation } from "../../lib";
 import { ROOT } from "../support/shared-data";
+
+const SETTINGS: StationSettings = {
+  ...{ deadline: 1000, cameraTimeout: 500, fresh: 3000, plcTimeout: 2000, heartbeat: 500 },
+  ...{ parallel: 2, buffer: 16, scale: 10_000, freeRunning: false, recipe: 1 },
+};
 
 type Run = (msg: object, flow: unknown, node: unknown, clock: { now(): number }) => unknown;
 
@@ -25,6 +31,10 @@ class Wire {
   ask(msg: object): number | undefined {
     const request = this.run("one request at a time", msg) as { payload: Buffer } | null;
     return request?.payload[7];
+  }
+
+  tell(station: object): Buffer {
+    return (this.run("to the PLC", { station }) as { payload: Buffer }).payload;
   }
 
   answer(payload: Buffer): unknown {
@@ -54,8 +64,27 @@ describe("the station's example on Modbus TCP", () => {
     const [reading, answered] = wire.answer(read) as [{ station: { trigger: boolean; partId: number } }, object];
     assert.deepEqual([reading.station.trigger, reading.station.partId], [true, 65_538]);
     assert.equal(wire.ask(answered), WRITE);
-    const [, again] = wire.answer(Buffer.from([0, 0, 0, 0, 0, 6, 1, WRITE, 0, 200, 0, 14])) as [null, object];
+    const [, again] = wire.answer(Buffer.from([0, 0, 0, 0, 0, 6, 1, WRITE, 0, 200, 0, 16])) as [null, object];
     assert.equal(wire.ask(again), READ, "the reading that was due meanwhile");
+  });
+
+  it("writes each output where docs/plc.md has it, all in one request", () => {
+    const wire = new Wire();
+    let state = initialState(0);
+    const events: StationEvent[] = [
+      { time: 0, type: "engine", state: "ready" },
+      { time: 0, type: "signals", signals: { triggerEnable: true, heartbeat: 1 } },
+      { time: 0, type: "loaded", recipe: 1, bank: "one" },
+      { time: 0, type: "signals", signals: { trigger: true, partId: 70_000, heartbeat: 2 } },
+    ];
+    for (const event of events) state = stepStation(state, event, SETTINGS).state;
+    const request = wire.tell(outputsOf(state, SETTINGS));
+    assert.deepEqual([...request.subarray(4, 13)], [0, 39, 1, WRITE, 0, 200, 0, 16, 32]);
+    const registers = Array.from({ length: 16 }, (_, i) => request.readUInt16BE(13 + 2 * i));
+    const [bits, ...rest] = registers;
+    // online, triggerAck, busy, exposing; nothing of a result, recipe 1, SingleExecution, and whose trigger it was.
+    assert.equal(bits, 0b11101);
+    assert.deepEqual(rest, [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 1, 4464]);
   });
 
   it("asks again after a quarter of a second without an answer, and takes no half of an old one for a new one's", () => {

@@ -6,6 +6,7 @@ import {
   restoredState,
   type StationAction,
   type StationEvent,
+  type StationOutputs,
   type StationSettings,
   type StationState,
   stepStation,
@@ -26,6 +27,8 @@ interface World {
   state: StationState;
   /** Of inspections whose result was not handed out: trigger time, and whether "ok" was said by the right bank in time. */
   parts: Map<number, { triggered: number; bank: string; ok: boolean }>;
+  /** The part that the PLC named with the trigger taken last. */
+  accepted: StationOutputs["triggerPartId"] | undefined;
   /** The last result handed out. */
   last: number;
 }
@@ -122,7 +125,7 @@ const MOVES: Move[] = [
 ];
 
 function begin(): World {
-  return { state: initialState(100), parts: new Map(), last: 0 };
+  return { state: initialState(100), parts: new Map(), accepted: undefined, last: 0 };
 }
 
 function run(world: World, names: string[]): World {
@@ -142,10 +145,12 @@ function after(world: World, move: Move): World | undefined {
       : stepStation(before, event, SETTINGS);
   const parts = truthAfter(world, event, state, actions);
   const last = checkResults(world.last, parts, actions, state);
+  const accepted = acceptedAfter(world, event, actions);
   checkOutputs(state, parts);
+  checkAcknowledged(state, accepted, last);
   if (event !== "restart") checkTrigger(before, event, state, actions);
   checkAcknowledgements(before, event, state);
-  return { state, parts, last };
+  return { state, parts, accepted, last };
 }
 
 function truthAfter(
@@ -164,6 +169,24 @@ function truthAfter(
   if (part && waited && event.verdict === "ok" && !event.over && event.bank === part.bank)
     parts = new Map(parts).set(event.id, { ...part, ok: true });
   return parts;
+}
+
+function acceptedAfter({ state, accepted }: World, event: StationEvent | "restart", actions: StationAction[]) {
+  if (event === "restart" || event.type !== "signals" || !actions.some(({ type }) => type === "expose"))
+    return accepted;
+  return event.signals.partId ?? state.signals.partId;
+}
+
+/** `triggerAck` names the part that was triggered last: its inspection is under way, or has its result. */
+function checkAcknowledged(state: StationState, accepted: World["accepted"], last: number): void {
+  const { triggerAck, triggerPartId } = outputsOf(state, SETTINGS);
+  if (!triggerAck) {
+    assert.equal(triggerPartId, null, "a part without an acknowledgement");
+    return;
+  }
+  assert.equal(triggerPartId, accepted, "another part's trigger");
+  const isOpen = state.jobs.some(({ partId }) => partId === triggerPartId);
+  assert.ok(isOpen || Number(triggerPartId) <= last, "neither under way nor answered");
 }
 
 /** Each accepted trigger has exactly one result, in order, within its deadline; a pass only where ok was said. */
@@ -225,7 +248,7 @@ function checkAcknowledgements(before: StationState, event: StationEvent | "rest
 
 /** States that differ in nothing but the time of day, the number of the next inspection and what was counted are one. */
 function keyOf({ state, parts, last }: World): string {
-  const { time, nextId, counters: _, jobs, results, heartbeatAt, signals, ...rest } = state;
+  const { time, nextId, counters: _, jobs, results, heartbeatAt, signals, triggerPartId, ...rest } = state;
   const { partId: __, heartbeat: ___, ...levels } = signals;
   return JSON.stringify([
     rest,
@@ -241,6 +264,7 @@ function keyOf({ state, parts, last }: World): string {
     ]),
     results.map(({ id, triggered, kind, code }) => [nextId - id, time - triggered, kind, code]),
     nextId - last,
+    state.triggerAck && nextId - Number(triggerPartId),
     [...results, ...jobs].map(({ id }) => parts.get(id)?.ok),
   ]);
 }

@@ -106,10 +106,11 @@ describe("the station's handshake", () => {
     const line = Line.ready();
     assert.equal(line.out.state, "Ready");
     assert.deepEqual(line.plc({ trigger: true, partId: "A7" }), [{ type: "expose", id: 1, partId: "A7", recipe: 1 }]);
-    const { triggerAck, busy, exposing, ready, resultValid, state } = line.out;
+    const { triggerAck, triggerPartId, busy, exposing, ready, resultValid, state } = line.out;
+    assert.deepEqual([triggerAck, triggerPartId], [true, "A7"]);
     assert.deepEqual(
-      { triggerAck, busy, exposing, ready, resultValid, state },
-      { triggerAck: true, busy: true, exposing: true, ready: false, resultValid: false, state: "SingleExecution" },
+      { busy, exposing, ready, resultValid, state },
+      { busy: true, exposing: true, ready: false, resultValid: false, state: "SingleExecution" },
     );
     line.after(30);
     assert.deepEqual(line.happens({ type: "frame", id: 1 }), [
@@ -117,7 +118,7 @@ describe("the station's handshake", () => {
     ]);
     assert.deepEqual([line.out.exposing, line.out.busy, line.out.ready], [false, true, true]);
     line.plc({ trigger: false });
-    assert.equal(line.out.triggerAck, false);
+    assert.deepEqual([line.out.triggerAck, line.out.triggerPartId], [false, null]);
     line.after(40);
     line.verdict(1, "ok", { score: 0.123456 });
     const shown = line.out;
@@ -165,6 +166,25 @@ describe("the station's handshake", () => {
     line.plc({ trigger: false });
     assert.equal(line.out.errorCode, 0);
     assert.deepEqual([line.results.length, line.out.counters.triggers], [1, 1]);
+  });
+
+  it("says whose trigger it has taken, whatever part the PLC names meanwhile", () => {
+    const line = Line.ready();
+    line.trigger(1);
+    line.happens({ type: "frame", id: 1 });
+    // A bounce: nobody has begun part 1 again.
+    line.plc({ trigger: true });
+    assert.deepEqual([line.out.triggerAck, line.out.triggerPartId], [true, 1]);
+    line.plc({ trigger: true, partId: 2 });
+    assert.deepEqual([line.out.triggerAck, line.out.triggerPartId], [false, null]);
+    line.plc({ trigger: false });
+    line.happens({ type: "frame", id: 2 });
+    line.verdict(1);
+    line.acknowledge();
+    line.plc({ trigger: true });
+    assert.deepEqual([line.out.triggerAck, line.out.triggerPartId, line.out.partId], [true, 2, null]);
+    line.restart();
+    assert.deepEqual([line.out.triggerAck, line.out.triggerPartId], [false, null]);
   });
 
   it("takes its acknowledgement back where the trigger's fall was missed and another part is meant", () => {

@@ -8,7 +8,7 @@ import { withDiagrams } from "../../scripts/timing-diagrams";
 import { ROOT } from "../support/shared-data";
 
 const REQ = [1, 7, 1, 0, 42];
-const STS = [0b10, 0, 0, 0, 0, 0, 0, 1, 0, 0, 3, 5, 0, 0];
+const STS = [0b10, 0, 0, 0, 0, 0, 0, 1, 0, 0, 3, 5, 0, 0, 0, 0];
 
 describe("the timing diagrams of the station", () => {
   it("are in docs/plc.md as the state machine has them now (npm run docs)", () => {
@@ -24,6 +24,18 @@ describe("the timing diagrams of the station", () => {
     assert.match(trigger!, /^trigger +_+\/‾*\\_+$/);
     assert.match(triggerAck!, /_\/‾*\\_/);
     assert.match(pass!, /_\/‾+\\_/);
+  });
+
+  it("show that a PLC takes no other part's acknowledgement for its own, and has each part inspected", () => {
+    const rows = timingDiagram({
+      ...{ title: "", step: 5, length: 90, triggers: [3, 17], bounce: [14, 16], frame: 50, verdict: 90 },
+      rows: ["triggerPartId", "partId"],
+    }).split("\n");
+    const numbers = rows.map((row) => row.slice("triggerPartId".length).match(/\d/g));
+    assert.deepEqual(numbers, [
+      ["1", "1", "2"],
+      ["1", "1", "2"],
+    ]);
   });
 
   it("are drawn live from the registers, by a page that loads nothing from elsewhere", async () => {

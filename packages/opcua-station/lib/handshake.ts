@@ -20,6 +20,8 @@ export interface HandshakeOptions {
 export class Handshake {
   private outputs: StationOutputs | undefined;
   private accepted: number | undefined;
+  /** The part whose trigger is raised. */
+  private asked: string | undefined;
   private acknowledges = false;
   private readonly waiting = new Set<() => void>();
   private last: Promise<unknown> = Promise.resolve();
@@ -41,8 +43,9 @@ export class Handshake {
     this.wake();
   }
 
-  /** From its second output: the camera is told of an inspection that was accepted. */
-  exposes({ inspectionId }: Pick<StationResult, "inspectionId">): void {
+  /** From its second output: the camera is told of an inspection that was accepted; another part's is no answer. */
+  exposes({ inspectionId, partId }: Pick<StationResult, "inspectionId" | "partId">): void {
+    if (partId !== this.asked) return;
     this.accepted = inspectionId;
     this.wake();
   }
@@ -71,12 +74,14 @@ export class Handshake {
     }
     if (!this.outputs?.ready) throw new Refused(this.outputs?.errorCode ?? 0);
     this.accepted = undefined;
+    this.asked = partId;
     send({ trigger: true, partId });
     try {
       await this.until(() => this.accepted !== undefined || (this.outputs?.errorCode ?? 0) !== 0);
       if (this.accepted === undefined) throw new Refused(this.outputs?.errorCode ?? 0);
       return this.accepted;
     } finally {
+      this.asked = undefined;
       send({ trigger: false });
     }
   }

@@ -62,7 +62,10 @@ export = (RED: NodeAPI): void => {
       } else if (station?.kind !== undefined) {
         const result = station as StationResult;
         void starting.then((server) => server.ready(result)).catch(() => undefined);
-      } else if (typeof station?.inspectionId === "number") handshake.exposes({ inspectionId: station.inspectionId });
+      } else if (typeof station?.inspectionId === "number") {
+        const { inspectionId, partId = null } = station;
+        handshake.exposes({ inspectionId, partId });
+      }
       done();
     });
     this.on("close", (closed: () => void) => {

@@ -16,8 +16,8 @@ export const FAULTS = [
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
-/** Between PLC and station. */
-export const WIRE_FAULTS: readonly FaultKind[] = ["network cut", "PLC restarted", "double trigger"];
+/** What is said between PLC and station meanwhile is lost. */
+export const WIRE_FAULTS: readonly FaultKind[] = ["network cut", "PLC restarted"];
 
 export interface Fault {
   kind: FaultKind;

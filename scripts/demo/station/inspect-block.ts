@@ -15,7 +15,7 @@ export class InspectBlock {
   done = false;
   donePart = 0;
   mayPass = false;
-  /** 0 begin, 1 triggered, 2 exposing, 3 wait until the trigger's fall is seen. */
+  /** 0 begin, 1 triggered, 2 exposing, 3 wait until the trigger's fall is seen, 4 trigger once more. */
   private step = 0;
   private answer = 0;
   private lastBeat = 0;
@@ -25,7 +25,7 @@ export class InspectBlock {
 
   /**
    * @param req registers 100 to 104
-   * @param sts registers 200 to 213
+   * @param sts registers 200 to 215
    * @param retained outlives a restart of the PLC
    * @param silent milliseconds without a heartbeat
    * @param longest milliseconds that a part stays for its frame
@@ -52,7 +52,8 @@ export class InspectBlock {
     this.setBit(1, true);
     if (this.step === 0 && !bit(sts, 3)) req[2] = recipe;
     this.edge.call(start);
-    this.patience.call(this.step === 1 || this.step === 2, this.longest, now);
+    const mine = bit(sts, 2) && sts[14] === req[3] && sts[15] === req[4];
+    this.patience.call(this.step === 1 || this.step === 2 || this.step === 4, this.longest, now);
     this.mayMove = false;
     this.refused = false;
     this.done = false;
@@ -67,9 +68,12 @@ export class InspectBlock {
         }
         break;
       case 1:
-        if (bit(sts, 2)) {
+        if (mine) {
           this.setBit(0, false);
           this.step = 2;
+        } else if (bit(sts, 2) || sts[1] === 8) {
+          this.setBit(0, false);
+          this.step = 4;
         } else if (sts[1] !== 0 || this.patience.q) {
           this.setBit(0, false);
           this.refused = true;
@@ -87,6 +91,16 @@ export class InspectBlock {
         break;
       case 3:
         if (!bit(sts, 2)) this.step = 0;
+        break;
+      case 4:
+        if (mine) this.step = 2;
+        else if (this.patience.q) {
+          this.refused = true;
+          this.step = 3;
+        } else if (bit(sts, 1) && !bit(sts, 2) && sts[1] === 0) {
+          this.setBit(0, true);
+          this.step = 1;
+        }
     }
 
     switch (this.answer) {

@@ -43,7 +43,7 @@ export class Ledger {
 
   constructor(private readonly pictureOf: (part: number) => Picture) {}
 
-  /** @param sts registers 200 to 213 as the PLC's program saw them when it took the result */
+  /** @param sts registers 200 to 215 as the PLC's program saw them when it took the result */
   read(part: number, sts: Uint16Array): void {
     const bit = (number: number) => ((sts[0]! >> number) & 1) === 1;
     const reading = { pass: bit(6), unlike: bit(8), code: sts[2]!, score: sts[8]!, threshold: sts[9]! };

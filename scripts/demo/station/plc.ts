@@ -5,7 +5,7 @@ import type { Stopwatch } from "./stopwatch";
 
 const FROM_PLC = 100;
 const TO_PLC = 200;
-const LAST_TO_PLC = 213;
+const LAST_TO_PLC = 215;
 /** Milliseconds. */
 const CYCLE = 2;
 
@@ -29,7 +29,7 @@ export class PlcDevice {
 
   /** What the station writes. */
   get sts(): Uint16Array {
-    return this.words.subarray(TO_PLC, TO_PLC + 14);
+    return this.words.subarray(TO_PLC, LAST_TO_PLC + 1);
   }
 
   /** Its registers begin with 0. */

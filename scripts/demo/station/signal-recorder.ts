@@ -30,7 +30,7 @@ export class SignalRecorder {
   private changes: [number, number][] = [];
   private numbers: Recording["numbers"] = { errorCode: 0, resultCode: 0, inspectionId: 0, partId: 0, state: 0 };
 
-  /** Once a cycle of the PLC. @param req registers 100 to 104 @param sts registers 200 to 213 */
+  /** Once a cycle of the PLC. @param req registers 100 to 104 @param sts registers 200 to 215 */
   cycle(req: Uint16Array, sts: Uint16Array, now = performance.now()): void {
     const levels = SIGNALS.reduce((sum, { by, bit }, i) => {
       return sum | (((by === "plc" ? req[0]! : sts[0]!) >> bit) & 1 ? 1 << i : 0);

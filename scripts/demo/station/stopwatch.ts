@@ -33,7 +33,7 @@ export class Stopwatch {
     if (running) running.seen ??= performance.now();
   }
 
-  /** @param sts registers 200 to 213, all of which the station has written */
+  /** @param sts registers 200 to 215, all of which the station has written */
   written(sts: Uint16Array): void {
     const part = double(sts, 5);
     const running = bit(sts, 5) && this.running.get(part);

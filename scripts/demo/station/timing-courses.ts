@@ -21,6 +21,11 @@ export const COURSES: readonly Course[] = [
     rows: [...PLC, ...STATION, "errorCode"],
   },
   {
+    title: "The trigger bounces: what is acknowledged is the part before, and the next one's is raised again",
+    ...{ step: 5, length: 72, triggers: [3, 17], bounce: [14, 16], frame: 50, verdict: 90 },
+    rows: ["trigger", "ready", "triggerAck", "triggerPartId", "exposing", "errorCode", "resultValid", "partId"],
+  },
+  {
     title: "No frame comes: a fault, and a reset once the camera is back",
     ...{ step: 20, length: 60, triggers: [3], verdict: 0, reset: 40 },
     rows: [...PLC, "reset", ...STATION, "errorCode", "resultCode"],

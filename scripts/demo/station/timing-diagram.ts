@@ -22,6 +22,8 @@ export interface Course {
   verdict: number;
   /** Whether results are acknowledged. @default true */
   acknowledges?: boolean;
+  /** When `trigger` is true on its own, with the part of before. */
+  bounce?: readonly [from: number, to: number];
   /** When the PLC raises `reset`, in characters. */
   reset?: number;
   /** When the PLC's heartbeat stops, and goes on. */
@@ -29,8 +31,8 @@ export interface Course {
   rows: readonly DrawnSignal[];
 }
 
-type Drawn<T> = { [Key in keyof T]: T[Key] extends boolean | number ? Key : never }[keyof T];
-type DrawnSignal = Drawn<StationOutputs> | keyof PlcLevels;
+type Column = Omit<StationOutputs, "partId" | "triggerPartId"> & PlcLevels & { partId: number; triggerPartId: number };
+type DrawnSignal = { [Key in keyof Column]: Column[Key] extends boolean | number ? Key : never }[keyof Column];
 
 /** The node's own defaults. */
 const SETTINGS: StationSettings = {
@@ -39,7 +41,10 @@ const SETTINGS: StationSettings = {
 };
 const FROM_PLC = ["trigger", "resultAck", "reset"] as const;
 type PlcLevels = Record<(typeof FROM_PLC)[number], boolean>;
-const NAME = 13;
+/** `again`: the trigger is to be raised once more. */
+type Plc = PlcLevels & { partId: number; again: boolean };
+const IDLE: Plc = { trigger: false, resultAck: false, reset: false, partId: 0, again: false };
+const NAME = 14;
 /** Milliseconds until the station has read the PLC, and until the PLC has seen what was written; a character at least. */
 const LAG = 10;
 
@@ -71,7 +76,7 @@ function number(values: readonly number[]): string {
   return line.slice(0, values.length);
 }
 
-function play(course: Course): (StationOutputs & PlcLevels)[] {
+function play(course: Course): Column[] {
   let state = initialState(0);
   const due: { at: number; event: StationEvent }[] = [];
   const happen = (event: StationEvent) => {
@@ -90,35 +95,38 @@ function play(course: Course): (StationOutputs & PlcLevels)[] {
   happen({ time: 0, type: "loaded", recipe: 1, bank: "part" });
 
   const lag = Math.max(1, Math.round(LAG / course.step));
+  const plc: Plc[] = [];
   const levels: (PlcLevels & { partId: number })[] = [];
-  const columns: (StationOutputs & PlcLevels)[] = [];
+  const columns: Column[] = [];
   for (let i = 0; i < course.length; i++) {
     const time = i * course.step;
     for (const { event } of due.filter(({ at }) => at > time - course.step && at <= time)) happen(event);
-    const plc = levels[i - 1] ?? { trigger: false, resultAck: false, reset: false, partId: 0 };
-    levels.push(react(plc, columns[i - lag], course, i));
+    const { again, ...raised } = react(plc[i - 1] ?? IDLE, columns[i - lag], course, i);
+    plc.push({ ...raised, again });
+    const [rise = course.length, fall = course.length] = course.bounce ?? [];
+    levels.push({ ...raised, trigger: raised.trigger || (i >= rise && i < fall) });
     const [from = course.length, to = course.length] = course.silent ?? [];
     const isBeating = i < from || i >= to;
     const { partId, ...read } = levels[Math.max(0, i - lag)]!;
     happen({ time, type: "signals", signals: { ...read, partId, ...(isBeating && { heartbeat: i }) } });
     const { trigger, resultAck, reset } = levels[i]!;
-    columns.push({ ...outputsOf(state, SETTINGS), trigger, resultAck, reset });
+    const { partId: shown, triggerPartId, ...outputs } = outputsOf(state, SETTINGS);
+    const parts = { partId: Number(shown), triggerPartId: Number(triggerPartId) };
+    columns.push({ ...outputs, ...parts, trigger, resultAck, reset });
   }
   return columns;
 }
 
 /** What the PLC does about what it has seen. @param told absent: nothing yet */
-function react<T extends PlcLevels & { partId: number }>(
-  plc: T,
-  told: StationOutputs | undefined,
-  { triggers, acknowledges = true, reset }: Course,
-  i: number,
-): T {
+function react(plc: Plc, told: Column | undefined, { triggers, acknowledges = true, reset }: Course, i: number): Plc {
   const isNew = triggers.includes(i);
   const isAnswered = told !== undefined && (told.triggerAck || told.errorCode !== 0);
+  const isMine = told?.triggerAck === true && told.triggerPartId === plc.partId;
+  const isSeen = told?.ready === true && !isAnswered;
   return {
     ...plc,
-    trigger: isNew || (plc.trigger && !isAnswered),
+    trigger: isNew || (plc.again && isSeen) || (plc.trigger && !isAnswered),
+    again: !isMine && (plc.trigger ? told?.triggerAck === true || told?.errorCode === 8 : plc.again && !isSeen),
     partId: plc.partId + (isNew ? 1 : 0),
     resultAck: acknowledges && told?.resultValid === true,
     reset: reset !== undefined && i >= reset && i < reset + 3,

@@ -65,7 +65,7 @@ module.exports = {
       severity: "error",
       from: { path: "^lib/engine/supervisor/" },
       to: {
-        path: "^lib/engine/(frames|loaded|handlers|server|trainer-process)|^lib/(score|mask|image)/",
+        path: "^lib/engine/(frames|loaded|server)|^lib/(score|mask|image)/",
         dependencyTypesNot: ["type-only"],
       },
     },

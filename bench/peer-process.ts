@@ -2,8 +2,8 @@ import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:c
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { createHandlers } from "../lib/engine/handlers";
 import { requests } from "../lib/engine/requests";
+import { createHandlers } from "../lib/engine/server";
 import { firstLine } from "./first-line";
 import { comparison, type Timed, timed } from "./measure";
 import { Skipped } from "./scenario";

@@ -1,7 +1,7 @@
 import { isBuiltIn } from "../../lib/backbone/built-in/names";
-import { createHandlers } from "../../lib/engine/handlers";
 import { requests } from "../../lib/engine/requests";
 import type { BackboneRequest } from "../../lib/engine/requests/schemas";
+import { createHandlers } from "../../lib/engine/server";
 import { median } from "../../lib/median";
 import { timed } from "../measure";
 import { type Setting, UNATTENDED } from "../setting";

@@ -1,7 +1,7 @@
 import { loadBackbone } from "../../lib/backbone/load";
 import { preprocess } from "../../lib/backbone/preprocess";
-import { createHandlers } from "../../lib/engine/handlers";
 import { requests } from "../../lib/engine/requests";
+import { createHandlers } from "../../lib/engine/server";
 import { decodeImage } from "../../lib/image/decode";
 import { createResizer } from "../../lib/image/resize";
 import { pair } from "../measure";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { createHandlers } from "../../lib/engine/handlers";
 import { type RequestInput, requests } from "../../lib/engine/requests";
+import { createHandlers } from "../../lib/engine/server";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import type { Timing } from "../../lib/engine/timing";
 import { median } from "../../lib/median";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createHandlers } from "../../lib/engine/handlers";
 import { type Request, requests } from "../../lib/engine/requests";
+import { createHandlers } from "../../lib/engine/server";
 import { readDatasets } from "../../lib/evaluate/data/read-datasets";
 import { auroc } from "../../lib/evaluate/figures/image";
 import { median } from "../../lib/median";

@@ -10,8 +10,7 @@ import { type Sentence, saidOf, sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
 import { type Method, type Responses, type RuntimeFacts, readRequest } from "../requests";
 import type { CallHandling } from "../requests/request";
-import { BEAT } from "./watchdog";
-import { engineStart, type FromEngine, fromWire, type ToEngine, toWire } from "./wire";
+import { BEAT, engineStart, type FromEngine, fromWire, type ToEngine, toWire } from "./wire";
 
 /** What a process answers calls with. */
 export interface Service {

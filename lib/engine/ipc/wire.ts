@@ -47,6 +47,9 @@ export type FromEngine =
   | { kind: "result"; id: number; result: Responses[Method] }
   | { kind: "error"; id: number; error: WireError };
 
+/** Milliseconds between two signs of life of the engine process, and between two looks for them. */
+export const BEAT = 1000;
+
 /** An error's class does not survive the trip. */
 export interface WireError {
   code: ErrorCode;

@@ -2,7 +2,6 @@ import { GoldenSampleError, lateError } from "../../errors";
 import type { RuntimeSetting } from "../../runtime/types";
 import { sentence } from "../../sentence";
 import type { Verdict } from "../devices/probe";
-import type { WatchdogLimits } from "../ipc/watchdog";
 import { answerQuestion, type FromEngine, fromWire } from "../ipc/wire";
 import {
   type Engine,
@@ -15,7 +14,7 @@ import {
 } from "../requests";
 import type { Answers, CallOptions } from "../requests/request";
 import { addTrip } from "../timing";
-import { type ChildLimits, ENGINE, EngineChild } from "./child";
+import { type ChildLimits, ENGINE, EngineChild, type WatchdogLimits } from "./child";
 import { Convictions } from "./convictions";
 import { NativeTrust } from "./native-trust";
 import { type OpenCall, OpenCalls } from "./open-calls";

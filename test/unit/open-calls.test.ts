@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Method } from "../../lib/engine/requests";
-import { Convictions } from "../../lib/engine/supervisor/convictions";
-import { type OpenCall, OpenCalls } from "../../lib/engine/supervisor/open-calls";
+import { Convictions, type OpenCall, OpenCalls } from "../../lib/engine/supervisor/open-calls";
 import { GoldenSampleError } from "../../lib/errors";
 import { plain } from "../../lib/sentence";
 

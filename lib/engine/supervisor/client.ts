@@ -15,9 +15,8 @@ import {
 import type { Answers, CallOptions } from "../requests/request";
 import { addTrip } from "../timing";
 import { type ChildLimits, ENGINE, EngineChild, type WatchdogLimits } from "./child";
-import { Convictions } from "./convictions";
 import { NativeTrust } from "./native-trust";
-import { type OpenCall, OpenCalls } from "./open-calls";
+import { Convictions, type OpenCall, OpenCalls } from "./open-calls";
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30_000;

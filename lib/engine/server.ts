@@ -18,7 +18,7 @@ import { type Handlers, type Method, type Request, type Responses, requests, typ
 import type { Answers, CallOptions, EngineContext, Handling } from "./requests/request";
 import { EngineClient } from "./supervisor/client";
 
-export interface HandlerOptions {
+interface HandlerOptions {
   /** Runs the backbones, where that is to happen elsewhere than everything else. */
   backboneRuntime?: InferenceRuntime;
   queues?: DeviceQueues;
@@ -84,7 +84,7 @@ const SILENCE = 600_000;
  * The trainer: a process of its own that is started with the first request for it. It has no models: it asks this
  * process for tokens. Should it end, its calls are sent to another one, once; frames go on in any case.
  */
-export class TrainerProcess {
+class TrainerProcess {
   private readonly client: EngineClient;
 
   /** @param runtime that this process has loaded */

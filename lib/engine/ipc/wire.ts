@@ -10,7 +10,7 @@ import type { BuildProgress } from "../requests/schemas";
 /** What an engine process is started with; one argument, as JSON. */
 export const engineStart = z.object({
   runtime: z.enum(RUNTIMES).default("auto"),
-  /** Why the native runtime is not to be tried; see NativeTrust. */
+  /** Why the native runtime is not to be tried; see Restarts. */
   crashed: z.custom<Sentence>().optional(),
   /** What the self-tests of devices said in earlier processes. */
   verdicts: z.record(z.string(), z.custom<Verdict>()).default({}),

@@ -1,7 +1,6 @@
 import { GoldenSampleError, lateError } from "../../errors";
 import type { RuntimeSetting } from "../../runtime/types";
 import { sentence } from "../../sentence";
-import type { Verdict } from "../devices/probe";
 import { answerQuestion, type FromEngine, fromWire } from "../ipc/wire";
 import {
   type Engine,
@@ -15,13 +14,9 @@ import {
 import type { Answers, CallOptions } from "../requests/request";
 import { addTrip } from "../timing";
 import { type ChildLimits, ENGINE, EngineChild, type WatchdogLimits } from "./child";
-import { NativeTrust } from "./native-trust";
 import { Convictions, type OpenCall, OpenCalls } from "./open-calls";
+import { Restarts } from "./restarts";
 
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 30_000;
-/** Crashes without an answer in between after which callers are told at once instead of being kept waiting. */
-const GIVE_UP = 5;
 const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
 
 export interface ClientOptions extends Partial<ChildLimits> {
@@ -50,18 +45,16 @@ export class EngineClient implements Omit<Engine, "release"> {
   });
   private readonly listeners = new Set<(state: EngineState, reason: string) => void>();
   private lastId = 0;
-  private crashes = 0;
   private restart: NodeJS.Timeout | undefined;
   private resting: NodeJS.Timeout | undefined;
   private current: EngineState = "starting";
   private lastReason = "";
   private unavailable: GoldenSampleError | undefined;
   private facts: RuntimeFacts | undefined;
-  private readonly trust: NativeTrust;
-  private verdicts: Record<string, Verdict> = {};
+  private readonly restarts: Restarts;
 
   constructor(private readonly options: ClientOptions = {}) {
-    this.trust = new NativeTrust(options.runtime ?? "auto");
+    this.restarts = new Restarts(options.runtime ?? "auto");
     this.convictions = new Convictions(Date.now, (options.program ?? ENGINE).name);
   }
 
@@ -150,7 +143,7 @@ export class EngineClient implements Omit<Engine, "release"> {
         if (this.child === child) this.crashed(cause);
       },
     };
-    const start = { runtime: this.options.runtime, crashed: this.trust.crashed, verdicts: this.verdicts };
+    const start = { runtime: this.options.runtime, ...this.restarts.learnt };
     const child: EngineChild = new EngineChild(events, start, { ...LIMITS, ...this.options });
     this.child = child;
   }
@@ -232,7 +225,7 @@ export class EngineClient implements Omit<Engine, "release"> {
         if (this.calls.size > 0) this.flush();
         return;
       case "verdict":
-        this.verdicts[message.key] = message.verdict;
+        this.restarts.tested(message.key, message.verdict);
         return;
       case "unavailable":
         // No restart mends a missing binary; the process stays so that nobody starts it again and again.
@@ -244,8 +237,7 @@ export class EngineClient implements Omit<Engine, "release"> {
         this.calls.get(message.id)?.onProgress?.(message.progress);
         return;
       case "result": {
-        this.crashes = 0;
-        this.trust.answered();
+        this.restarts.answered();
         const call = this.calls.get(message.id);
         call?.resolve(addTrip(message.result, performance.now() - call.start) as never);
         return;
@@ -256,17 +248,10 @@ export class EngineClient implements Omit<Engine, "release"> {
   }
 
   private crashed(cause: string): void {
-    // A device that passed its test may be the cause: it is tested again before the whole runtime is given up.
-    const [all, refused] = [Object.entries(this.verdicts), (verdict: Verdict) => !verdict.passed];
-    const suspect = !all.every(([, verdict]) => refused(verdict));
-    this.verdicts = Object.fromEntries(all.filter(([, verdict]) => refused(verdict)));
-    const anotherRuntime = !suspect && this.trust.ended(cause, this.ready);
+    const { anotherRuntime, failed, pause } = this.restarts.ended(cause, this.ready);
     this.child = undefined;
     this.ready = false;
-    this.crashes = anotherRuntime ? 0 : this.crashes + 1;
     this.lastReason = cause;
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, this.crashes - 1));
-    const failed = this.crashes >= GIVE_UP;
     // What another runtime makes of it is another question.
     if (anotherRuntime) this.calls.startAfresh();
     else if (failed) this.calls.rejectAll(this.crashError());

@@ -3,7 +3,7 @@ import { GoldenSampleError } from "../../errors";
 import type { RuntimeName } from "../../runtime/types";
 import { type Sentence, sentence } from "../../sentence";
 import { backboneRequests } from "./backbone";
-import { bankRequests } from "./bank";
+import { bankRequests, versionRequests } from "./bank";
 import { buildRequests } from "./build";
 import { explainRequests } from "./explain";
 import { feedbackRequests } from "./feedback";
@@ -11,7 +11,6 @@ import { mask } from "./mask";
 import { referenceRequests } from "./references";
 import type { CallOptions, Handling } from "./request";
 import { scoreRequests } from "./score";
-import { versionRequests } from "./versions";
 
 /** What can be asked of the engine, by name; each with its schema and its answer in the file that it comes from. */
 export const requests = {

@@ -63,3 +63,6 @@ export const inWords = (said: Sentence) => ({ words: said.text, sentence: said }
 export function textOf(said: SentenceValue): string {
   return typeof said === "object" ? said.text : String(said);
 }
+
+/** A score or threshold as sentences name it. */
+export const shortScore = (score: number, digits = 3): string => score.toPrecision(digits);

@@ -4,8 +4,7 @@ import type { BankStore } from "../bank/store/store";
 import { guardThreshold } from "../engine/requests/feedback";
 import type { Guard, Replay, ReplayedDefect } from "../engine/requests/schemas";
 import { GoldenSampleError } from "../errors";
-import { inWords, type Sentence, type SentenceValue, sentence } from "../sentence";
-import { shortScore } from "../short-score";
+import { inWords, type Sentence, type SentenceValue, sentence, shortScore } from "../sentence";
 import { storedFrameScorer } from "./stored-frame-scorer";
 import type { Training } from "./training";
 

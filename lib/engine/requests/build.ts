@@ -7,8 +7,7 @@ import { type Commissioning, commissioning, type MadeDefects, type ReferenceFind
 import { GoldenSampleError } from "../../errors";
 import type { Box } from "../../image/crop";
 import type { MaskDecision } from "../../mask/foreground";
-import { sentence } from "../../sentence";
-import { shortScore } from "../../short-score";
+import { sentence, shortScore } from "../../sentence";
 import { unlikeParts } from "../../threshold/commissioned";
 import { lookingFor } from "../loaded/bank-backbone";
 import { storeOf } from "../loaded/banks";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { replaceFile } from "../../lib/replace-file";
+import { replaceFile } from "../../lib/write-whole";
 import { temporaryFolder } from "../support/temporary";
 
 /** A disk on which each rename ends as the next of `codes` says; "" is success. */

@@ -1,9 +1,8 @@
 import { chmod, copyFile, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { firstSentence, GoldenSampleError } from "../../errors";
-import { replaceFile } from "../../replace-file";
 import { sentence } from "../../sentence";
-import { temporaryBeside } from "../../write-whole";
+import { replaceFile, temporaryBeside } from "../../write-whole";
 import { namesFolders, writeBundleWith } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
 

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Box } from "../../image/crop";
 import { sniffFormat } from "../../image/format";
-import { replaceFile } from "../../replace-file";
 import { sentence } from "../../sentence";
+import { replaceFile } from "../../write-whole";
 import { writeBankFile } from "../file/write-bank-file";
 
 /** What is kept beside the versions, and can be cleared. */

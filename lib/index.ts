@@ -15,7 +15,7 @@ export { readDescription } from "./backbone/read-description";
 export { bankCalibration } from "./bank/file/bank-calibration";
 export type { MadeDefects } from "./bank/memory-bank";
 export type { VersionFacts as BankVersion } from "./bank/store/version-facts";
-export { pathWithin } from "./confined-path";
+export { FILE_NAME as BANK_NAME, pathWithin } from "./confined-path";
 export { examine, type Report } from "./doctor/doctor";
 export type { Section } from "./doctor/section";
 export type { ScoreResult } from "./engine/frames/score-frame";
@@ -50,7 +50,6 @@ export {
   summarise,
   VERDICT_FIGURES,
 } from "./evaluate/summary";
-export { FILE_NAME as BANK_NAME } from "./file-name";
 export { expandImages } from "./image/expand-images";
 export { type ImageSource, type ImageSourceOptions, toImageSource } from "./image/source";
 export * from "./inspector";

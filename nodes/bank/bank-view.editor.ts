@@ -6,7 +6,7 @@ import { type ListedBank, type ListedVersion, VersionList } from "./versions.edi
 
 /** What is kept of a bank, shown in its dialog: versions to choose from, and the references' pictures. */
 
-/** As lib/file-name.ts has it. */
+/** As lib/confined-path.ts has it. */
 export const BANK_NAME = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?$/i;
 /** Pictures shown; the number of references is told in words. */
 const PICTURES = 24;

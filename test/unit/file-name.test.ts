@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FILE_NAME } from "../../lib/file-name";
+import { FILE_NAME } from "../../lib/confined-path";
 
 describe("names of banks and models", () => {
   it("are those that every system can have as a folder's", () => {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { FILE_NAME } from "../../confined-path";
 import { firstSentence, GoldenSampleError } from "../../errors";
-import { FILE_NAME } from "../../file-name";
 import { sentence } from "../../sentence";
 import { isBuiltIn } from "../built-in/names";
 import { PRECISIONS, type Precision } from "../precision";

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { FILE_NAME } from "../../file-name";
+import { FILE_NAME } from "../../confined-path";
 import type { BankMetadata, Origin, ReferenceFindings } from "../memory-bank";
 
 /** A version as lists show it. */

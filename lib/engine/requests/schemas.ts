@@ -4,7 +4,7 @@ import { FITS } from "../../backbone/fit";
 import { modelEntry } from "../../backbone/models/registry";
 import { PRECISIONS } from "../../backbone/precision";
 import { box } from "../../bank/bank-settings";
-import { FILE_NAME } from "../../file-name";
+import { FILE_NAME } from "../../confined-path";
 import { MOST_NAME, MOST_REGIONS } from "../../mask/named-region";
 import { DEVICES } from "../../runtime/types";
 import type { Sentence } from "../../sentence";

@@ -1,5 +1,6 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { Thumbnail, UncalibratedBank } from "./memory-bank";
+import type { UncalibratedBank } from "./memory-bank";
+import type { Thumbnail } from "./placement";
 
 /** Patches of one frame that count as good from now on. */
 export interface AcceptedPatches {

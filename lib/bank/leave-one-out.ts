@@ -1,9 +1,16 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import type { UncalibratedBank, Whitening } from "./memory-bank";
+import type { UncalibratedBank } from "./memory-bank";
 import { makeReady } from "./ready-bank";
 import type { Indexer, Matches, SearchSetting } from "./search";
 import { subspacesWithout } from "./subspace/subspace";
-import { addMoments, fitWhitening, momentsOf, type TokenMoments, whiteningFromMoments } from "./whitening";
+import {
+  addMoments,
+  fitWhitening,
+  momentsOf,
+  type TokenMoments,
+  type Whitening,
+  whiteningFromMoments,
+} from "./whitening";
 
 /** Distances of an image's patches to a bank without one of its references. @param look as `MatchOptions` has it */
 export type MatchWithout = (tokens: PatchTokens, look?: Uint8Array) => Promise<Matches>;

@@ -3,6 +3,8 @@ import { descriptionOverrides } from "../backbone/description";
 import { FITS } from "../backbone/fit";
 import type { Sentence } from "../sentence";
 import { bankSettings, box } from "./bank-settings";
+import type { Thumbnail } from "./placement";
+import type { Whitening } from "./whitening";
 
 /** From which patch distance on a patch is suspicious, and the share of good parts' patches that lies over it. */
 const patchCalibration = z.object({
@@ -233,27 +235,12 @@ export const bankMetadata = z.object({
 });
 export type BankMetadata = z.output<typeof bankMetadata>;
 
-/** Affine map that makes the bank's own features uncorrelated: y = (x - mean) x matrix. */
-export interface Whitening {
-  /** float32 [dimension] */
-  mean: Float32Array;
-  /** float32 [dimension, dimension], row-major */
-  matrix: Float32Array;
-}
-
 /** Where good patches lie: the mean and the directions in which they vary. */
 export interface Subspace {
   /** float32 [dimension] */
   mean: Float32Array;
   /** float32 [components, dimension], unit vectors at right angles */
   components: Float32Array;
-}
-
-/** A small picture of a reference, uint8 [height, width, 3]. */
-export interface Thumbnail {
-  width: number;
-  height: number;
-  data: Uint8Array;
 }
 
 /** What whole frames are compared with, a row a reference. */

@@ -1,6 +1,12 @@
 import type { RgbImage } from "../image/rgb-image";
 import { type EdgePicture, edgePicture, measureShift, type Shift } from "../image/shift";
-import type { Thumbnail } from "./memory-bank";
+
+/** A small picture of a reference, uint8 [height, width, 3]. */
+export interface Thumbnail {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
 
 /** How far a whole frame may be moved and still be brought back: shares of its sides. */
 const MOST_SHIFT = 0.06;

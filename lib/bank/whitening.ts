@@ -1,5 +1,12 @@
 import { type InTurn, inPieces } from "../in-pieces";
-import type { Whitening } from "./memory-bank";
+
+/** Affine map that makes the bank's own features uncorrelated: y = (x - mean) x matrix. */
+export interface Whitening {
+  /** float32 [dimension] */
+  mean: Float32Array;
+  /** float32 [dimension, dimension], row-major */
+  matrix: Float32Array;
+}
 
 /** Count, sum and sum of outer products of some tokens: all that whitening needs of them. They add up. */
 export interface TokenMoments {

@@ -1,4 +1,5 @@
-import type { ReferenceFindings, Thumbnail } from "../bank/memory-bank";
+import type { ReferenceFindings } from "../bank/memory-bank";
+import type { Thumbnail } from "../bank/placement";
 import { median } from "../median";
 import { type Sentence, sentence, textOf } from "../sentence";
 import type { LeftOut } from "./leave-one-out";

@@ -4,14 +4,8 @@ import { openRegular } from "../../files/open-regular";
 import { files } from "../../files/read-file";
 import { inPieces } from "../../in-pieces";
 import { sentence } from "../../sentence";
-import {
-  type BankMetadata,
-  bankMetadata,
-  type HealthRows,
-  type MemoryBank,
-  type Subspace,
-  type Thumbnail,
-} from "../memory-bank";
+import { type BankMetadata, bankMetadata, type HealthRows, type MemoryBank, type Subspace } from "../memory-bank";
+import type { Thumbnail } from "../placement";
 import { contentHash } from "./content-hash";
 import { portableMetadata } from "./portable-metadata";
 import { type ByteSource, readHeader, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";

@@ -21,6 +21,8 @@ const typicalDistance = z.object({
   middle: z.number().nonnegative(),
   /** Up to here a picture's median counts as a good part's. */
   most: z.number().nonnegative(),
+  /** The median is that of a square of so many patches a side around each; absent: the whole picture's. */
+  around: z.int().positive().optional(),
 });
 export type TypicalDistance = z.output<typeof typicalDistance>;
 

@@ -4,8 +4,8 @@ import type { TypicalDistance, UncalibratedBank } from "../bank/memory-bank";
 import type { Indexer } from "../bank/search";
 import type { GridMask } from "../mask/grid-mask";
 import { imageScore } from "../score/image-score";
-import { lookedAt, maskedDistances } from "../score/masked-distances";
-import { relativeDistances, typicalDistance } from "../score/typical-distance";
+import { maskedDistances } from "../score/masked-distances";
+import { relativeDistances, SURROUNDINGS, typicalDistance } from "../score/typical-distance";
 
 /** A reference as it would be inspected: upright, with the mask that would be applied. */
 export interface InspectedReference {
@@ -62,13 +62,13 @@ export async function scoreLeftOut(
       owners: nearest.map((row) => bank.reference[row] ?? -1),
     });
   }
-  const maskOf = (reference: number) => inspected[reference]!.mask;
-  const typical = bank.metadata.relative
-    ? typicalDistance(found.map(({ reference, distances }) => lookedAt(distances, maskOf(reference))))
-    : undefined;
-  const left = found.map((each) => {
-    const { reference } = each;
-    const distances = relativeDistances(each.distances, maskOf(reference), typical);
+  const { relative, settings } = bank.metadata;
+  // A small defect is a patch or two: what is around it says what is typical there.
+  const around = settings.smallest === undefined ? undefined : SURROUNDINGS;
+  const pictures = found.map((each) => ({ ...each, mask: inspected[each.reference]!.mask }));
+  const typical = relative ? typicalDistance(pictures, around) : undefined;
+  const left = found.map((each, i) => {
+    const distances = relativeDistances(pictures[i]!, typical);
     return { ...each, distances, score: imageScore(distances, bank.metadata) };
   });
   return { left, typical };

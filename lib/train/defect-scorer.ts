@@ -51,7 +51,10 @@ export class DefectScorer {
       bank.metadata.mask,
     );
     const { distances } = await match(tokens, mask?.data);
-    const scored = relativeDistances(maskedDistances(distances, mask), mask, bank.metadata.typical);
+    const scored = relativeDistances(
+      { distances: maskedDistances(distances, mask), mask, cols: tokens.cols },
+      bank.metadata.typical,
+    );
     return imageScore(scored, bank.metadata);
   }
 

@@ -267,7 +267,10 @@ export async function matchTokens(
     // Of a frame of which nothing was to be looked at, nothing is missed either.
     const asked = lack && !look.isMaskedOut ? { look: given?.data } : undefined;
     const found = await match(tokens, { look: look.mask?.data, shift, lack: asked });
-    const distances = scoredDistances(found.distances, look.mask, bank.metadata);
+    const distances = scoredDistances(
+      { distances: found.distances, mask: look.mask, cols: tokens.cols },
+      bank.metadata,
+    );
     return { ...found, plain: found.distances, distances, look };
   };
   return queues.cpu.run("finish", search, signal);

@@ -168,7 +168,8 @@ export async function inspectFrame(
     frame,
     distances,
     /** The patches that the bank would have to know for none to be over a level. */
-    over: (level: number) => patchesOver(level, plain, look.mask, metadata),
+    over: (level: number) =>
+      patchesOver(level, { distances: plain, mask: look.mask, cols: frame.tokens.cols }, metadata),
     metadata,
     score: imageScore(distances, metadata),
     /** What the frame lacks of the references, where the bank can tell. */

@@ -9,14 +9,16 @@ import { SIDE, Tray, withDefect } from "../tray-frames";
 
 const SETS = ["aliens", "magnetic-tile"] as const;
 const REFERENCES = 4;
-const GOOD = 8;
+const GOOD = 16;
+/** Good frames over the threshold. */
+const REJECTED = 2;
 /** Defective frames made of each good one. */
-const DEFECTS = 2;
+const DEFECTS = 3;
 /** Pixels. */
 const SMALLEST = 8;
 
 interface Found {
-  /** Share of the defective frames whose score is over those of all good ones but one. */
+  /** Share of the defective frames whose score is over those of all good ones but two. */
   found: number;
   milliseconds: number;
 }
@@ -73,7 +75,7 @@ async function detection(
       good.push(await score(image));
       for (let j = 0; j < DEFECTS; j++) bad.push(await score(withDefect(image, i * DEFECTS + j)));
     }
-    const [, threshold = 0] = good.sort((a, b) => b - a);
+    const threshold = good.sort((a, b) => b - a)[REJECTED]!;
     const found = bad.filter((value) => value > threshold).length / bad.length;
     return { found, milliseconds: median(times) };
   } finally {

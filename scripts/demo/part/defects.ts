@@ -1,10 +1,14 @@
-import type { Defect, Flaws } from "./flaws";
+import { type Defect, type Flaws, NO_FLAWS } from "./flaws";
 import { HOLES, insideFace, SCREWS, silhouetteEdge } from "./geometry";
 import type { Random } from "./random";
 import type { Point } from "./shapes";
 
 /** Draws place, size and severity of one defect. */
 export function drawFlaws(defect: Defect, random: Random): Flaws {
+  return { ...NO_FLAWS, ...drawFlaw(defect, random) };
+}
+
+function drawFlaw(defect: Defect, random: Random): Partial<Flaws> {
   switch (defect) {
     case "scratch":
       return {

@@ -1,4 +1,4 @@
-import type { Flaws } from "./flaws";
+import { type Flaws, NO_FLAWS } from "./flaws";
 import { engrave } from "./mark";
 import { noise, type Random } from "./random";
 import { circle, hexagon, type Point, polyline, roundedBox, segment, smoothstep } from "./shapes";
@@ -156,7 +156,7 @@ export function insideFace(random: Random, margin: number): Point {
   for (let attempt = 0; attempt < 200; attempt++) {
     const x = random.between(margin - HALF_WIDTH, HALF_WIDTH - margin);
     const y = random.between(margin - HALF_HEIGHT, HALF_HEIGHT - margin);
-    surfaceAt(x, y, {}, [], surface);
+    surfaceAt(x, y, NO_FLAWS, [], surface);
     if (surface.outline < -8 && surface.screw > 4 && surface.plastic > 6) return { x, y };
   }
   return { x: 34, y: 8 };
@@ -170,20 +170,21 @@ export function silhouetteEdge(random: Random): Point {
   return { x: side === 2 ? -HALF_WIDTH : HALF_WIDTH, y: along * HALF_HEIGHT * 0.6 };
 }
 
+/** To be filled in. Not zeros: V8 would take the fields for whole numbers, and compile anew as soon as one is not. */
 export function emptySurface(): Surface {
   return {
-    x: 0,
-    y: 0,
-    border: 0,
-    height: 0,
-    outline: 0,
-    screw: 0,
-    plastic: 0,
-    brass: 0,
-    fibre: 0,
-    bare: 0,
-    dirt: 0,
-    oil: 0,
+    x: Number.NaN,
+    y: Number.NaN,
+    border: Number.NaN,
+    height: Number.NaN,
+    outline: Number.NaN,
+    screw: Number.NaN,
+    plastic: Number.NaN,
+    brass: Number.NaN,
+    fibre: Number.NaN,
+    bare: Number.NaN,
+    dirt: Number.NaN,
+    oil: Number.NaN,
   };
 }
 

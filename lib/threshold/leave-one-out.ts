@@ -62,9 +62,9 @@ export async function scoreLeftOut(
       owners: nearest.map((row) => bank.reference[row] ?? -1),
     });
   }
-  const { relative, settings } = bank.metadata;
+  const { relative } = bank.metadata;
   // A small defect is a patch or two: what is around it says what is typical there.
-  const around = settings.smallest === undefined ? undefined : SURROUNDINGS;
+  const around = inspected.every(({ tokens }) => isFiner(tokens, bank.metadata)) ? SURROUNDINGS : undefined;
   const pictures = found.map((each) => ({ ...each, mask: inspected[each.reference]!.mask }));
   const typical = relative ? typicalDistance(pictures, around) : undefined;
   const left = found.map((each, i) => {
@@ -72,4 +72,10 @@ export async function scoreLeftOut(
     return { ...each, distances, score: imageScore(distances, bank.metadata) };
   });
   return { left, typical };
+}
+
+/** Whether a smallest defect made the frame larger than its resolution: only then is such a defect of a patch's size. */
+function isFiner({ rows, cols }: PatchTokens, { settings, backbone }: UncalibratedBank["metadata"]): boolean {
+  const { patchSize, resolution } = backbone;
+  return settings.smallest !== undefined && Math.min(rows, cols) * patchSize > resolution + patchSize;
 }

@@ -5,6 +5,7 @@ import { after, before, describe, it } from "mocha";
 import sharp from "sharp";
 import { frameWindows, type InputRule, patchGrid, preprocess } from "../../lib/backbone/preprocess";
 import { cutWindow, WindowedTokens, windowsOf } from "../../lib/backbone/windows";
+import { readBundleMetadata } from "../../lib/bank/file/bundle";
 import type { Engine, RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import { acquireEngine } from "../../lib/engine/supervisor/registry";
@@ -178,6 +179,16 @@ describe("inspecting for small defects", () => {
     // This backbone's patches know nothing of one another, so that cutting the frame changes nothing.
     const cut = await scores(model.fixed, 14);
     assert.deepEqual(gridNumbers(cut.bad.map!), gridNumbers(whole.bad.map!));
+  });
+
+  it("compares patches with what is around them where the defect is one, not where it is many", async () => {
+    const around = async (smallest?: number) => {
+      const { bank } = await built("lite", { metric: "cosine", ...(smallest !== undefined && { smallest }) });
+      return (await readBundleMetadata(bank.file)).typical!.around;
+    };
+    assert.equal(await around(16), 5);
+    assert.equal(await around(120), undefined);
+    assert.equal(await around(), undefined);
   });
 
   it("looks at every frame as the bank was built, whatever its size, with polygons on the same grid", async () => {

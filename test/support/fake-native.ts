@@ -42,7 +42,8 @@ export function fakeDevices(folder: string, devices: Readonly<Record<string, Fau
             const outputs = await (fetches ? session.run(feeds, fetches) : session.run(feeds));
             if (spoilt) for (const { data } of Object.values(outputs)) data[data.length - 1] += 100;
             if (fault === "slow") await new Promise((resolve) => setTimeout(resolve, 500));
-            if (fault === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+            // By more than a full machine holds one of them up.
+            if (fault === undefined) await new Promise((resolve) => setTimeout(resolve, 80));
             return outputs;
           } };
       } } };`;

@@ -41,6 +41,10 @@ export class GoldenSampleError extends Error {
   }
 }
 
+/** Of work that whoever asked for it no longer waits for. */
+export const cancelledError = () =>
+  new GoldenSampleError("CANCELLED", sentence`[nobodyWaits] The request was cancelled: nobody waits for it any more.`);
+
 /** @param deadline milliseconds that the frame had */
 export function lateError(deadline: number): GoldenSampleError {
   return new GoldenSampleError(

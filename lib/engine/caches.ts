@@ -1,6 +1,5 @@
 import type { PatchTokens } from "../backbone/patch-tokens";
-import { GoldenSampleError } from "../errors";
-import { sentence } from "../sentence";
+import { cancelledError } from "../errors";
 
 interface Entry<T> {
   value: T;
@@ -172,19 +171,16 @@ export class SharedWork<T> {
       this.sharers++;
       return this.result;
     }
-    if (signal.aborted) throw cancelled();
+    if (signal.aborted) throw cancelledError();
     this.sharers++;
     return new Promise<T>((resolve, reject) => {
       const leave = () => {
         this.sharers--;
         if (this.sharers === 0 && !this.ended) this.abort.abort();
-        reject(cancelled());
+        reject(cancelledError());
       };
       signal.addEventListener("abort", leave, { once: true });
       this.result.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
     });
   }
 }
-
-const cancelled = () =>
-  new GoldenSampleError("CANCELLED", sentence`[nobodyWaits] The request was cancelled: nobody waits for it any more.`);

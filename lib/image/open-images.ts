@@ -1,7 +1,6 @@
-import { GoldenSampleError } from "../errors";
+import { cancelledError } from "../errors";
 import { availableMemory } from "../runtime/available-memory";
 import { memoryPlan } from "../runtime/memory-plan";
-import { sentence } from "../sentence";
 import { readBmpHeader } from "./bmp/header";
 import { decodeImage } from "./decode";
 import { sniffFormat } from "./format";
@@ -75,10 +74,10 @@ export class OpenImages {
 
   private begin(pixels: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(cancelled());
+      if (signal?.aborted) return reject(cancelledError());
       const leave = () => {
         this.waiting.splice(this.waiting.indexOf(waiting), 1);
-        reject(cancelled());
+        reject(cancelledError());
         this.next();
       };
       const begin = () => {
@@ -118,6 +117,3 @@ async function pixelsOf(source: Exclude<ImageSource, { kind: "path" }>): Promise
 function pixelBudget(): number {
   return memoryPlan()?.pixels ?? (availableMemory() * SHARE) / BYTES;
 }
-
-const cancelled = () =>
-  new GoldenSampleError("CANCELLED", sentence`[nobodyWaits] The request was cancelled: nobody waits for it any more.`);

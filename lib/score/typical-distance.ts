@@ -40,19 +40,15 @@ export function typicalDistance(left: readonly PictureDistances[], around?: numb
  * @returns float32 [patches], never below 0
  */
 export function relativeDistances(picture: PictureDistances, typical: TypicalDistance | undefined): Float32Array {
-  const { distances, mask } = picture;
-  if (!typical || lookedAt(distances, mask).length === 0) return distances;
+  if (!typical) return picture.distances;
   const { middle, most, around } = typical;
-  // In full from the middle on; less below it, or what equals the references would be at a distance from them.
-  const share = (value: number) => (value < middle ? value / middle : 1);
-  if (around !== undefined) {
-    const medians = localMedians(picture, around);
-    return distances.map((value, i) =>
-      Math.max(0, value + TAKEN_AROUND * (middle - Math.min(medians[i]!, most)) * share(value)),
-    );
-  }
-  const shift = TAKEN * (middle - Math.min(pictureMedian(picture), most));
-  return distances.map((value) => Math.max(0, value + shift * share(value)));
+  const taken = around === undefined ? TAKEN : TAKEN_AROUND;
+  const usual = around === undefined ? pictureMedian(picture) : localMedians(picture, around);
+  return picture.distances.map((value, i) => {
+    const shift = taken * (middle - Math.min(typeof usual === "number" ? usual : usual[i]!, most));
+    // In full from the middle on; less below it, or what equals the references would be at a distance from them.
+    return Math.max(0, value + shift * (value < middle ? value / middle : 1));
+  });
 }
 
 /**

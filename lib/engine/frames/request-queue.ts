@@ -1,5 +1,4 @@
-import { GoldenSampleError } from "../../errors";
-import { sentence } from "../../sentence";
+import { cancelledError } from "../../errors";
 
 /**
  * What goes first: a frame whose features are there is finished before the next one is begun, and building a bank
@@ -56,10 +55,10 @@ export class RequestQueue {
   /** As `run`, in one go with what else is waiting under the same key. */
   together<I, O>(priority: Priority, input: I, batch: Batch<I, O>, signal?: AbortSignal): Promise<O> {
     return new Promise<O>((resolve, reject) => {
-      if (signal?.aborted) return reject(cancelled());
+      if (signal?.aborted) return reject(cancelledError());
       const leave = () => {
         this.waiting.splice(this.waiting.indexOf(piece), 1);
-        reject(cancelled());
+        reject(cancelledError());
       };
       const started = () => signal?.removeEventListener("abort", leave);
       const piece: Piece = { priority, batch: batch as Piece["batch"], input, resolve, reject, started };
@@ -144,6 +143,3 @@ export class RequestQueue {
     else if (priority === "build") this.owed = Math.max(0, this.owed) - took;
   }
 }
-
-const cancelled = () =>
-  new GoldenSampleError("CANCELLED", sentence`[nobodyWaits] The request was cancelled: nobody waits for it any more.`);

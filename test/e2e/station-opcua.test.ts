@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { FlowNode } from "../../scripts/demo/node-red-process";
 import { freePort } from "../../scripts/demo/ports";
 import { pythonFor } from "../support/python";
 import { ROOT } from "../support/shared-data";
@@ -14,6 +15,23 @@ import { StationRig } from "./station-rig";
 
 const USER = "line";
 const PASSWORD = "a password of the test";
+/** Of whose trigger a bounce makes two: the first one still has the number of the part before. */
+const BOUNCED = { before: "B1", part: "B2" };
+/** Between the server and the station. */
+const BOUNCE: FlowNode = {
+  ...{
+    id: "ua99bounce",
+    type: "function",
+    z: "ua006b36fbe479",
+    name: "bounce",
+    outputs: 1,
+    wires: [["ua02b0ae9bed3e"]],
+  },
+  func: `const { trigger, partId } = msg.station ?? {};
+if (!trigger || partId !== "${BOUNCED.part}" || context.get("bounced")) return msg;
+context.set("bounced", true);
+return [[{ station: { trigger, partId: "${BOUNCED.before}" } }, { station: { trigger: false } }, msg]];`,
+};
 
 describe("the station on OPC UA, asyncua at the other end", function () {
   this.timeout(300_000);
@@ -36,8 +54,12 @@ describe("the station on OPC UA, asyncua at the other end", function () {
         // As in the example: there is no PLC whose heartbeat could be watched.
         if (node.type === "anomaly-station") node.plcTimeout = 0;
         if (node.type === "anomaly-opcua")
-          Object.assign(node, { port, anonymous, credentials: { user: USER, password: PASSWORD } });
+          Object.assign(node, {
+            ...{ port, anonymous, credentials: { user: USER, password: PASSWORD } },
+            wires: [[BOUNCE.id]],
+          });
       },
+      beside: [BOUNCE],
     });
     await listening();
   });
@@ -94,6 +116,17 @@ describe("the station on OPC UA, asyncua at the other end", function () {
     const bad = await inspect("A2");
     assert.equal(Number(bad.job), Number(first) + 1);
     assert.deepEqual((bad.result as { content: unknown[] }).content.slice(0, 2), [false, "fail"]);
+  });
+
+  it("takes no other part's inspection for the answer to its job, as after a trigger that bounced", async () => {
+    rig.picture = await StationRig.part();
+    const { job: before } = await inspect(BOUNCED.before);
+    const bounced = await inspect(BOUNCED.part);
+    // The part before is inspected once more; that its number is taken is the station's reason.
+    assert.deepEqual(bounced, { job: "", error: 2 });
+    const again = await inspect(BOUNCED.part);
+    assert.equal(Number(again.job), Number(before) + 2);
+    assert.deepEqual(again.event, { id: again.job, part: BOUNCED.part, job: again.job });
   });
 
   it("lets everybody read where its user wants that, and nobody but the user start a job", async () => {

@@ -26,6 +26,8 @@ export interface RigOptions {
   brokerPort?: number;
   /** Puts addresses in, as the example's user would. */
   patch: (node: FlowNode) => void;
+  /** Nodes beside the example's, for what goes wrong between them. */
+  beside?: readonly FlowNode[];
 }
 
 /** A real Node-RED with an example of the station, a bank of good parts, and a camera that answers its trigger. */
@@ -88,6 +90,7 @@ export class StationRig {
     await buildBank(join(this.userDir, "golden-sample", "banks"), `${name}-part`);
     const port = this.options.brokerPort ?? (await this.ownBroker()).port;
     this.flow = JSON.parse(readFileSync(example, "utf8")) as FlowNode[];
+    this.flow.push(...(this.options.beside ?? []));
     for (const node of this.flow) {
       if (node.type === "mqtt-broker") node.port = String(port);
       if (node.type === "anomaly-backbone") node.resolution = String(RESOLUTION);

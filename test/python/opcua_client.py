@@ -83,6 +83,13 @@ class Events:
     def event_notification(self, event):
         self.queue.put_nowait(event)
 
+    async def of_job(self, job):
+        """The result of this one; what others have started has results, too."""
+        while True:
+            event = await self.queue.get()
+            if event.JobId.Id == job:
+                return event
+
 
 async def inspect(folder, url, user, password, part):
     client = await connected(folder, url, user, password)
@@ -97,7 +104,7 @@ async def inspect(folder, url, user, password, part):
         job, error = await start_job(space, automatic, part)
         answer = {"job": job.Id, "error": error}
         if error == 0:
-            event = await asyncio.wait_for(events.queue.get(), PATIENCE)
+            event = await asyncio.wait_for(events.of_job(job.Id), PATIENCE)
             management = await system.get_child(f"{space}:ResultManagement")
             arguments = [event.ResultId, ua.Variant(0, ua.VariantType.Int32)]
             _, result, _ = await management.call_method(f"{space}:GetResultById", *arguments)

@@ -41,6 +41,8 @@ export interface StationLineOptions {
    * cable takes. Absent: they can.
    */
   cuttable?: boolean;
+  /** Starts the broker; absent: one in this process. */
+  broker?: () => Promise<Broker>;
 }
 
 /** The line that examples/station-modbus.json stands in: belt, camera, PLC, rejector, and Node-RED between them. */
@@ -121,7 +123,7 @@ export class StationLine {
     closing.push(() => rm(this.folder, { recursive: true, force: true, maxRetries: 5 }));
     this.parts = await Parts.prepare(join(this.folder, "golden-sample", "banks"), options.seed);
     this.dark = await sharp(this.parts.of(0, 1).jpeg).linear(0.02, 0).jpeg().toBuffer();
-    this.broker = await startBroker();
+    this.broker = await (options.broker ?? startBroker)();
     closing.push(() => this.broker.close());
     const cable = (to: number) => (options.cuttable === false ? fixedCable(to) : startRelay(to));
     this.brokerCable = await cable(this.broker.port);

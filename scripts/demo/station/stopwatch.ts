@@ -15,6 +15,9 @@ interface Running {
   inference?: number;
 }
 
+/** Milliseconds, the same in all threads. */
+export const clock = () => Number(process.hrtime.bigint()) / 1e6;
+
 /** Measures each part's inspection at the PLC's registers, and holds its bare inference against it. */
 export class Stopwatch {
   private readonly running = new Map<number, Running>();
@@ -24,21 +27,21 @@ export class Stopwatch {
   /** @param req registers 100 to 104, after each cycle of the PLC */
   cycle(req: Uint16Array): void {
     const part = double(req, 3);
-    if (bit(req, 0) && !this.running.has(part)) this.running.set(part, { raised: performance.now() });
+    if (bit(req, 0) && !this.running.has(part)) this.running.set(part, { raised: clock() });
   }
 
-  /** @param req registers 100 to 104, as the station is about to be told of them */
-  read(req: Uint16Array): void {
+  /** @param req registers 100 to 104, as the station was about to be told of them @param at when, by the `clock` */
+  read(req: Uint16Array, at: number): void {
     const running = bit(req, 0) && this.running.get(double(req, 3));
-    if (running) running.seen ??= performance.now();
+    if (running) running.seen ??= at;
   }
 
-  /** @param sts registers 200 to 215, all of which the station has written */
-  written(sts: Uint16Array): void {
+  /** @param sts registers 200 to 215, all of which the station had written @param at when, by the `clock` */
+  written(sts: Uint16Array, at: number): void {
     const part = double(sts, 5);
     const running = bit(sts, 5) && this.running.get(part);
     if (!running) return;
-    running.shown ??= performance.now();
+    running.shown ??= at;
     this.finish(part, running);
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import sharp from "sharp";
-import { OpenImages } from "../../lib/image/open-images";
+import { type OpenImage, OpenImages } from "../../lib/image/open-images";
 import { availableMemory } from "../../lib/runtime/available-memory";
 import { partJpeg } from "../support/pictures";
 
@@ -18,18 +18,25 @@ describe("images that are open", () => {
     const images = new OpenImages(3_000_000);
     const source = await picture(1000, 1000);
     let [open, most] = [0, 0];
-    const order: number[] = [];
-    const work = (number: number) =>
-      images.use(source, async ({ image }) => {
+    const steps = { measured: [] as number[], begun: [] as number[] };
+    let allIn = () => {};
+    // The first ones stay open until as many are as fit: how fast one decodes tells nothing.
+    const full = new Promise<void>((resolve) => (allIn = resolve));
+    const work = async (number: number) => {
+      const hold = async ({ image }: OpenImage) => {
         assert.equal(image.data.length, 3_000_000);
         most = Math.max(most, ++open);
-        order.push(number);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (open === 3) allIn();
+        await full;
         open--;
-      });
+      };
+      await images.use(source, hold, { onStep: (step) => steps[step].push(number) });
+    };
     await Promise.all(Array.from({ length: 16 }, (_, i) => work(i)));
     assert.equal(most, 3);
-    assert.equal(order.length, 16);
+    assert.equal(steps.begun.length, 16);
+    // They come into the queue when their size is known.
+    assert.deepEqual(steps.begun, steps.measured);
   });
 
   it("go alone where they are larger than the budget, also as BMP and raw pixels", async () => {

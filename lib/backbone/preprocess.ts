@@ -40,7 +40,7 @@ const MAX_FRAME_PATCHES = 65536;
 
 /**
  * How many times a frame is enlarged for the sake of a small defect. There is nothing more to be seen in it than its
- * own pixels, and a frame twice as large takes four times as long (docs/performance.md has what it would find).
+ * own pixels, and a frame twice as large takes four times as long.
  */
 const MOST_ENLARGED = 1;
 

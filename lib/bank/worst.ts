@@ -5,7 +5,7 @@
 const LARGEST = 2304;
 /**
  * The same where frames are looked at for small defects: the grid of a frame of 320 px and patches of 16, of which four
- * count, as many as a defect of the size of a patch touches. Measured on frames of 2000 px (docs/performance.md).
+ * count, as many as a defect of the size of a patch touches. Measured on frames of 2000 px (bench/LOG.md).
  */
 const SMALL = 400;
 

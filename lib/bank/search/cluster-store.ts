@@ -3,7 +3,7 @@ import type { MatrixProducts } from "./matrix-products";
 import type { Metric } from "./types";
 import { gatherRows, normaliseRows, squaredNorms } from "./vectors";
 
-/** Rows a cluster holds on average: fewer cost more calls, more cost comparisons in vain (docs/performance.md). */
+/** Rows a cluster holds on average: fewer cost more calls, more cost comparisons in vain (bench/LOG.md). */
 const ROWS = 512;
 const MOST_CLUSTERS = 1024;
 

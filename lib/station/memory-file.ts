@@ -13,7 +13,7 @@ const PLACE = 8192;
  * What a station remembers over a restart and a power cut. The file has two places of equal size, a line of JSON each,
  * which are written over in turn: a cut in the middle of a write spoils one of them, which its checksum tells, and leaves
  * the state before it, beyond which no PLC has been told anything. A new file for each state took three times as long, and
- * its sync waited for whatever other programs had under way on that disk (docs/performance.md).
+ * its sync waited for whatever other programs had under way on that disk (bench/LOG.md).
  */
 export class StationMemoryFile {
   private last = "";

@@ -28,6 +28,8 @@ export interface NodeRedOptions {
   env?: NodeJS.ProcessEnv;
   /** What it speaks; English unless told. */
   lang?: string;
+  /** What its editor writes code in; ace is a tenth of the script that each page loads of monaco, Node-RED's own choice. */
+  codeEditor?: "ace" | "monaco";
   /** Ends a start under way. */
   signal?: AbortSignal;
 }
@@ -157,7 +159,13 @@ export class NodeRedProcess {
   }
 }
 
-function settingsFile({ nodesDir = [], palette = [], modules = [], lang = "en-US" }: NodeRedOptions): string {
+function settingsFile({
+  nodesDir = [],
+  palette = [],
+  modules = [],
+  lang = "en-US",
+  codeEditor = "monaco",
+}: NodeRedOptions): string {
   const settings = {
     uiHost: "127.0.0.1",
     uiPort: 0,
@@ -170,7 +178,7 @@ function settingsFile({ nodesDir = [], palette = [], modules = [], lang = "en-US
     // Milliseconds: with its five seconds a camera stays away long after the broker is back.
     mqttReconnectTime: 500,
     telemetry: { enabled: false, updateNotification: false },
-    editorTheme: { tours: false, projects: { enabled: false } },
+    editorTheme: { codeEditor: { lib: codeEditor }, tours: false, projects: { enabled: false } },
     externalModules: { autoInstall: false, palette: { allowInstall: false }, modules: { allowInstall: false } },
     functionExternalModules: modules.length > 0,
     // The second is for what must not be forgotten, at once.

@@ -33,6 +33,7 @@ describe("the Dashboard 2 widget, in a real dashboard", function () {
     nodeRed = await NodeRedProcess.start({
       ...{ userDir: join(folder, "user"), nodesDir: [ROOT], modules: [DASHBOARD, WIDGET] },
       palette: ["node-red-dashboard", "node-red-dashboard-2-inspection"],
+      codeEditor: "ace",
     });
     const example = join(ROOT, "packages", "dashboard-2-inspection", "examples", "dashboard-inspection.json");
     flow = JSON.parse(await readFile(example, "utf8")) as FlowNode[];

@@ -38,7 +38,7 @@ describe("editor", function () {
   before(async function () {
     browser = await startChromium(this);
     temporary = mkdtempSync(join(tmpdir(), "golden-sample-editor-"));
-    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
+    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT], codeEditor: "ace" });
     example = await loadSmallExample("region-of-interest.json", temporary);
     example.push(batchNode(example), stationNode(example));
     await nodeRed.deploy(example);

@@ -34,7 +34,7 @@ export async function startInspectionEditor(
     rmSync(temporary, { recursive: true, force: true });
   };
   try {
-    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
+    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT], codeEditor: "ace" });
     await nodeRed.deploy([...inspectionFlow(parts), ...more]);
     for (let seed = 1; seed <= parts; seed++) await inspect(nodeRed, await renderPart(seed));
     const page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height } });

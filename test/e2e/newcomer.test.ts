@@ -30,7 +30,7 @@ describe("somebody who has never seen it", function () {
     defective = pictures("test", "defect")[0]!;
     browser = await startChromium(this);
     temporary = mkdtempSync(join(tmpdir(), "golden-sample-newcomer-"));
-    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT] });
+    nodeRed = await NodeRedProcess.start({ userDir: temporary, nodesDir: [ROOT], codeEditor: "ace" });
   });
   after(async () => {
     await browser?.close();

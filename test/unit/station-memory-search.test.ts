@@ -230,8 +230,10 @@ function search(start: World): { states: number; crashes: number } {
       for (const [name, move] of Object.entries(MOVES)) {
         const here = [...path, name];
         const reached = attempt(here, () => checked(move(world)));
-        if (!reached || seen.has(keyOf(reached))) continue;
-        seen.add(keyOf(reached));
+        if (!reached) continue;
+        const key = keyOf(reached);
+        if (seen.has(key)) continue;
+        seen.add(key);
         if (name.startsWith("Node-RED")) crashes++;
         next.push({ world: reached, path: here });
       }

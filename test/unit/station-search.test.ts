@@ -311,6 +311,8 @@ const RECOVERY = [
   ...["it is started", "the engine is there", "trigger falls", "acknowledgement falls", "reset falls", "reset rises"],
   ...["reset falls", "triggers are wanted", "the bank is loaded"],
 ];
+/** So many steps of it leave every tenth world different from all others: each of those is followed to the end. */
+const ALIKE_AFTER = 3;
 
 describe(`the station, in every order of what can happen, ${DEPTH} steps deep`, function () {
   this.timeout(300_000);
@@ -326,8 +328,13 @@ describe(`the station, in every order of what can happen, ${DEPTH} steps deep`, 
     it(`${name}: passes nothing wrongly, loses and doubles nothing, and can always be made ready`, () => {
       const worlds = search(run(begin(), path), DEPTH - (path.length > 3 ? 1 : 0));
       console.log(`      ${worlds.length} states`);
+      const followed = new Set<string>();
       for (const world of worlds) {
-        const recovered = run(world, RECOVERY);
+        const onItsWay = run(world, RECOVERY.slice(0, ALIKE_AFTER));
+        const key = keyOf(onItsWay);
+        if (followed.has(key)) continue;
+        followed.add(key);
+        const recovered = run(onItsWay, RECOVERY.slice(ALIKE_AFTER));
         assert.equal(outputsOf(recovered.state, SETTINGS).ready, true, JSON.stringify(world.state));
       }
     });

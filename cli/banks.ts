@@ -31,7 +31,7 @@ export async function banks(engine: Engine, { values, operands }: Arguments, out
   if (action === "list" && name === "") return listBanks(engine, directory, output);
   if (!BANK_NAME.test(name)) throw new UsageError(`"${name}" cannot be a bank's name.`);
   const bank = { directory, name };
-  const actor = { by: `${userInfo().username} (command line)` };
+  const actor = { by: `${userName()} (command line)` };
   const options = { ...backboneOptions(values), guard: guardOf(values) };
   switch (action) {
     case "list": {
@@ -190,5 +190,14 @@ function versionOf(text: string | undefined): number {
 
 const missingWords = (name: string, missing: number) =>
   `${name}: version ${missing}, which was in use, is missing; the newest whole one takes its place: restore its file or build again.`;
+
+/** Containers run programs as users that the system has no name for. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "without a name"}`;
+  }
+}
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { type Engine, expandImages } from "../lib";
 import { type Arguments, backboneOf, settingsOf } from "./arguments";
 import type { Output } from "./output";
@@ -17,8 +16,8 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
   if (values.rotate || values.coreset !== undefined || metric !== "cosine" || neighbours !== 1)
     throw new UsageError("batch has no bank: leave out --rotate, --coreset, --metric and --neighbours.");
   const { distances, overlay } = values;
-  for (const folder of [distances, overlay]) if (folder !== undefined) await mkdir(folder, { recursive: true });
   const images = await expandImages(operands, output.note);
+  const write = await createResultFiles(images, { distances, overlay });
   const { results } = await engine.call(
     "batch",
     {
@@ -31,7 +30,6 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
     },
     { onProgress: output.progress("comparing") },
   );
-  const write = createResultFiles(images, { distances, overlay });
   let failures = 0;
   for (const [i, result] of results.entries()) {
     const image = images[i]!;

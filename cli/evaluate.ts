@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   type Engine,
   type Evaluation,
@@ -17,6 +16,7 @@ import { commandLine } from "./command-line";
 import { drawRecord, progressText, summaryRecord, summaryTable } from "./evaluate-text";
 import type { Output } from "./output";
 import { UsageError } from "./usage";
+import { makeResultFolder, writeResult } from "./write-result";
 
 /**
  * Figures on folders in MVTec or VisA layout, for backbones, numbers of shots and draws of references.
@@ -32,6 +32,8 @@ export async function evaluate(
     throw new UsageError("evaluate needs --data and nothing besides options.");
   const options = optionsOf(values);
   const datasets = await readDatasets(data);
+  // Before the work, which takes up to hours, is done in vain.
+  if (values.report !== undefined) await makeResultFolder(values.report);
   const said = new Set<string>();
   const noteOnce = (object: string, notes: readonly string[]) => {
     for (const note of notes.map((text) => `${object}: ${text}`)) {
@@ -73,14 +75,13 @@ async function writeReport(
   summaries: readonly Summary[],
   options: ReportOptions,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const plain = draws.map(({ images, ...draw }) => ({
     ...{ ...draw, ...everyFigure(draw), f1Threshold: draw.f1Threshold ?? null },
     images: images.map(plainImage),
   }));
   const file = { summaries: summaries.map(summaryRecord), draws: plain };
-  await writeFile(join(folder, "evaluation.json"), JSON.stringify(file, null, 2));
-  await writeFile(join(folder, "report.html"), await renderReport(draws, summaries, options));
+  await writeResult(folder, "evaluation.json", JSON.stringify(file, null, 2));
+  await writeResult(folder, "report.html", await renderReport(draws, summaries, options));
 }
 
 const titleOf = (data: string) => basename(resolve(data));

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { runCommand } from "./run-command";
+import { ownTemporaryFolder } from "./temporary-folder";
 
+ownTemporaryFolder();
 void runCommand(process.argv.slice(2), process).then((code) => {
   process.exitCode = code;
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import {
@@ -17,6 +17,7 @@ import { type Arguments, backboneOf, settingsOf, type Values, whole } from "./ar
 import { commandLine } from "./command-line";
 import type { Output } from "./output";
 import { UsageError } from "./usage";
+import { makeResultFolder, writeResult } from "./write-result";
 
 /** Where nobody waits for a node, more are made in more time. */
 const COUNT = 320;
@@ -43,6 +44,8 @@ export async function madeDefects(
     seconds: values.seconds === undefined ? SECONDS : whole("seconds", values.seconds),
     pictures: report !== undefined,
   };
+  // Before the work, which takes minutes, is done in vain.
+  if (report !== undefined) await makeResultFolder(report);
   try {
     const sources = (await expandImages(references, output.note)).map((path) => ({ kind: "path" as const, path }));
     if (given === undefined) {
@@ -61,10 +64,9 @@ export async function madeDefects(
       [table(rows), "", `At the threshold ${threshold.toPrecision(4)} the bank ${finds?.words ?? NOTHING}.`].join("\n"),
     );
     if (report !== undefined) {
-      await mkdir(report, { recursive: true });
       const title = basename(resolve(references[0]!));
       const page = renderMadeDefects(made, { title, threshold, command: commandLine(words), created: new Date() });
-      await writeFile(join(report, "made-defects.html"), page);
+      await writeResult(report, "made-defects.html", page);
     }
     return 0;
   } finally {

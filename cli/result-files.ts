@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import type { ScoreResult } from "../lib";
+import { makeResultFolder, writeResult } from "./write-result";
 
 export interface ResultFolders {
   distances: string | undefined;
@@ -8,20 +8,19 @@ export interface ResultFolders {
 }
 
 /**
- * Writes what was asked for of each image's result into folders that are there.
+ * Writes what was asked for of each image's result into folders, which are made where they are missing.
  * @returns a function of an image's number and result, which returns the files it wrote
  */
-export function createResultFiles(images: readonly string[], { distances, overlay }: ResultFolders) {
+export async function createResultFiles(images: readonly string[], { distances, overlay }: ResultFolders) {
+  for (const folder of [distances, overlay]) if (folder !== undefined) await makeResultFolder(folder);
   const names = uniqueNames(images);
   return async (number: number, result: Pick<ScoreResult, "map" | "overlay">): Promise<Record<string, string>> => {
     const written: Record<string, string> = {};
     if (distances !== undefined && result.map) {
-      written.distances = join(distances, `${names[number]}.f32`);
-      await writeFile(written.distances, result.map.data);
+      written.distances = await writeResult(distances, `${names[number]}.f32`, result.map.data);
     }
     if (overlay !== undefined && result.overlay) {
-      written.overlay = join(overlay, `${names[number]}.jpg`);
-      await writeFile(written.overlay, result.overlay);
+      written.overlay = await writeResult(overlay, `${names[number]}.jpg`, result.overlay);
     }
     return written;
   };
@@ -29,13 +28,14 @@ export function createResultFiles(images: readonly string[], { distances, overla
 
 /** File names for results: the image's own with its folder before it, numbered where two are alike. */
 function uniqueNames(images: readonly string[]): string[] {
-  const seen = new Map<string, number>();
+  const taken = new Set<string>();
   return images.map((image) => {
     const folder = basename(dirname(image));
-    const own = basename(image, extname(image));
-    const name = folder === "" || folder === "." || folder === ".." ? own : `${folder}-${own}`;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}-${count}`;
+    const plain = basename(image, extname(image));
+    const name = folder === "" || folder === "." || folder === ".." ? plain : `${folder}-${plain}`;
+    let own = name;
+    for (let count = 2; taken.has(own); count++) own = `${name}-${count}`;
+    taken.add(own);
+    return own;
   });
 }

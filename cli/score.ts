@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Engine, expandImages, GoldenSampleError } from "../lib";
@@ -16,10 +16,14 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
   const { references, bank: bankFile, distances, overlay } = values;
   if ((references === undefined) === (bankFile === undefined))
     throw new UsageError("score needs either --references or --bank.");
-  if (operands.length === 0) throw new UsageError("score needs at least one image.");
+  if (operands.length === 0) {
+    // A folder that is mistyped was no folder, and so took the images after it for more references.
+    if (references && references.length > 1) await expandImages(references, output.note);
+    throw new UsageError("score needs at least one image.");
+  }
   const [backbone, settings] = [backboneOf(values), settingsOf(values)];
   const images = await expandImages(operands, output.note);
-  for (const folder of [distances, overlay]) if (folder !== undefined) await mkdir(folder, { recursive: true });
+  const write = await createResultFiles(images, { distances, overlay });
 
   const file = bankFile ?? join(tmpdir(), `golden-sample-${randomBytes(6).toString("hex")}.safetensors`);
   let failures = 0;
@@ -32,7 +36,6 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
         { onProgress: output.progress("building the bank") },
       );
     }
-    const write = createResultFiles(images, { distances, overlay });
     for (const [i, image] of images.entries()) {
       try {
         const result = await engine.call("score", {
@@ -60,6 +63,7 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
         if (pages !== undefined)
           output.note(`${image} has ${pages} pages or frames: the first was looked at, the others were not.`);
         const unlike = health?.state === "unlike" && { unlike: health.cause };
+        const said = unlike && `unlike the references: ${health.reason}`;
         output.record(
           {
             ...{ image, score: value, grid: [grid.rows, grid.cols], timing },
@@ -67,7 +71,7 @@ export async function score(engine: Engine, { values, operands }: Arguments, out
             ...unlike,
             ...(await write(i, result)),
           },
-          `${value.toFixed(6)}  ${image}${missing?.over ? "  something is missing" : ""}`,
+          [value.toFixed(6), image, said, missing?.over && "something is missing"].filter(Boolean).join("  "),
         );
       } catch (thrown) {
         // Only the image's own fault is passed over; a bank or backbone that cannot be used ends the command.

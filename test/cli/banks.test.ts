@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { buildBank } from "../flow/harness";
@@ -49,6 +50,22 @@ describe("golden-sample banks", () => {
       ],
     );
     assert.match(String(last[0]!.by), /\(command line\)$/);
+  });
+
+  it("works for a user that the system has no name for, as containers have them", async () => {
+    const { userInfo } = os;
+    os.userInfo = () => {
+      throw new Error("uv_os_get_passwd returned ENOENT");
+    };
+    try {
+      for (const version of ["1", "2"]) {
+        const { status, stderr } = await banks("use", "part", version);
+        assert.deepEqual([status, stderr], [0, ""]);
+      }
+    } finally {
+      os.userInfo = userInfo;
+    }
+    assert.match(String((await banks("log", "part")).records.at(-1)!.by), /^user \d+ \(command line\)$/);
   });
 
   it("compares, exports, imports and deletes", async () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import sharp from "sharp";
 import { command } from "../support/command";
 import { partJpeg } from "../support/pictures";
 import { ROOT, sharedPath } from "../support/shared-data";
@@ -365,6 +367,72 @@ describe("the command line", () => {
     const args = ["score", ...tiny(), "--references", at("data/train/good"), "--", at("data/test/good/1.jpg")];
     assert.equal(runProgram(args, env).status, 0);
     assert.deepEqual(readdirSync(at("temporary")), []);
+  });
+
+  it("leaves nothing behind there either where somebody reads the first line only, or presses Ctrl-C", async function () {
+    if (process.platform === "win32") return this.skip();
+    mkdirSync(at("interrupted"));
+    const env = Object.fromEntries(["TMPDIR", "TEMP", "TMP"].map((name) => [name, at("interrupted")]));
+    const images = Array<string>(40).fill(at("data/test/good/1.jpg"));
+    const args = ["score", ...tiny(), "--references", at("data/train/good"), "--", ...images];
+    for (const ending of ["reader", "SIGINT"] as const) {
+      const program = spawn(process.execPath, [join(ROOT, "dist", "cli", "golden-sample.js"), ...args], {
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const ended = once(program, "exit");
+      await once(program.stdout, "data");
+      assert.notDeepEqual(readdirSync(at("interrupted")), []);
+      if (ending === "reader") program.stdout.destroy();
+      else program.kill(ending);
+      assert.deepEqual(await ended, ending === "reader" ? [0, null] : [null, ending]);
+      assert.deepEqual(readdirSync(at("interrupted")), []);
+    }
+  });
+
+  it("says in its text, too, that a frame is unlike the references", async () => {
+    const black = { width: 160, height: 120, channels: 3 as const, background: "black" };
+    writeFileSync(at("dark.png"), await sharp({ create: black }).png().toBuffer());
+    const { stdout } = await run(
+      "score",
+      "--resolution",
+      "112",
+      "--references",
+      at("data/train/good"),
+      "--",
+      at("dark.png"),
+    );
+    assert.match(stdout, /dark\.png {2}unlike the references: [^\n]{10,}\n$/);
+  });
+
+  it("gives each image's results a file of their own", async () => {
+    const part = readFileSync(at("data/test/good/1.jpg"));
+    mkdirSync(at("names"));
+    for (const name of ["1.jpg", "1.jpeg", "1-2.jpg"]) writeFileSync(at("names", name), part);
+    const args = ["--references", at("data/train/good"), "--overlay", at("overlays"), "--json", "--", at("names")];
+    const { lines } = await run("score", ...tiny(), ...args);
+    assert.equal(new Set(lines.map((line) => json(line).overlay)).size, 3);
+  });
+
+  it("says where results cannot be written, before any work is done, and which folder is not there", async () => {
+    const bank = ["--references", at("data/train/good")];
+    const image = at("data/test/good/1.jpg");
+    for (const words of [
+      ["score", ...tiny(), ...bank, "--overlay", at("rubbish.jpg"), "--", image],
+      ["batch", "--overlay", at("rubbish.jpg"), image],
+      ["evaluate", ...tiny(), "--data", at("data"), "--report", at("rubbish.jpg", "report")],
+      ["made-defects", ...tiny(), ...bank, "--report", at("rubbish.jpg")],
+    ]) {
+      const { status, stdout, stderr } = await run(...words);
+      assert.deepEqual([status, stdout], [1, ""]);
+      assert.match(
+        stderr,
+        /^golden-sample: \S+ is no folder, but a file is in its way: name a folder for the results\.\n$/,
+      );
+    }
+    const mistyped = await run("score", ...tiny(), "--references", at("data/trian/good"), image);
+    assert.equal(mistyped.status, 1);
+    assert.match(mistyped.stderr, /trian\/good does not exist: name a folder of images or image files\.\n$/);
   });
 
   it("gives the reference's scores, called as the reference's cases say", async function () {

@@ -9,10 +9,11 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { readBundle, readBundleMetadata, writeBundle } from "../../lib/bank/file/bundle";
 import type { Commissioning } from "../../lib/bank/memory-bank";
@@ -201,6 +202,20 @@ describe("a bank's store", () => {
     assert.equal(await store.save(smallBank(), options), 3);
     await store.undo(actor);
     assert.equal(await active(), 1);
+  });
+
+  it("takes files that are there and cannot be read for none that are missing", async () => {
+    await store.addReference(png("a"), undefined, actor);
+    // Read as such by nobody, whatever rights the tests run with.
+    const unreadable = (name: string) => symlinkSync(basename(name), at(name));
+    renameSync(at("references"), at("kept"));
+    unreadable("references");
+    await assert.rejects(store.addReference(png("b"), undefined, actor), { code: "ELOOP" });
+    await assert.rejects(store.state(), { code: "ELOOP" });
+    rmSync(at("references"));
+    renameSync(at("kept"), at("references"));
+    unreadable("references/000001.mask.json");
+    await assert.rejects(store.references.read("000001.png"), { code: "ELOOP" });
   });
 
   it("brings cleared frames back once, also when asked again after a crash", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { RequestInput } from "../../lib/engine/requests";
@@ -235,6 +235,18 @@ describe("the engine", () => {
     assert.deepEqual(
       readdirSync(join(directory, "damaged")).filter((name) => name.endsWith(".tmp")),
       [],
+    );
+  });
+
+  it("says what to do where the system refuses a bank's files", async () => {
+    mkdirSync(join(directory, "refused", "state.json"), { recursive: true });
+    const message = await refusal(
+      engine.call("score", { image: scratched, backbone, bank: bank("refused") }),
+      "BAD_BANK",
+    );
+    assert.match(
+      message,
+      /^The bank's files cannot be used \(EISDIR: .*\): give the user that Node-RED runs as the rights/,
     );
   });
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { sentence } from "../../sentence";
 import { writeBankFile } from "../file/write-bank-file";
 import { commissioning } from "../memory-bank";
+import { ifAbsent } from "./if-absent";
 import { FRAME_KINDS } from "./stored-frames";
 
 const before = z.int().positive().nullable();
@@ -52,13 +53,8 @@ export const JOURNAL = 100;
 
 /** @returns undefined where there is none, "damaged" where it cannot be read */
 export async function readState(path: string): Promise<BankState | undefined | "damaged"> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw thrown;
-  }
+  const text = await readFile(path, "utf8").catch(ifAbsent(undefined));
+  if (text === undefined) return undefined;
   try {
     return bankState.parse(JSON.parse(text));
   } catch {

@@ -4,6 +4,7 @@ import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog, Noted } from "./audit";
 import type { BundledFrames } from "./bundled-frames";
+import { ifAbsent } from "./if-absent";
 import { Ledger } from "./ledger";
 import { noSuchVersion, notBuilt, stillUsed } from "./not-built";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";
@@ -71,7 +72,7 @@ export class BankStore {
 
   /** Whether there is anything of it on disk. */
   async isThere(): Promise<boolean> {
-    return (await stat(this.root).catch(() => undefined)) !== undefined;
+    return (await stat(this.root).catch(ifAbsent(undefined))) !== undefined;
   }
 
   versionFile(version: number): string {

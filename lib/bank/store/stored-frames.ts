@@ -6,6 +6,7 @@ import { sniffFormat } from "../../image/format";
 import { sentence } from "../../sentence";
 import { replaceFile } from "../../write-whole";
 import { writeBankFile } from "../file/write-bank-file";
+import { ifAbsent } from "./if-absent";
 
 /** What is kept beside the versions, and can be cleared. */
 export const FRAME_KINDS = ["references", "accepted", "defects"] as const;
@@ -39,7 +40,7 @@ export class FrameFolder {
   constructor(private readonly folder: string) {}
 
   async list(): Promise<string[]> {
-    const names = await readdir(this.folder).catch(() => [] as string[]);
+    const names = await readdir(this.folder).catch(ifAbsent<string[]>([]));
     return names.filter((name) => /^\d{6}\.(?!mask)\w+$/.test(name)).sort();
   }
 
@@ -49,7 +50,7 @@ export class FrameFolder {
 
   /** What a frame came with, without the frame. */
   async mask(file: string): Promise<FrameMask | undefined> {
-    const mask = await readFile(join(this.folder, maskName(file)), "utf8").catch(() => undefined);
+    const mask = await readFile(join(this.folder, maskName(file)), "utf8").catch(ifAbsent(undefined));
     return mask === undefined ? undefined : parseMask(mask);
   }
 
@@ -99,7 +100,7 @@ export class FrameFolder {
     for (const name of [maskName(file), file]) {
       const from = join(this.folder, name);
       // Moved already, before a crash, or a frame without a mask.
-      if (await stat(from).catch(() => undefined)) await replaceFile(from, join(target.folder, name));
+      if (await stat(from).catch(ifAbsent(undefined))) await replaceFile(from, join(target.folder, name));
     }
   }
 
@@ -112,7 +113,7 @@ export class FrameFolder {
   /** Brings back what `moveTo` set aside; frames added since are dropped. */
   async moveFrom(source: string): Promise<void> {
     // Brought back already, before a crash.
-    if (!(await stat(source).catch(() => undefined))) return;
+    if (!(await stat(source).catch(ifAbsent(undefined)))) return;
     await rm(this.folder, { recursive: true, force: true });
     await replaceFile(source, this.folder);
   }

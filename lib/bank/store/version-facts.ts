@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { FILE_NAME } from "../../confined-path";
 import type { BankMetadata, Origin, ReferenceFindings } from "../memory-bank";
+import { ifAbsent } from "./if-absent";
 
 /** A version as lists show it. */
 export interface VersionFacts {
@@ -59,7 +60,7 @@ const LISTED = 20;
 
 /** The versions in a bank's folder, oldest first; none where there is no folder. */
 export async function versionsIn(root: string): Promise<number[]> {
-  const names = await readdir(root).catch(() => [] as string[]);
+  const names = await readdir(root).catch(ifAbsent<string[]>([]));
   const numbers = names.flatMap((name) => /^(\d+)\.safetensors$/.exec(name)?.[1] ?? []).map(Number);
   return numbers.sort((a, b) => a - b);
 }

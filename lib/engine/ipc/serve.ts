@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import type { z } from "zod";
-import { type GoldenSampleError, toGoldenSampleError } from "../../errors";
+import { firstSentence, GoldenSampleError, toGoldenSampleError } from "../../errors";
 import { chooseRuntime } from "../../runtime/choose";
 import { GarbageCollector } from "../../runtime/collect-garbage";
 import { guardedRuntime } from "../../runtime/guarded-runtime";
@@ -112,7 +112,7 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
       };
       send({ kind: "result", id, result: await by.answer(method, readRequest(method, request), handling) });
     } catch (thrown) {
-      send({ kind: "error", id, error: toWire(explain(thrown, method)) });
+      send({ kind: "error", id, error: toWire(explain(thrown, method, request)) });
     } finally {
       running.delete(id);
       garbage.end();
@@ -120,7 +120,17 @@ export async function serve(open: (found: Surroundings) => Service): Promise<voi
   }
 }
 
-function explain(thrown: unknown, method: Method): GoldenSampleError {
+/** What the system refused, of a bank's files, has to be mended where they are; all else is our own failure. */
+function explain(thrown: unknown, method: Method, request: unknown): GoldenSampleError {
+  const isOfBank = typeof request === "object" && request !== null && "bank" in request;
+  const isRefused = thrown instanceof Error && "syscall" in thrown && "code" in thrown;
+  if (isOfBank && isRefused) {
+    return new GoldenSampleError(
+      "BAD_BANK",
+      sentence`[bankFilesRefused] The bank's files cannot be used (${{ why: firstSentence(thrown) }}): give the user that Node-RED runs as the rights to its folder, and check that the disk is there and has room.`,
+      { cause: thrown },
+    );
+  }
   return toGoldenSampleError(
     thrown,
     "INTERNAL",

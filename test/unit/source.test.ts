@@ -11,7 +11,10 @@ describe("what a message carries as an image", () => {
   });
 
   it("takes base64 and data URLs", () => {
-    for (const text of [bytes.toString("base64"), `data:image/jpeg;base64,${bytes.toString("base64")}`]) {
+    const base64 = bytes.toString("base64");
+    // As browsers, dashboards and HTTP nodes write them.
+    const types = ["image/jpeg", "image/svg+xml", "application/octet-stream", "image/jpeg;name=1.jpg", ""];
+    for (const text of [base64, ...types.map((type) => `data:${type};base64,${base64}`)]) {
       assert.deepEqual(toImageSource(text), { kind: "encoded", data: bytes });
     }
   });

@@ -25,6 +25,19 @@ const judged = (verdict: string, more = {}) => ({
   ...more,
 });
 
+const { heardAt } = require(join(ROOT, "packages", "dashboard-2-inspection", "dist", "lib", "age.js")) as {
+  heardAt(time: number, wall?: number): number;
+};
+
+describe("the age of what the dashboard's widget shows", () => {
+  it("is that of its part, and no less than none where the panel's clock is behind the server's", () => {
+    const ago = (time: number, wall: number) => performance.now() - heardAt(time, wall);
+    assert.ok(ago(0, 90_000) > 89_999);
+    const behind = ago(90_000, 0);
+    assert.ok(behind >= 0 && behind < 10_000, `${behind}`);
+  });
+});
+
 describe("the shift behind the dashboard's widget", () => {
   it("counts by verdict, keeps the last rejects, and begins anew on order", () => {
     const shift = new Shift("/p", 0);

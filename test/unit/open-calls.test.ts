@@ -118,6 +118,18 @@ describe("the memory of calls that ended the engine", () => {
       request: { bank: { file: bank }, image: { kind: "encoded", data: Buffer.from(data) } },
     }) as unknown as OpenCall["message"];
 
+  it("remembers for ten minutes of its own, whatever the machine's clock is set to", () => {
+    const { now } = Date;
+    const convictions = new Convictions();
+    convictions.add(1, call("a", "frame 1"));
+    try {
+      Date.now = () => now() + 24 * 3_600_000;
+      assert.ok(convictions.isSuspect(1, call("a", "frame 2")));
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it("refuses the same call at once, others of its kind after three, and nobody else's", () => {
     let now = 0;
     const convictions = new Convictions(() => now);

@@ -55,7 +55,7 @@ export class EngineClient implements Omit<Engine, "release"> {
 
   constructor(private readonly options: ClientOptions = {}) {
     this.restarts = new Restarts(options.runtime ?? "auto");
-    this.convictions = new Convictions(Date.now, (options.program ?? ENGINE).name);
+    this.convictions = new Convictions(undefined, (options.program ?? ENGINE).name);
   }
 
   get state(): EngineState {

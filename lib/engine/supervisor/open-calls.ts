@@ -139,7 +139,7 @@ const KEPT = 1000;
 
 interface Conviction {
   count: number;
-  /** `Date.now()` of the last one. */
+  /** When the last one was, as `now` counts. */
   at: number;
 }
 
@@ -151,11 +151,11 @@ export class Convictions {
   private readonly calls = new Map<string, Conviction>();
 
   /**
-   * @param now milliseconds; for tests
+   * @param now milliseconds, by a clock that nobody sets: ten minutes would be a day where it is put back by one
    * @param process that the calls ended, in words
    */
   constructor(
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
     private readonly process: Sentence = sentence`[inferenceProcess] inference process`,
   ) {}
 

@@ -1,4 +1,5 @@
 import { formatScore } from "../../../nodes/shared/format-score";
+import { heardAt, now } from "../lib/age";
 import { type ShownPart, type ShownShift, WORDS, type Word } from "../lib/shown";
 import { style } from "./style";
 import { causeText, texts } from "./texts";
@@ -31,15 +32,15 @@ const Inspection = defineComponent({
     const track = inject<Track>("$dataTracker")!;
     const watch = new Watch();
     const { seen } = watch;
-    const view = reactive({ blend: 70, now: Date.now() });
+    const view = reactive({ blend: 70, now: now() });
     track(
       given.id,
       ({ payload }) => {
-        if (payload) watch.hear(payload, 0);
+        if (payload) watch.hear(payload, now());
       },
       (message) => {
-        // What was there before this page: as old as its part is, by the server's clock.
-        if (message?.payload) watch.hear(message.payload, Date.now() - (message.payload.last?.time ?? 0));
+        // What was there before this page is as old as its part.
+        if (message?.payload) watch.hear(message.payload, heardAt(message.payload.last?.time ?? 0));
       },
     );
     const connected = (is: boolean) => () => {
@@ -47,7 +48,7 @@ const Inspection = defineComponent({
     };
     const [up, down] = [connected(true), connected(false)];
     const clock = window.setInterval(() => {
-      view.now = Date.now();
+      view.now = now();
     }, 1000);
     onMounted(() => {
       socket.on("connect", up);

@@ -10,7 +10,7 @@ const THUMBNAIL_PAUSE = 1000;
 /** What one dashboard page knows of a line. */
 export interface Seen {
   shift: ShownShift | undefined;
-  /** When it last heard of a part, by its own clock. */
+  /** When it last heard of a part, as `now` in lib/age.ts counts. */
   heard: number;
   isConnected: boolean;
   /** A reject that is looked at; nothing: the newest part. */
@@ -33,11 +33,10 @@ export class Watch {
   /** Rejects whose small picture did not come, since the line was last heard of. */
   private readonly tried = new Set<number>();
 
-  hear(shift: ShownShift, age: number): void {
+  hear(shift: ShownShift, heard: number): void {
     const { seen } = this;
     this.tried.clear();
-    if (shift.last?.number !== seen.shift?.last?.number || shift.failed !== seen.shift?.failed)
-      seen.heard = Date.now() - age;
+    if (shift.last?.number !== seen.shift?.last?.number || shift.failed !== seen.shift?.failed) seen.heard = heard;
     seen.shift = shift;
     for (const number of Object.keys(seen.thumbnails))
       if (!shift.rejects.some((reject) => reject.number === Number(number))) delete seen.thumbnails[Number(number)];

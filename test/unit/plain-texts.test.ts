@@ -8,6 +8,7 @@ const WITHOUT_KEY: Readonly<Record<string, string>> = {
   "cli/offline-bundle.ts": "the command line speaks English",
   "cli/offline/npm.ts": "the command line speaks English",
   "cli/threshold.ts": "the command line speaks English",
+  "cli/write-result.ts": "the command line speaks English",
   "lib/evaluate/data/draw.ts": "evaluate is the command line's",
   "lib/evaluate/data/read-datasets.ts": "evaluate is the command line's",
   "lib/inspector.ts": "a wrong call, for the programmer",

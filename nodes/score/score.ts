@@ -33,6 +33,8 @@ export = (RED: Runtime): void => {
     const wanted = { map: flag(config.map), regions: flag(config.regions), overlay: flag(config.overlay) };
 
     listen(RED, this, life, status, async (message, send) => {
+      // Of a message that comes around again: an earlier part's verdict must not reach a Catch node with this one's error.
+      delete message.anomaly;
       const { deadline, frames } = inbox();
       const bank = findBank(RED, config.bank);
       const mask = readMask(message);

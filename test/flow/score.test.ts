@@ -222,6 +222,13 @@ describe("anomaly-score", () => {
       assert.deepEqual(out.messages, []);
     });
 
+    it("takes an earlier part's verdict from a message that comes around again and cannot be inspected", async () => {
+      await test.start(flow());
+      test.send({ payload: Buffer.from("no image at all"), topic: "camera/1", anomaly: { verdict: "ok", score: 0.1 } });
+      const { anomaly, topic } = await test.inbox("caught").first();
+      assert.deepEqual([anomaly, topic], [undefined, "camera/1"]);
+    });
+
     for (const [what, message, code] of [
       ["a number", { payload: 7 }, "BAD_IMAGE"],
       ["nothing", {}, "BAD_IMAGE"],

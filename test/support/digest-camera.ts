@@ -12,7 +12,8 @@ export class DigestCamera {
   algorithm: "SHA-256" | "MD5" = "SHA-256";
   /** Requests that were let in, those that were refused, and the most that were open at a time. */
   readonly counts = { admitted: 0, refused: 0, together: 0 };
-  private readonly nonces = new Set<string>();
+  /** Each with the algorithm that its challenge named: another one holds from the next challenge on. */
+  private readonly nonces = new Map<string, DigestCamera["algorithm"]>();
   private open = 0;
 
   private constructor(
@@ -42,7 +43,7 @@ export class DigestCamera {
     if (!this.isAdmitted(request)) {
       if (request.headers.authorization) this.counts.refused++;
       const nonce = randomBytes(16).toString("hex");
-      this.nonces.add(nonce);
+      this.nonces.set(nonce, this.algorithm);
       const challenge = `Digest realm="${REALM}", qop="auth", algorithm=${this.algorithm}, nonce="${nonce}", opaque="x1"`;
       response.writeHead(401, { "WWW-Authenticate": challenge }).end("<h1>Unauthorized</h1>");
       return;
@@ -60,12 +61,12 @@ export class DigestCamera {
         quoted ?? bare,
       ]),
     );
+    const { nonce = "", nc, cnonce } = given;
     const hash = (text: string) =>
-      createHash(this.algorithm === "MD5" ? "md5" : "sha256")
+      createHash(this.nonces.get(nonce) === "MD5" ? "md5" : "sha256")
         .update(text)
         .digest("hex");
     const secret = hash(`${this.user}:${REALM}:${this.password}`);
-    const { nonce = "", nc, cnonce } = given;
     const wanted = hash(`${secret}:${nonce}:${nc}:${cnonce}:auth:${hash(`${method}:${url}`)}`);
     return this.nonces.delete(nonce) && given.uri === url && given.response === wanted;
   }

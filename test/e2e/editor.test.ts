@@ -99,6 +99,8 @@ describe("editor", function () {
       await search.pressSequentially(words);
       await paletteNode(page, "inject").waitFor({ state: "hidden" });
       for (const type of PALETTE) assert.ok(await paletteNode(page, type).isVisible(), `${words}: ${type}`);
+      // It folds up by and by; shown again meanwhile it would fold up all the same.
+      await page.locator("#red-ui-palette-container-common").waitFor({ state: "hidden" });
     }
     await search.clear();
     await paletteNode(page, "inject").waitFor();

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { firstSentence, GoldenSampleError } from "../errors";
+import { ifAbsent } from "../if-absent";
 import { sentence } from "../sentence";
 import { writeWhole } from "../write-whole";
 import { parseMemory, type StationMemory } from "./memory";
@@ -73,10 +74,7 @@ export class StationMemoryFile {
   private async writeOver(line: Buffer, sequence: number): Promise<boolean> {
     const { place } = this;
     if (line.length > place) return false;
-    const file = await open(this.file, "r+").catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === "ENOENT") return undefined;
-      throw thrown;
-    });
+    const file = await open(this.file, "r+").catch(ifAbsent(undefined));
     if (!file) return false;
     try {
       const { bytesWritten } = await file.write(padded(line, place), 0, place, (sequence % 2) * place);

@@ -1,4 +1,5 @@
 import { GoldenSampleError } from "../../errors";
+import { ifAbsent } from "../../if-absent";
 import { type Sentence, sentence } from "../../sentence";
 import { readTensors } from "../file/bundle";
 import type { StoredTensor } from "../file/safetensors";
@@ -30,7 +31,8 @@ export async function packFrames(frames: Record<FrameKind, FrameFolder>): Promis
   let bytes = 0;
   for (const kind of FRAME_KINDS) {
     for (const file of await frames[kind].list()) {
-      const frame = await frames[kind].read(file).catch(unlessGone);
+      // A frame that was taken back after it was listed is none of the bank's any more.
+      const frame = await frames[kind].read(file).catch(ifAbsent(undefined));
       if (!frame) continue;
       const { image, mask } = frame;
       bytes += image.length;
@@ -46,11 +48,6 @@ export async function packFrames(frames: Record<FrameKind, FrameFolder>): Promis
     }
   }
   return packed;
-}
-
-/** A frame that was taken back after it was listed is none of the bank's any more. */
-function unlessGone(thrown: unknown): undefined {
-  if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw thrown;
 }
 
 /**

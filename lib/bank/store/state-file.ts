@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { ifAbsent } from "../../if-absent";
 import { sentence } from "../../sentence";
 import { writeBankFile } from "../file/write-bank-file";
 import { commissioning } from "../memory-bank";
-import { ifAbsent } from "./if-absent";
 import { FRAME_KINDS } from "./stored-frames";
 
 const before = z.int().positive().nullable();

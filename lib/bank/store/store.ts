@@ -1,10 +1,10 @@
 import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ifAbsent } from "../../if-absent";
 import { readBundleMetadata, writeBundle } from "../file/bundle";
 import type { Commissioning, MemoryBank } from "../memory-bank";
 import type { Actor, AuditLog, Noted } from "./audit";
 import type { BundledFrames } from "./bundled-frames";
-import { ifAbsent } from "./if-absent";
 import { Ledger } from "./ledger";
 import { noSuchVersion, notBuilt, stillUsed } from "./not-built";
 import { lapsedAfter, setCommissioning } from "./set-commissioning";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { ifAbsent } from "../../if-absent";
 import type { Box } from "../../image/crop";
 import { sniffFormat } from "../../image/format";
 import { sentence } from "../../sentence";
 import { replaceFile } from "../../write-whole";
 import { writeBankFile } from "../file/write-bank-file";
-import { ifAbsent } from "./if-absent";
 
 /** What is kept beside the versions, and can be cleared. */
 export const FRAME_KINDS = ["references", "accepted", "defects"] as const;

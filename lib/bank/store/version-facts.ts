@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { FILE_NAME } from "../../confined-path";
+import { ifAbsent } from "../../if-absent";
 import type { BankMetadata, Origin, ReferenceFindings } from "../memory-bank";
-import { ifAbsent } from "./if-absent";
 
 /** A version as lists show it. */
 export interface VersionFacts {

@@ -200,6 +200,30 @@ function description(text: string): ReturnType<typeof readDescription> {
   }
 }
 
+/** What a bank is built with: one that is there has its own. */
+const OF_BANKS = [
+  "rotate",
+  "mask",
+  "mask-references",
+  "metric",
+  "neighbours",
+  "coreset",
+  "scorer",
+  "place",
+  "missing",
+  "tolerance",
+  "smallest",
+  "search",
+] as const;
+
+/** What to say of options that change nothing of the bank that is given; undefined where there is none of them. */
+export function unusedBeside({ bank, ...values }: Values): string | undefined {
+  const unused = bank === undefined ? [] : OF_BANKS.filter((name) => values[name] !== undefined);
+  if (unused.length === 0) return undefined;
+  const names = unused.map((name) => `--${name}`).join(", ");
+  return `${names}: not looked at, for a bank is used with what it was built with; build another one to change that.`;
+}
+
 /** The bank settings the options ask for. @throws {UsageError} */
 export function settingsOf(values: Values): RequestInput<"build">["settings"] {
   const keep = values.coreset === undefined ? undefined : Number(values.coreset);

@@ -1,5 +1,5 @@
 import { acquireEngine, type Engine, GoldenSampleError } from "../lib";
-import { type Arguments, engineOf, readArguments } from "./arguments";
+import { type Arguments, engineOf, readArguments, unusedBeside } from "./arguments";
 import { backbone } from "./backbone";
 import { banks } from "./banks";
 import { batch } from "./batch";
@@ -60,7 +60,10 @@ async function run(words: readonly string[], streams: Streams): Promise<number> 
     throw new UsageError(args.command === undefined ? "No command given." : `There is no command "${args.command}".`);
   const engine = acquireEngine(engineOf(args.values));
   try {
-    return await command(engine, args, output);
+    const code = await command(engine, args, output);
+    const unused = unusedBeside(args.values);
+    if (unused !== undefined) output.note(unused);
+    return code;
   } finally {
     engine.release();
   }

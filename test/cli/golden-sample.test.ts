@@ -102,6 +102,18 @@ describe("the command line", () => {
     );
   });
 
+  it("says that a bank keeps what it was built with, whatever the options say", async () => {
+    const [bank, image] = [at("own.safetensors"), at("data/test/good/1.jpg")];
+    const references = ["--references", at("data/train/good")];
+    const [backbone, metric] = [tiny().slice(0, 4), tiny().slice(4)];
+    assert.equal((await run("build", ...backbone, ...references, "--out", bank)).stderr, "");
+    const plain = await run("score", ...backbone, "--bank", bank, "--", image);
+    const told = await run("score", ...backbone, ...metric, "--rotate", "--bank", bank, "--", image);
+    assert.equal(plain.stderr, "");
+    assert.match(told.stderr, /^golden-sample: --rotate, --metric: not looked at, for a bank is used with what it was/);
+    assert.deepEqual([told.status, told.lines], [0, plain.lines]);
+  });
+
   it("names an image that its mask leaves nothing of, in place of a score", async () => {
     // The tiny backbone's tokens stay under the threshold of the foreground.
     const { status, lines } = await run("batch", ...tiny().slice(0, 4), "--mask", "--json", at("data/test/good"));

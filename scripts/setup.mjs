@@ -65,7 +65,8 @@ const isForThisMachine = ({ os, cpu }) =>
   (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
 
 function install() {
-  const flags = ["--ignore-scripts", "--no-fund", "--no-audit"];
+  // `npm pack --dry-run` builds, too, and hands its own dry run on to the install that the build needs.
+  const flags = ["--ignore-scripts", "--no-fund", "--no-audit", "--no-dry-run"];
   console.log("Installing dependencies ...");
   if (existsSync(join(ROOT, "package-lock.json"))) {
     if (npm(["ci", "--silent", ...flags])) return;

@@ -51,6 +51,15 @@ describe("anomaly-batch", () => {
     await until(() => /^green dot 4: \u2264 \d/.test(test.statuses().at(-1)!));
   });
 
+  it("takes an earlier part's verdict from a message that comes around again and cannot be inspected", async () => {
+    await test.start(flow({ size: "2" }));
+    const rubbish = Buffer.from("no image at all");
+    test.send({ payload: rubbish, topic: "camera/1", anomaly: { verdict: "ok", score: 0.1 } });
+    for (const payload of pictures.slice(0, 2)) test.send({ payload });
+    const { anomaly, topic } = await test.inbox("caught").first();
+    assert.deepEqual([anomaly, topic], [undefined, "camera/1"]);
+  });
+
   it("ends a batch early on msg.complete, with or without an image", async () => {
     await test.start(flow());
     for (const payload of pictures.slice(0, 2)) test.send({ payload });

@@ -40,8 +40,8 @@ export function intersect(a: GridMask | undefined, b: GridMask | undefined): Gri
   return { ...a, data: a.data.map((value, i) => value & b.data[i]!) };
 }
 
-/** The mask on another grid: a patch is kept where its centre lies in a kept one, or a kept one's in it. */
-export function resample({ rows, cols, data }: GridMask, newRows: number, newCols: number): GridMask {
+/** The mask on another grid of the same area: a patch is kept where its centre lies in a kept one, or a kept one's in it. */
+export function resample({ rows, cols, data, area }: GridMask, newRows: number, newCols: number): GridMask {
   const out = new Uint8Array(newRows * newCols);
   const cell = (i: number, from: number, to: number) => Math.floor(((i + 0.5) * to) / from);
   for (let row = 0; row < newRows; row++) {
@@ -53,7 +53,7 @@ export function resample({ rows, cols, data }: GridMask, newRows: number, newCol
   for (const i of keptRows(data)) {
     out[cell(Math.floor(i / cols), rows, newRows) * newCols + cell(i % cols, cols, newCols)] = 1;
   }
-  return { rows: newRows, cols: newCols, data: out };
+  return { rows: newRows, cols: newCols, data: out, ...(area && { area }) };
 }
 
 /** @throws {GoldenSampleError} BAD_REQUEST where a mask was made for another grid than the image's */

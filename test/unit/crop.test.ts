@@ -169,6 +169,20 @@ describe("a bank that looks at the box around its regions alone", () => {
     assert.equal(again.accepted, 1);
     assert.deepEqual(again.crop, BOX);
   });
+
+  it("scores its known defects in the box, too, with the mask that they came with", async () => {
+    const image = await frame(10, true);
+    const { rows, cols, dtype, data, area, region } = await maskFor("cropped", image);
+    assert.deepEqual(area, BOX);
+    const mask = { rows, cols, dtype, data, area, region };
+    const known = await engine.call("keepDefect", { bank: bank("cropped"), backbone, image, mask });
+    assert.equal(known.caught, true);
+    const settings = { mask: "off", region: "auto" } as const;
+    const { replay } = await engine.call("build", { bank: bank("cropped"), backbone, settings });
+    const [defect] = replay!.defects;
+    assert.equal(defect!.passes, false);
+    assert.ok(Math.abs(defect!.before! - known.score) < 1e-4, `${defect!.before}, not ${known.score}`);
+  });
 });
 
 describe("the part of a frame that is looked at", () => {

@@ -23,6 +23,8 @@ export class Handshake {
   /** The part whose trigger is raised. */
   private asked: string | undefined;
   private acknowledges = false;
+  /** What the station is told, all of it each time: it may be another one than it was. */
+  private signals: StationSignals = { triggerEnable: true, trigger: false, resultAck: false };
   private readonly waiting = new Set<() => void>();
   private last: Promise<unknown> = Promise.resolve();
 
@@ -34,12 +36,13 @@ export class Handshake {
 
   /** From the station's first output. */
   told(outputs: StationOutputs): void {
-    if (!this.outputs) this.options.send({ triggerEnable: true, trigger: false, resultAck: false });
+    const { state, resultValid } = outputs;
+    const isFirst = this.outputs === undefined;
+    const isOther = resultValid !== this.acknowledges;
     this.outputs = outputs;
-    if (outputs.resultValid !== this.acknowledges) {
-      this.acknowledges = outputs.resultValid;
-      this.options.send({ resultAck: outputs.resultValid });
-    }
+    this.acknowledges = resultValid;
+    // Made anew by a deploy that left this node as it was, it has heard nothing yet, and waits for it.
+    if (isFirst || isOther || state === "Preoperational") this.say({ resultAck: resultValid });
     this.wake();
   }
 
@@ -62,28 +65,32 @@ export class Handshake {
   }
 
   reset(): void {
-    this.options.send({ reset: true });
-    this.options.send({ reset: false });
+    this.say({ reset: true });
+    this.say({ reset: false });
   }
 
   private async trigger(partId: string, recipe: string): Promise<number> {
-    const { send } = this.options;
     if (recipe !== "" && String(this.outputs?.recipe) !== recipe) {
-      send({ recipe });
+      this.say({ recipe });
       await this.until(() => this.outputs?.ready === true && String(this.outputs.recipe) === recipe);
     }
     if (!this.outputs?.ready) throw new Refused(this.outputs?.errorCode ?? 0);
     this.accepted = undefined;
     this.asked = partId;
-    send({ trigger: true, partId });
+    this.say({ trigger: true, partId });
     try {
       await this.until(() => this.accepted !== undefined || (this.outputs?.errorCode ?? 0) !== 0);
       if (this.accepted === undefined) throw new Refused(this.outputs?.errorCode ?? 0);
       return this.accepted;
     } finally {
       this.asked = undefined;
-      send({ trigger: false });
+      this.say({ trigger: false });
     }
+  }
+
+  private say(changes: StationSignals): void {
+    this.signals = { ...this.signals, ...changes };
+    this.options.send(this.signals);
   }
 
   /** @throws {Refused} where it does not come to that in time */

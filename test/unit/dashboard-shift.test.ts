@@ -64,6 +64,15 @@ describe("the shift behind the dashboard's widget", () => {
     assert.equal(shift.show().counts.failed, 4);
   });
 
+  it("counts a message without a verdict once, though its error comes back by a Catch node", () => {
+    const shift = new Shift("/p", 0);
+    assert.throws(() => shift.take({}, jpeg(10), 1), /no verdict/);
+    const { failed } = shift.show();
+    const source = { id: "widget", type: "ui-golden-sample-inspection" };
+    shift.take({ error: { message: failed, source } }, undefined, 2);
+    assert.deepEqual([shift.show().counts.failed, shift.show().failed], [1, failed]);
+  });
+
   it("lets the oldest pictures go beyond its bytes, and never those of the newest part", () => {
     const shift = new Shift("/p", 0, 250);
     for (let i = 0; i < 5; i++) shift.take(judged("anomaly"), jpeg(100), i);

@@ -7,8 +7,9 @@ const short = (value: number) => Number(value.toPrecision(5));
 
 /** A node for a list to choose from. */
 export function namePair({ id, node, pair }: FoundPair) {
+  const { began, counts } = pair;
   const { bank } = pair.facts ?? {};
-  return { id, name: node.name ?? "", bank: typeof bank?.name === "string" ? bank.name : "", counts: pair.counts };
+  return { id, name: node.name ?? "", bank: typeof bank?.name === "string" ? bank.name : "", began, counts };
 }
 
 /** All that the sidebar shows but the pictures. */

@@ -19,6 +19,8 @@ export interface ListedPair {
   id: string;
   name: string;
   bank: string;
+  /** When its parts began at number 1. */
+  began: number;
   counts: Record<Verdict | "dropped", number>;
 }
 export interface InspectedPair extends ListedPair {

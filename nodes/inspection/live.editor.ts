@@ -17,6 +17,7 @@ interface ShownPart {
 interface State {
   name: string;
   bank: string;
+  began: number;
   counts: Record<Verdict | "dropped", number>;
   since: number;
   now: number;
@@ -50,6 +51,8 @@ let state: State | undefined;
 /** Chosen among the rejects; nothing: the newest. */
 let chosen: number | undefined;
 let shown: number | undefined;
+/** Whose picture is seen, and so what buttons are about: the newest one's may still be on its way. */
+let seen: number | undefined;
 /** By a clock that nobody sets: put back, it would let an old verdict stand. */
 let heard = performance.now();
 const thumbnails = new Map<number, string>();
@@ -78,7 +81,9 @@ async function json<T>(answer: Response): Promise<T> {
 async function follow(): Promise<never> {
   for (;;) {
     try {
+      const before = state?.began;
       state = await json<State>(await ask(`${base}/after/${state?.last?.number ?? 0}`));
+      if (before !== undefined && before !== state.began) forget();
       heard = performance.now();
       show(state);
     } catch (error) {
@@ -86,6 +91,13 @@ async function follow(): Promise<never> {
       await new Promise((resolve) => setTimeout(resolve, RETRY));
     }
   }
+}
+
+/** Parts have begun at number 1 again: what was of number 5 before says nothing of this one. */
+function forget(): void {
+  chosen = shown = seen = undefined;
+  showRejects([]);
+  at("stack").hidden = true;
 }
 
 function show({ counts, last, rejects, name, bank }: State): void {
@@ -130,23 +142,32 @@ function away(reason: string): void {
 
 async function showPicture(): Promise<void> {
   const number = chosen ?? state?.last?.number;
-  for (const id of ["good", "defect"]) at<HTMLButtonElement>(id).disabled = number === undefined;
   const wanted = find(number);
-  at<HTMLButtonElement>("handled").disabled = wanted?.verdict !== "unlike" || wanted.handled === true;
   at("back").hidden = chosen === undefined;
-  if (number === undefined || number === shown || !wanted?.hasPicture) return;
+  offer();
+  if (number === undefined || number === shown || !wanted) return;
   shown = number;
   try {
-    const { picture, heat } = await json<{ picture: string; heat: string }>(await ask(part(number)));
+    const pictures = wanted.hasPicture && (await json<{ picture: string; heat: string }>(await ask(part(number))));
     // Another one may have been asked for meanwhile.
     if (shown !== number) return;
-    at<HTMLImageElement>("picture").src = `data:image/jpeg;base64,${picture}`;
-    at<HTMLImageElement>("heat").src = `data:image/png;base64,${heat}`;
-    at("stack").hidden = false;
+    if (pictures) {
+      at<HTMLImageElement>("picture").src = `data:image/jpeg;base64,${pictures.picture}`;
+      at<HTMLImageElement>("heat").src = `data:image/png;base64,${pictures.heat}`;
+    }
+    at("stack").hidden = !pictures;
     at("stack").dataset.number = String(number);
+    seen = number;
+    offer();
   } catch (error) {
     at("said").textContent = (error as Error).message;
   }
+}
+
+function offer(): void {
+  for (const id of ["good", "defect"]) at<HTMLButtonElement>(id).disabled = seen === undefined;
+  const part = find(seen);
+  at<HTMLButtonElement>("handled").disabled = part?.verdict !== "unlike" || part.handled === true;
 }
 
 function find(number: number | undefined): ShownPart | undefined {
@@ -189,20 +210,23 @@ async function thumbnail(number: number, button: HTMLButtonElement): Promise<voi
 }
 
 async function label(word: "good" | "defect" | "handled"): Promise<void> {
-  const number = chosen ?? state?.last?.number;
+  const number = seen;
   if (number === undefined) return;
-  await act(`${part(number)}/label`, { label: word }, `${text("part")} ${number}: ${text(word)}`);
+  const isDone = await act(`${part(number)}/label`, { label: word }, `${text("part")} ${number}: ${text(word)}`);
   const known = find(number);
-  if (known && word === "handled") known.handled = true;
+  if (isDone && known && word === "handled") known.handled = true;
   if (state) show(state);
 }
 
-async function act(path: string, body: object, done: string): Promise<void> {
+/** @returns whether it was done; why not, the page says */
+async function act(path: string, body: object, done: string): Promise<boolean> {
   try {
     await json(await ask(path, "POST", body));
     at("said").textContent = done;
+    return true;
   } catch (error) {
     at("said").textContent = (error as Error).message;
+    return false;
   }
 }
 
@@ -221,9 +245,10 @@ at<HTMLAnchorElement>("report").href = `${base}/report${token ? `?access_token=$
 at("shift").textContent = text("shift");
 at("shift").onclick = () => {
   if (window.confirm(text("sure")))
-    void act(`${base}/shift`, {}, text("begun")).then(() => {
-      if (state) Object.assign(state.counts, { ok: 0, anomaly: 0, unlike: 0, dropped: 0 });
-      if (state) show(state);
+    void act(`${base}/shift`, {}, text("begun")).then((isDone) => {
+      if (!isDone || !state) return;
+      Object.assign(state.counts, { ok: 0, anomaly: 0, unlike: 0, dropped: 0 });
+      show(state);
     });
 };
 away("");

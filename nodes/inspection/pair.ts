@@ -11,6 +11,8 @@ export class Pair {
   readonly parts: Part[] = [];
   readonly rejects: Part[] = [];
   readonly counts: Record<Verdict | "dropped", number> = { ok: 0, anomaly: 0, unlike: 0, dropped: 0 };
+  /** Milliseconds since 1970 at which the numbers began at 1: by them alone a part of before is taken for another. */
+  readonly began = Date.now();
   /** Milliseconds since 1970 at which the counting began. */
   since = Date.now();
   /** Of frames that say something of their part: newest last. */

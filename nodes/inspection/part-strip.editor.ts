@@ -7,6 +7,7 @@ export class PartStrip {
   readonly element = $("<div>").addClass("golden-sample-strip").attr("role", "group");
   private readonly addresses = new Map<number, string>();
   private node = "";
+  private began = 0;
   private chosen: number | undefined;
   private isLoading = false;
 
@@ -14,9 +15,10 @@ export class PartStrip {
     this.element.attr("aria-label", words(TYPE, "strip.label"));
   }
 
-  show({ id, parts }: InspectedPair, chosen: number | undefined): void {
-    if (id !== this.node) this.clear();
+  show({ id, began, parts }: InspectedPair, chosen: number | undefined): void {
+    if (id !== this.node || began !== this.began) this.clear();
     this.node = id;
+    this.began = began;
     this.chosen = chosen;
     const kept = new Set(parts.map(({ number }) => number));
     for (const number of [...this.addresses.keys()]) if (!kept.has(number)) this.forget(number);
@@ -47,13 +49,13 @@ export class PartStrip {
   private async load(parts: readonly ListedPart[]): Promise<void> {
     if (this.isLoading) return;
     this.isLoading = true;
-    const { node } = this;
+    const { node, began } = this;
     try {
       for (const { number, hasPicture } of parts) {
         if (!hasPicture || this.addresses.has(number)) continue;
-        if (node !== this.node || !this.element.is(":visible")) return;
+        if (node !== this.node || began !== this.began || !this.element.is(":visible")) return;
         const blob = await askFile(ask.thumbnail(node, number));
-        if (!blob || node !== this.node) continue;
+        if (!blob || node !== this.node || began !== this.began) continue;
         const address = URL.createObjectURL(blob);
         this.addresses.set(number, address);
         this.element.find(`[data-number="${number}"] span`).replaceWith($("<img>").attr({ src: address, alt: "" }));

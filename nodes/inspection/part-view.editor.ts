@@ -1,6 +1,6 @@
 import { words } from "../shared/form.editor";
 import { formatScore } from "../shared/format-score";
-import { type ExplainedPart, TYPE } from "./inspected.editor";
+import { type ExplainedPart, type ListedPart, TYPE } from "./inspected.editor";
 
 /** A part large: its picture with the anomaly map laid over it, and its worst region beside the golden patch. */
 export class PartView {
@@ -30,7 +30,8 @@ export class PartView {
     this.element.append(this.verdict, this.frame, row, legend, this.beside);
   }
 
-  show(part: ExplainedPart): void {
+  /** @param part without its pictures where they are not kept any more */
+  show(part: ListedPart & Partial<ExplainedPart>): void {
     const { number, score, threshold, verdict, cause, picture, heat, worst } = part;
     const facts = { number, score: formatScore(score), threshold: formatScore(threshold) };
     const named = words(TYPE, `verdict.${verdict}`);
@@ -39,10 +40,10 @@ export class PartView {
       .text(`${named}${why} · ${words(TYPE, "part.figure", facts)}`)
       .attr("data-verdict", verdict)
       .attr("data-number", number);
+    this.beside.empty();
+    this.frame.toggle(picture !== undefined);
     this.picture.attr({ src: `data:image/jpeg;base64,${picture}`, alt: words(TYPE, "part.picture", facts) });
     this.heat.attr("src", `data:image/png;base64,${heat}`);
-    this.frame.show();
-    this.beside.empty();
     if (!worst) return;
     const figure = (data: string, caption: string) =>
       $("<figure>").append(

@@ -27,6 +27,8 @@ export class Sidebar {
   /** Chosen in the strip; nothing: the newest is followed. */
   private chosen: number | undefined;
   private shown = "";
+  /** The part that the view shows, which buttons are about: the newest one's picture may still be on its way. */
+  private seen: { node: string; number: number } | undefined;
   private isPaused = false;
   private isAsking = false;
   private topic = "";
@@ -80,7 +82,7 @@ export class Sidebar {
       this.teach.offer(pairs.length === 0);
       await this.offer(pairs);
       const node = String(this.select.val() ?? "");
-      if (node === "") this.view.clear(words(TYPE, "state.nothing"));
+      if (node === "") this.clear();
       else await this.show(await ask.pair(node));
     } catch (error) {
       this.said.text((error as Error).message);
@@ -128,7 +130,18 @@ export class Sidebar {
     void this.refresh();
   };
 
+  private clear(): void {
+    this.view.clear(words(TYPE, "state.nothing"));
+    this.shown = "";
+    this.seen = undefined;
+  }
+
   private async show(pair: InspectedPair, settled = false): Promise<void> {
+    if (pair.id === this.pair?.id && pair.began !== this.pair.began) {
+      this.clear();
+      this.chosen = undefined;
+      this.live.hide();
+    }
     this.pair = pair;
     this.charts.show(pair, settled);
     this.strip.show(pair, this.chosen);
@@ -136,10 +149,14 @@ export class Sidebar {
     const number = this.chosen ?? pair.parts.at(-1)?.number;
     const known = pair.parts.find((part) => part.number === number);
     const key = `${pair.id} ${number}`;
-    if (number === undefined || !known?.hasPicture || key === this.shown) return;
+    if (number === undefined || !known || key === this.shown) return;
     this.shown = key;
     try {
-      this.view.show(await ask.part(pair.id, number));
+      const part = known.hasPicture ? await ask.part(pair.id, number) : known;
+      // Another one may have been asked for meanwhile.
+      if (key !== this.shown) return;
+      this.view.show(part);
+      this.seen = { node: pair.id, number };
     } catch (error) {
       this.said.text((error as Error).message);
     }
@@ -188,9 +205,7 @@ export class Sidebar {
 
   /** Does something with the part that is shown. */
   private act(run: (node: string, number: number) => Promise<string>): void {
-    const number = this.chosen ?? this.pair?.parts.at(-1)?.number;
-    if (!this.pair || number === undefined) return;
-    this.tell(run(this.pair.id, number));
+    if (this.seen) this.tell(run(this.seen.node, this.seen.number));
   }
 
   /** The page has no other way to the token than its address. */

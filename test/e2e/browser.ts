@@ -50,3 +50,16 @@ export async function pressUntil(form: Locator, press: () => Promise<void>): Pro
   }
   await form.waitFor();
 }
+
+/** Holds the answer to a page's request back. @returns what lets it go */
+export async function held(page: Page, url: string): Promise<() => void> {
+  let answer = () => {};
+  const wait = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(url, async (route) => {
+    await wait;
+    await route.continue();
+  });
+  return answer;
+}

@@ -9,7 +9,7 @@ import sharp from "sharp";
 import { type FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
-import { complaintsOf, startChromium } from "./browser";
+import { complaintsOf, held, startChromium } from "./browser";
 import { eventually } from "./small-example";
 
 const WIDGET = "@golden-sample/node-red-dashboard-2-inspection";
@@ -104,7 +104,13 @@ describe("the Dashboard 2 widget, in a real dashboard", function () {
     await shows(2);
     await press("handled");
     await logged("it was handled", /\[debug:what was said\][\s\S]*handled/);
+    const answer = await held(page, "**/1/picture");
     await page.locator(".gs-rejects [data-number='1']").click();
+    await page.locator("[data-action=back]").waitFor();
+    // Its picture is on its way: what is seen is the one before.
+    await press("defect");
+    await said("part 2: Defect");
+    answer();
     await shows(1);
     await press("good");
     await said("part 1: Good");

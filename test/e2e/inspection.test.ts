@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import type { NodeRedProcess } from "../../scripts/demo/node-red-process";
+import type { FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
 import { renderPart } from "../support/rendered-part";
 import { ROOT } from "../support/shared-data";
-import { complaintsOf } from "./browser";
+import { complaintsOf, held } from "./browser";
 import { type InspectionEditor, startInspectionEditor } from "./inspection-editor";
 import { inspect } from "./inspection-flow";
 
+const V2 = { headers: { "Node-RED-API-Version": "v2" } };
 const TAB = "golden-sample-inspection";
 
 describe("the sidebar", function () {
@@ -73,6 +74,16 @@ describe("the sidebar", function () {
     await said("4 references");
   });
 
+  it("takes a button for the part whose picture is seen, while the next one's is on its way", async () => {
+    const answer = await held(page, "**/parts/4");
+    assert.equal(await inspect(nodeRed, await renderPart(3003, "chipped_edge")), "anomaly");
+    await page.locator(".golden-sample-strip [data-number='4']").waitFor();
+    await press("good");
+    await said("Part 3 is kept as a good one");
+    answer();
+    await verdict(/part 4,/);
+  });
+
   it("sets a threshold that was tried on the histogram by keyboard, and takes it back", async () => {
     const slider = page.locator(".golden-sample-threshold");
     const figures = page.locator(".golden-sample-figures");
@@ -80,12 +91,12 @@ describe("the sidebar", function () {
     const before = await figures.textContent();
     await slider.focus();
     await slider.press("End");
-    await figures.filter({ hasText: /^At .* it would have rejected \d of the last 3 parts/ }).waitFor();
+    await figures.filter({ hasText: /^At .* it would have rejected \d of the last 4 parts/ }).waitFor();
     await page.locator(".golden-sample-apply").press("Enter");
     await said("The threshold is");
     await page.locator(".golden-sample-charts", { hasText: "editor set" }).waitFor();
     await press("replay");
-    await said("3 parts inspected again");
+    await said("4 parts inspected again");
     await page.locator(".golden-sample-undo").click();
     await said(/again\.$/);
     assert.equal(await figures.textContent(), before);
@@ -97,10 +108,16 @@ describe("the sidebar", function () {
     operator.on("dialog", (dialog) => void dialog.accept());
     await operator.goto(new URL("golden-sample/live/threshold", nodeRed.url).href);
     const word = operator.locator("#word");
-    await operator.locator("#verdict[data-number='3']").waitFor();
+    await operator.locator("#stack[data-number='4']").waitFor();
+    assert.equal(await inspect(nodeRed, await renderPart(13)), "ok");
+    await operator.locator("#stack[data-number='5']").waitFor();
+    const answer = await held(operator, "**/parts/6");
     assert.equal(await inspect(nodeRed, await renderPart(3003, "chipped_edge")), "anomaly");
     await word.filter({ hasText: "REJECT" }).waitFor();
-    await operator.locator("#stack[data-number='4']").waitFor();
+    await operator.locator("#good").click();
+    await operator.locator("#said", { hasText: "part 5: Good" }).waitFor();
+    answer();
+    await operator.locator("#stack[data-number='6']").waitFor();
     // Five metres away, a letter of a tenth of the screen's height is read as one of 4 mm at arm's length.
     const tall = await word.evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize));
     assert.ok(tall > 80, `${tall} px`);
@@ -139,7 +156,7 @@ describe("the sidebar", function () {
 
   it("asks for nothing while it is paused, and complained of nothing", async () => {
     // Its thumbnail is asked for last of all.
-    await page.locator(".golden-sample-strip [data-number='4'] img").waitFor();
+    await page.locator(".golden-sample-strip [data-number='6'] img").waitFor();
     await press("pause");
     // What was under way may still be answered.
     await page.locator(".golden-sample-sidebar[aria-busy=false]").waitFor();
@@ -152,7 +169,7 @@ describe("the sidebar", function () {
     );
     assert.equal(asked.length, before);
     await press("pause");
-    await verdict(/part 5,/);
+    await verdict(/part 7,/);
     assert.deepEqual(complaints, []);
     if (process.env.GOLDEN_SAMPLE_PICTURES) {
       await page.locator(".golden-sample-strip [data-number='1']").click();
@@ -160,6 +177,29 @@ describe("the sidebar", function () {
       const sidebar = page.locator("#red-ui-sidebar");
       await sidebar.screenshot({ path: join(ROOT, "docs", "images", "sidebar.png") });
     }
+  });
+
+  it("takes no part of before a restart for one of after it", async () => {
+    const first = page.locator(".golden-sample-strip [data-number='1'] img");
+    const before = await first.getAttribute("src");
+    const operator = await browser.newPage({ locale: "en-US" });
+    await operator.goto(new URL("golden-sample/live/threshold", nodeRed.url).href);
+    const reject = operator.locator("#rejects [data-number='1']");
+    await reject.locator("img").waitFor();
+    await reject.click();
+    await operator.locator("#stack[data-number='1']").waitFor();
+    // Taken away and put back, the node counts from 1 again, as after a restart of Node-RED.
+    const { flows } = (await (await fetch(new URL("flows", nodeRed.url), V2)).json()) as { flows: FlowNode[] };
+    await nodeRed.deploy(flows.filter(({ id }) => id !== "threshold"));
+    await fetch(new URL("golden-sample/inspection", nodeRed.url));
+    await nodeRed.deploy(flows);
+    assert.equal(await inspect(nodeRed, await renderPart(14)), "ok");
+    await verdict(/ok · part 1,/);
+    await first.waitFor();
+    assert.notEqual(await first.getAttribute("src"), before);
+    await operator.locator("#verdict[data-number='1'][data-verdict=ok]").waitFor();
+    await operator.locator("#back").waitFor({ state: "hidden" });
+    await operator.close();
   });
 
   it("captures the next frames of the line, to be accepted as references or discarded", async () => {

@@ -52,8 +52,8 @@ export class Watch {
 
   /** The part that buttons are about: the one whose picture is seen, where it has one. */
   get target(): ShownPart | undefined {
-    const { chosen, shown, shift } = this.seen;
-    return this.part(chosen) ?? shown ?? shift?.last;
+    const { shown } = this.seen;
+    return this.part(shown?.number) ?? shown;
   }
 
   stop(): void {

@@ -49,13 +49,10 @@ export function inspectionRoutes(RED: Runtime, inspections: Inspections, picture
         sentence`[badLabel] The label is neither "good", "defect" nor "handled": give one of them.`,
       );
     if (part.label === label) return { json: describePart(part) };
-    const bank = found.pair.facts?.bank;
-    const counted = found.threshold.label(
-      { score: part.score, bank, health: { cause: part.cause } },
-      label === "defect",
-    );
+    const { score, scoredBy: bank, cause } = part;
+    const counted = found.threshold.label({ score, bank, health: { cause } }, label === "defect");
     part.label = label;
-    found.node.log(`Part ${part.number} (score ${part.score.toPrecision(3)}) was labelled ${label} by ${user}.`);
+    found.node.log(`Part ${part.number} (score ${score.toPrecision(3)}) was labelled ${label} by ${user}.`);
     return { json: { ...describePart(part), labels: counted } };
   });
 

@@ -34,6 +34,7 @@ export class Pair {
     const part: Part = {
       ...{ number: ++this.last, time: now, score, threshold, verdict, over: anomaly.over ?? score > threshold },
       cause: verdict === "unlike" ? String(health?.cause ?? "unlike") : undefined,
+      scoredBy: bank && { name: bank.name, version: bank.version, calibration: bank.calibration },
       bank: scored && { ...scored.bank, version: typeof bank?.version === "number" ? bank.version : undefined },
       mask: scored?.mask,
       image: scored?.image,

@@ -17,6 +17,8 @@ export interface Part {
   /** Why it is unlike the references. */
   cause?: string | undefined;
   bank: { node: string; name: string | undefined; version: number | undefined } | undefined;
+  /** What its score says of its bank: by then the line may inspect with another one. */
+  scoredBy: { name?: unknown; version?: unknown; calibration?: unknown } | undefined;
   mask: MaskMessage | undefined;
   /** Let go where there is no room for it any more. */
   image: ImageSource | undefined;

@@ -118,6 +118,22 @@ describe("the sidebar's endpoints", () => {
     assert.equal((await post("/node/parts/1/reference")).body.code, "BAD_REQUEST");
   });
 
+  it("count a label for the bank that scored its part, whatever the line inspects by now", async () => {
+    await buildBank(test.banks, "lid", 4, 30);
+    await test.start(flow({ mode: "labels" }), ["inspection"]);
+    await inspect(good, bad);
+    test.send({ payload: good, bank: "lid" }, "score");
+    await test.inbox("out").take(3);
+    await post("/node/parts/1/label", { label: "good" });
+    const { body } = await post("/node/parts/2/label", { label: "defect" });
+    assert.deepEqual(body.labels, { good: 1, bad: 1 });
+    await inspect(good);
+    test.send({ payload: good, bank: "lid" }, "score");
+    const [part, lid] = (await test.inbox("out").take(5)).slice(3).map(({ anomaly }) => anomaly as Judged);
+    assert.deepEqual([part!.bank!.name, part!.mode, part!.labels], ["part", "labels", { good: 1, bad: 1 }]);
+    assert.deepEqual([lid!.bank!.name, lid!.mode, lid!.labels], ["lid", "balanced", { good: 0, bad: 0 }]);
+  });
+
   it("set a threshold at once, note who did, and take it back", async () => {
     await test.start(flow(), ["inspection"]);
     await inspect(bad);

@@ -139,6 +139,12 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
       "BAD_REQUEST",
       plain("An inspector needs references or a bank: name a folder of good parts."),
     );
+  if (threshold !== undefined && (typeof threshold !== "number" || Number.isNaN(threshold)))
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      // No score is over it, and every part would be ok.
+      plain("The threshold is no number: give the score above which a part is an anomaly, or leave it out."),
+    );
   const notes: string[] = [];
   const sources = references === undefined ? [] : await sourcesOf(references, (text) => notes.push(text));
   const temporary = bank === undefined ? await mkdtemp(join(tmpdir(), "golden-sample-")) : undefined;

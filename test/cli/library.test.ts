@@ -141,5 +141,7 @@ describe("the library without Node-RED", () => {
     await refused({}, /needs references or a bank/);
     await refused({ references: at("nowhere") }, /does not exist/);
     await refused({ bank: at("nowhere.safetensors") }, /nowhere\.safetensors/);
+    // Every comparison with it is false: every part would be ok.
+    await refused({ references: at("small"), threshold: Number("0,4") }, /threshold is no number/);
   });
 });

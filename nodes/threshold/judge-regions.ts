@@ -6,6 +6,8 @@ type ScoredRegion = NonNullable<ScoreResult["regionsOfInterest"]>[number];
 export interface JudgedRegion extends ScoredRegion {
   /** Its own, or the frame's. */
   threshold: number;
+  /** As the mask set it; absent where it is judged by the frame's. */
+  ownThreshold?: number;
   /** Whether this frame's score is over it. */
   over: boolean;
   /** `unlike`: it was not inspected, or the frame as a whole says nothing about the part. */
@@ -13,7 +15,7 @@ export interface JudgedRegion extends ScoredRegion {
 }
 
 export interface ComparedRegions {
-  regions: (ScoredRegion & { threshold: number; over: boolean })[];
+  regions: Omit<JudgedRegion, "verdict">[];
   over: boolean;
   /** Names of those that were not inspected. */
   unseen: string[];
@@ -33,9 +35,12 @@ export function compareRegions(value: unknown, threshold: number): ComparedRegio
       sentence`[badRegions] msg.anomaly.regionsOfInterest is no list of scored regions: leave it as the anomaly-score node sets it, or delete it.`,
     );
   }
-  const regions = value.map((region) => {
-    const own = region.threshold ?? threshold;
-    return { ...region, threshold: own, over: region.score !== undefined && region.score > own };
+  const regions = value.map(({ ownThreshold, ...region }: ScoredRegion & Partial<JudgedRegion>) => {
+    // Where another threshold node was before this one, the region's threshold may be that node's.
+    const own = region.verdict === undefined ? region.threshold : ownThreshold;
+    const limit = own ?? threshold;
+    const over = region.score !== undefined && region.score > limit;
+    return { ...region, threshold: limit, ...(own !== undefined && { ownThreshold: own }), over };
   });
   const unseen = regions.filter(({ score }) => score === undefined).map(({ name }) => name);
   return { regions, over: regions.some(({ over }) => over), unseen };
@@ -69,10 +74,10 @@ export function unseenHealth(health: object | undefined, unseen: readonly string
 }
 
 function isScored(value: unknown): value is ScoredRegion {
-  const { name, score, threshold } = (typeof value === "object" && value !== null ? value : {}) as Record<
+  const { name, score, threshold, ownThreshold } = (typeof value === "object" && value !== null ? value : {}) as Record<
     string,
     unknown
   >;
   const isNumber = (number: unknown) => number === undefined || (typeof number === "number" && Number.isFinite(number));
-  return typeof name === "string" && isNumber(score) && isNumber(threshold);
+  return typeof name === "string" && [score, threshold, ownThreshold].every(isNumber);
 }

@@ -110,7 +110,7 @@ export class Judge {
    * @throws {GoldenSampleError} BAD_REQUEST where it carries no score, or no calibration for a threshold from the bank
    */
   judge(value: unknown, time: number): Outcome {
-    const { regionsOfInterest, ...scored } = asScored(value);
+    const { regionsOfInterest, ...scored } = unjudged(asScored(value));
     const chosen = this.thresholds.for(scored.bank);
     const compared = compareRegions(regionsOfInterest, chosen.threshold);
     const over = isOver(scored, chosen.threshold, compared);
@@ -229,6 +229,15 @@ function isOver({ score, missing }: Scored, threshold: number, regions: Compared
 }
 
 const isMasked = ({ health }: Scored) => health?.cause === "masked";
+
+/** Without what another threshold node before this one has said: its rates and labels are none of this one's threshold. */
+function unjudged(scored: Scored): Scored {
+  return Object.fromEntries(Object.entries(scored).filter(([name]) => !OF_VERDICTS.has(name))) as unknown as Scored;
+}
+const OF_VERDICTS: ReadonlySet<string> = new Set([
+  ...["verdict", "threshold", "mode", "margin", "over", "applied", "falseRejectRate", "finds", "labelled", "labels"],
+  ...["probability", "drift", "commissioned", "commissioning"],
+]);
 
 function asScored(value: unknown): Scored {
   if (typeof value === "object" && value !== null && Number.isFinite((value as Partial<Scored>).score))

@@ -116,6 +116,33 @@ describe("anomaly-threshold", () => {
     assert.equal(judged(many).verdict, "ok");
   });
 
+  it("judges by its own threshold alone what another threshold node has judged before it", async () => {
+    const strict = { id: "strict", type: "anomaly-threshold", z: "tab", mode: "fixed", threshold: "0.3" };
+    const loose = flow({ mode: "balanced", wires: [["strict"], ["strict"], ["strict"]] });
+    await test.start([...loose, { ...strict, wires: [["ok"], ["anomaly"], ["unlike"]] }]);
+    const twice = scored(
+      0.2,
+      CALIBRATION.map((score) => score + 0.4),
+    );
+    const regionsOfInterest = [
+      { name: "rim", score: 0.35 },
+      { name: "bore", score: 0.35, threshold: 0.6 },
+    ];
+    Object.assign(twice.anomaly as object, { regionsOfInterest });
+    test.send(twice);
+    const { anomaly } = (await test.inbox("anomaly").first()) as { anomaly: Judged & { regionsOfInterest: object[] } };
+    assert.deepEqual([anomaly.verdict, anomaly.threshold, anomaly.mode], ["anomaly", 0.3, "fixed"]);
+    assert.ok(!("falseRejectRate" in anomaly));
+    const regions = anomaly.regionsOfInterest as { threshold: number; over: boolean }[];
+    assert.deepEqual(
+      regions.map(({ threshold, over }) => [threshold, over]),
+      [
+        [0.3, true],
+        [0.6, false],
+      ],
+    );
+  });
+
   it("shows ok in green, whatever the size of the score", async () => {
     await test.start(flow({ threshold: 0.0012 }));
     test.send(scored(0.00034));

@@ -117,6 +117,10 @@ export class ThresholdMemory {
       this.banks.set(renamed, { ...bank, key: renamed });
       this.isChanged = true;
     }
+    const { bank } = this.underWay ?? {};
+    if (bank?.name !== from) return;
+    const key = `${to} ${bank.key.slice(-DIGITS)}`;
+    this.setCommissioning({ ...this.underWay!, bank: { ...bank, name: to, key } });
   }
 
   labels(key: string): LabelledScore[] {

@@ -143,6 +143,18 @@ describe("commissioning", () => {
     assert.equal(seen!.commissioning!.parts, 2);
   });
 
+  it("goes on where it was when its bank is renamed, and is kept with the bank under its new name", async () => {
+    await test.start(flow());
+    test.send({ action: "commission", parts: 8 });
+    await send(goodScores.slice(0, 5));
+    const renamed = await test.admin.post("/golden-sample/banks/part/rename").send({ to: "lid" });
+    assert.equal(renamed.status, 200);
+    const seen = await send(goodScores.slice(5), { name: "lid" });
+    assert.equal(seen.at(-1)!.commissioning!.state, "proposed");
+    test.send({ action: "commission-accept" });
+    await until(() => /^green dot \S+ \u2192 \S+$/.test(test.statuses().at(-1)!));
+  });
+
   it("goes on where it was after a restart, with the proposal, too", async () => {
     await test.start(flow());
     test.send({ action: "commission", parts: 8 });

@@ -119,7 +119,12 @@ export class Learner {
   /** A frame without an action. @returns undefined where it is no reference and passes through */
   async offer(read: () => Picture): Promise<Step | undefined> {
     await this.start();
-    return this.wanted === undefined ? undefined : this.add(read(), true);
+    if (this.wanted === undefined) return undefined;
+    // Other processes, such as the command line, may have put a version into use, and none of them says so.
+    await this.call("bankState");
+    if (this.wanted !== undefined) return this.add(read(), true);
+    this.changed();
+    return undefined;
   }
 
   /**
@@ -133,7 +138,7 @@ export class Learner {
     const learning = this.wanted !== undefined;
     const bank = this.bank.stored(this.name);
     this.state = await this.bank.engine.call("addReference", { bank, image, distinct, actor, ...(mask && { mask }) });
-    if (learning && this.wanted === undefined) return { outcome: this.build(actor) };
+    if (learning && this.wanted === undefined && this.unbuilt) return { outcome: this.build(actor) };
     this.changed();
     return { outcome: Promise.resolve({ action: "add", ...this.state }) };
   }

@@ -244,6 +244,24 @@ describe("anomaly-build", () => {
     assert.match((error as Error).message, /same as reference 1 .*camera/);
   });
 
+  it("learns nothing more once somebody else has put a version into use, and builds none over it", async () => {
+    await test.start(flow());
+    send(0);
+    await done(1);
+    // From the command line of another process, say: no node hears of it.
+    await buildBank(test.banks, "part", 2, 10);
+    send(1, 2);
+    const passed = await test.inbox("frames").take(2);
+    assert.deepEqual(
+      passed.map(({ number }) => number),
+      [1, 2],
+    );
+    act("status");
+    assert.deepEqual(await done(2), ["add:1", "status:3"]);
+    const { version, versions } = (await test.inbox("done").take(2))[1]!.payload as BankState;
+    assert.deepEqual([version, versions.length], [1, 1]);
+  });
+
   it("learns another bank than its own only by an order", async () => {
     await test.start(flow({ frames: 1 }));
     test.send({ payload: pictures[0], bank: "other", action: "add" });

@@ -1,6 +1,7 @@
 import { type SentenceValue, sentence } from "../../lib";
 import { text } from "../shared/config";
-import { attempt, bankHandle } from "../shared/deployed-banks";
+import { attempt, bankHandle, bankOf } from "../shared/deployed-banks";
+import { eachDeployed } from "../shared/each-deployed";
 import type { Runtime } from "../shared/node-red";
 
 /** A deployed node that would miss a bank. */
@@ -12,20 +13,25 @@ export interface BankUse {
   /** The label of its flow. */
   flow: string;
 }
-type Config = Record<"id" | "type", string> & Partial<Record<"name" | "label" | "z" | "bank" | "recipes", unknown>>;
+type Config = Record<"id" | "type", string> & Partial<Record<"name" | "label" | "z" | "recipes", unknown>>;
 
 /** The deployed nodes that are set to a bank, and the stations of which a recipe names it. Messages may name it, too. */
 export function bankUses(RED: Runtime, bank: string): BankUse[] {
-  const configs: Config[] = [];
-  RED.nodes.eachNode((config) => configs.push(config as unknown as Config));
-  const labels = new Map(configs.map(({ id, label }) => [id, text(label, id)]));
-  const own = new Set(
-    configs.filter(({ id }) => attempt(() => bankHandle(RED, id)?.stored().name) === bank).map(({ id }) => id),
-  );
-  return configs
-    .filter((config) => own.has(text(config.bank, "")) || recipesOf(config).includes(bank))
-    .filter(({ id }) => RED.nodes.getNode(id) !== null)
-    .map(({ id, type, name, z }) => ({ id, type, name: text(name, ""), flow: labels.get(text(z, "")) ?? "" }));
+  const flows = new Map<string, string>();
+  RED.nodes.eachNode((each) => {
+    const { id, type, name, label } = each as unknown as Config;
+    // A subflow has its label as its name.
+    flows.set(id, text(label, type === "subflow" ? text(name, id) : id));
+  });
+  const uses: BankUse[] = [];
+  eachDeployed(RED, (each, node) => {
+    const config = each as unknown as Config;
+    const own = attempt(() => bankHandle(RED, bankOf(RED, config, node))?.stored().name);
+    if (own !== bank && !recipesOf(config).includes(bank)) return;
+    const { type, name, z } = config;
+    uses.push({ id: node.id, type, name: text(name, ""), flow: flows.get(text(z, "")) ?? "" });
+  });
+  return uses;
 }
 
 export function usesInWords(uses: readonly BankUse[]): SentenceValue {

@@ -4,6 +4,7 @@ import { banksDirectory, checkBankName } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { text } from "../shared/config";
 import { asking, attempt, handlesNamed } from "../shared/deployed-banks";
+import { eachDeployed } from "../shared/each-deployed";
 import type { InspectedThreshold } from "../shared/inspected-threshold";
 import type { RunningNode, Runtime } from "../shared/node-red";
 import { bankUses, usesInWords } from "./bank-uses";
@@ -47,9 +48,7 @@ export function manageRoutes(RED: Runtime): void {
 
 /** What threshold nodes remember goes by the bank's name. */
 function renameInThresholds(RED: Runtime, from: string, to: string): void {
-  RED.nodes.eachNode(({ id, type }) => {
-    if (type !== "anomaly-threshold") return;
-    const { inspected } = (RED.nodes.getNode(id) ?? {}) as RunningNode & { inspected?: InspectedThreshold };
-    attempt(() => inspected?.renameBank(from, to));
+  eachDeployed(RED, ({ type }, node: RunningNode & { inspected?: InspectedThreshold }) => {
+    if (type === "anomaly-threshold") attempt(() => node.inspected?.renameBank(from, to));
   });
 }

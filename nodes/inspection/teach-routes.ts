@@ -13,6 +13,8 @@ import { adminRoute } from "../shared/admin-route";
 import { type BankHandle, findBank } from "../shared/bank-handle";
 import { tellBankChanged } from "../shared/bank-news";
 import { text } from "../shared/config";
+import { bankOf } from "../shared/deployed-banks";
+import { eachDeployed } from "../shared/each-deployed";
 import type { Message, RunningNode, Runtime } from "../shared/node-red";
 import { withUpload } from "../shared/temporary-file";
 
@@ -134,10 +136,10 @@ async function testDefects(bank: BankHandle, version: number, signal: AbortSigna
 /** The first score node of a bank, and where in a message it looks for the image. */
 function scoreNodeOf(RED: Runtime, bank: string): { node: RunningNode; property: string } {
   let found: { node: RunningNode; property: string } | undefined;
-  RED.nodes.eachNode((config) => {
-    const { id, type, bank: own, property } = config as typeof config & { bank?: unknown; property?: unknown };
-    const node = type === "anomaly-score" && own === bank ? RED.nodes.getNode(id) : null;
-    if (node) found ??= { node: node as RunningNode, property: text(property, "payload") };
+  eachDeployed(RED, (config, node) => {
+    const { type, property } = config as typeof config & { property?: unknown };
+    if (type !== "anomaly-score" || bankOf(RED, config, node) !== bank) return;
+    found ??= { node, property: text(property, "payload") };
   });
   if (found) return found;
   throw new GoldenSampleError(

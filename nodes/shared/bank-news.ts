@@ -1,3 +1,4 @@
+import { eachDeployed } from "./each-deployed";
 import type { RunningNode, Runtime } from "./node-red";
 
 /** A node that shows which version of its bank is in use. */
@@ -5,9 +6,7 @@ type Hearing = RunningNode & { bankChanged?: (name: string) => void };
 
 /** Another version of a bank is in use, or none is any more: nodes that show which one ask again. */
 export function tellBankChanged(RED: Runtime, name: string): void {
-  RED.nodes.eachNode(({ id }) => {
-    (RED.nodes.getNode(id) as Hearing | null)?.bankChanged?.(name);
-  });
+  eachDeployed(RED, (_, node: Hearing) => node.bankChanged?.(name));
 }
 
 /** @param changed gets the bank's name */

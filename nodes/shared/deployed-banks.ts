@@ -1,7 +1,9 @@
 import type { Engine } from "../../lib";
 import { withEngine } from "./admin-route";
 import { BankHandle } from "./bank-handle";
-import type { Runtime } from "./node-red";
+import { text } from "./config";
+import { eachDeployed } from "./each-deployed";
+import type { Message, RunningNode, Runtime } from "./node-red";
 
 /** Any engine can read banks; one that is running already is asked before another is started. */
 export async function asking<T>(RED: Runtime, work: (engine: Engine) => Promise<T>): Promise<T> {
@@ -15,9 +17,8 @@ export async function asking<T>(RED: Runtime, work: (engine: Engine) => Promise<
 /** The bank nodes of this Node-RED that are deployed. */
 function bankHandles(RED: Runtime): BankHandle[] {
   const found: BankHandle[] = [];
-  RED.nodes.eachNode(({ id, type }) => {
-    if (type !== "anomaly-bank") return;
-    const bank = bankHandle(RED, id);
+  eachDeployed(RED, ({ type }, node) => {
+    const bank = type === "anomaly-bank" ? bankHandle(RED, node.id) : undefined;
     if (bank) found.push(bank);
   });
   return found;
@@ -26,6 +27,16 @@ function bankHandles(RED: Runtime): BankHandle[] {
 /** Those of them whose bank has this name. */
 export function handlesNamed(RED: Runtime, name: string): BankHandle[] {
   return bankHandles(RED).filter((handle) => attempt(() => handle.stored().name) === name);
+}
+
+/** The id of the bank node that a node is set to, in a subflow by one of its properties, too. "" where it has none. */
+export function bankOf(RED: Runtime, config: object, node: RunningNode): string {
+  const value = text((config as { bank?: unknown }).bank, "");
+  if (!/^\$\{[^}]+\}$/.test(value)) return value;
+  return text(
+    attempt(() => RED.util.evaluateNodeProperty(value, "env", node, {} as Message)),
+    "",
+  );
 }
 
 /** Of a deployed bank node. */

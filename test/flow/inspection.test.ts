@@ -234,6 +234,31 @@ describe("the sidebar's endpoints", () => {
     assert.deepEqual([taken.status, taken.body.code], [422, "BAD_REQUEST"]);
   });
 
+  it("know of nodes in subflows that a bank is used there, and rename it in what their thresholds know, too", async () => {
+    const subflow: FlowNode[] = [
+      {
+        ...{ id: "camera", type: "subflow", name: "Camera", env: [{ name: "BANK", type: "str", value: "bank" }] },
+        in: [{ wires: [{ id: "scoring" }] }],
+        out: [0, 1].map((port) => ({ wires: [{ id: "judging", port }] })),
+      },
+      { id: "scoring", type: "anomaly-score", z: "camera", bank: `\${BANK}`, policy: "block", wires: [["judging"]] },
+      { id: "judging", type: "anomaly-threshold", z: "camera", unlike: "off", wires: [[], []] },
+      { id: "score", type: "subflow:camera", z: "tab", wires: [["out"], ["out"]] },
+    ];
+    await test.start([TAB, BACKBONE, BANK, ...subflow, { id: "out", type: "helper", z: "tab" }], ["inspection"]);
+    await inspect(good);
+    await post("/score-judging/parts/1/label", { label: "good" });
+    await post("/score-judging/threshold", { threshold: 0.25 });
+    const { body } = await test.admin.get("/golden-sample/banks/part/uses");
+    assert.deepEqual(body.uses, [{ id: "score-scoring", type: "anomaly-score", name: "", flow: "Camera" }]);
+    assert.equal((await test.admin.post("/golden-sample/banks/part/delete").send({})).status, 422);
+    const renamed = await test.admin.post("/golden-sample/banks/part/rename").send({ to: "lid" });
+    assert.equal(renamed.status, 200);
+    await inspect(good);
+    const { bank, threshold, labels } = test.inbox("out").messages.at(-1)!.anomaly as Judged;
+    assert.deepEqual([bank!.name, threshold, labels], ["lid", 0.25, { good: 1, bad: 0 }]);
+  });
+
   it("delete no bank that a deployed node uses without saying so", async () => {
     await test.start(flow(), ["inspection"]);
     const refused = await test.admin.post("/golden-sample/banks/part/delete").send({});

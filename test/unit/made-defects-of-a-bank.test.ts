@@ -100,6 +100,20 @@ describe("made defects of a bank", () => {
     assert.deepEqual(scored.bank.finer, finer);
   });
 
+  it("are tried so of references that came with masks, too", async () => {
+    const bank = { directory: folder.path, name: "masked" };
+    const backbone = { model: "texture", resolution: 42 };
+    for (const data of await Promise.all([1, 2, 3, 4].map(chequeredPng))) {
+      const image = { kind: "encoded" as const, data };
+      const { rows, cols, dtype, data: look } = await engine.call("mask", { image, backbone, foreground: "off" });
+      look[0] = 0;
+      await engine.call("addReference", { bank, image, mask: { rows, cols, dtype, data: look } });
+    }
+    await engine.call("build", { bank, backbone, settings: {} });
+    const { finer } = await engine.call("madeDefects", { bank, backbone, count: 80, seconds: 300 });
+    assert.equal(finer!.resolution, 84);
+  });
+
   it("need the references, at least two, and say so", async () => {
     const bank = { file: join(folder.path, "two.safetensors") };
     await engine.call("build", { bank, backbone: BACKBONE, settings: {}, references: references.slice(0, 2) });

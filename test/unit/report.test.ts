@@ -11,6 +11,7 @@ import { escapeText, html } from "../../lib/evaluate/report/markup";
 import { renderReport } from "../../lib/evaluate/report/report";
 import { summarise } from "../../lib/evaluate/summary";
 import { TruthReader } from "../../lib/evaluate/truth-reader";
+import { verdictFigures } from "../../lib/evaluate/verdicts";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
 
@@ -131,6 +132,14 @@ describe("the report of an evaluation", () => {
       [undefined, 0.01, 0.05, 0.1].map((asked) => [asked, 1 / 3, 2 / 3]),
     );
     assert.deepEqual(calibratedOutcomes([{ ...draw, shots: 1 }]), []);
+  });
+
+  it("counts parts on which something is missing as found, as the figures of the same threshold do", () => {
+    const [draw] = draws as [Evaluation, ...Evaluation[]];
+    const images = draw.images.map((image) => ({ ...image, isMissing: image.score < 0.3 }));
+    const { rejects, escapes } = verdictFigures({ ...draw, images });
+    const [balanced] = calibratedOutcomes([{ ...draw, images }]);
+    assert.deepEqual([balanced!.rejected, balanced!.found], [rejects, 1 - escapes!]);
   });
 
   it("counts pixels only where there are masks, and says how many there are", async () => {

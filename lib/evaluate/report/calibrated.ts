@@ -6,7 +6,7 @@ import { type Evaluation, isDefective } from "../evaluation";
 export interface CalibratedOutcome {
   /** The false-reject rate that was asked for; absent: none, the default threshold. */
   asked?: number;
-  /** The share of good test images over the threshold, and of defective ones; absent where there are none. */
+  /** The share of good test images over the threshold or with something missing, and of defective ones; absent without any. */
   rejected?: number;
   found?: number;
 }
@@ -22,7 +22,7 @@ export function calibratedOutcomes(draws: readonly Evaluation[]): CalibratedOutc
       const { threshold } =
         asked === undefined ? defaultThreshold(calibration, false) : thresholdForRate(calibration, asked);
       for (const image of images) {
-        const over = image.score > threshold ? 1 : 0;
+        const over = image.score > threshold || image.isMissing === true ? 1 : 0;
         if (isDefective(image)) {
           counts.defective++;
           counts.found += over;

@@ -23,6 +23,8 @@ function main(): void {
   });
 
   async function answer({ id, ...question }: FileRequest): Promise<void> {
+    // Patience with the read begins now: the process may have taken as long as that to start.
+    send({ id });
     try {
       send({ id, answer: await answerTo(question, () => send({ id })) });
     } catch (thrown) {

@@ -105,6 +105,22 @@ describe("files that users and messages name", () => {
     await assert.rejects(openInferenceSession(remote), { code: "BAD_REQUEST" });
   });
 
+  it("are read, too, where the reading process takes longer to start than a read may", async () => {
+    const late = at("late.js");
+    writeFileSync(late, "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);");
+    const { NODE_OPTIONS } = process.env;
+    process.env.NODE_OPTIONS = `--require "${late.replaceAll("\\", "/")}"`;
+    const reader = new FileReader(1000);
+    try {
+      const read = reader.bytes(at("part.jpg"), 1 << 20);
+      process.env.NODE_OPTIONS = NODE_OPTIONS ?? "";
+      assert.ok((await read).length > 0);
+    } finally {
+      if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+      if (reader.pid !== undefined) process.kill(reader.pid);
+    }
+  });
+
   it("that do not answer are given up, and hold up nobody else", async function () {
     skipOnWindows(this);
     const reader = new FileReader(1000);

@@ -89,7 +89,10 @@ export = (RED: Runtime): void => {
       try {
         return readImage(RED, message, property, paths);
       } catch (thrown) {
-        if (ends) return undefined;
+        if (!ends) throw thrown;
+        if (saysNoImage(thrown)) return undefined;
+        // The last part of its batch, which was not inspected and must not leave as if it had none to be.
+        collector().complete();
         throw thrown;
       }
     }
@@ -128,6 +131,10 @@ function readSettings(config: NodeConfig) {
 
 const failureOf = ({ error: { code, message, sentence: said } }: BatchFailure) =>
   new GoldenSampleError(code, said ?? plain(message));
+/** What is said of a message that carries no image; of one that cannot be used, other things are. */
+const WITHOUT_IMAGE = ["noImage", "textNoImage", "propertyUnreadable"];
+const saysNoImage = (thrown: unknown) =>
+  thrown instanceof GoldenSampleError && WITHOUT_IMAGE.includes(thrown.sentence?.key ?? "");
 const isLate = (thrown: unknown) => thrown instanceof GoldenSampleError && thrown.code === "TIMEOUT";
 const tooLate = (frames: number, deadline: number) =>
   new GoldenSampleError(

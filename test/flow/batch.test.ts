@@ -74,6 +74,16 @@ describe("anomaly-batch", () => {
     assert.deepEqual(test.inbox("caught").messages, []);
   });
 
+  it("ends a batch with a message whose image cannot be used, and says so", async () => {
+    await test.start(flow());
+    for (const payload of pictures.slice(0, 2)) test.send({ payload });
+    test.send({ payload: { data: Buffer.alloc(10), width: 4, height: 4, channels: 3 }, complete: true, topic: "last" });
+    const { error, topic } = await test.inbox("caught").first();
+    assertSentence(error, "BAD_IMAGE");
+    assert.equal(topic, "last");
+    assert.equal(resultOf((await test.inbox("out").take(2))[1]!).batch.size, 2);
+  });
+
   it("ends a batch when no frame comes for a while", async () => {
     await test.start(flow({ patience: "0.2" }));
     for (const payload of pictures.slice(0, 2)) test.send({ payload });

@@ -89,7 +89,8 @@ export interface Outcome {
 export class Judge {
   /** Gathers parts for a new threshold, where it is told to. */
   readonly commissioner: Commissioner;
-  private readonly consecutive: ConsecutiveFrames;
+  /** By bank: of two cameras behind one node, the good parts of one are no end of the other's bad ones. */
+  private readonly consecutive = new Map<string, ConsecutiveFrames>();
   readonly thresholds: Thresholds;
   private watched: { key: string; monitor: DriftMonitor } | undefined;
 
@@ -99,7 +100,6 @@ export class Judge {
     private readonly memory: ThresholdMemory,
     warn: (said: SentenceValue) => void,
   ) {
-    this.consecutive = new ConsecutiveFrames(settings.frames);
     this.thresholds = new Thresholds(settings, memory, warn);
     this.commissioner = new Commissioner(settings, memory, this.thresholds, warn);
   }
@@ -121,7 +121,7 @@ export class Judge {
     const lacksRegion = compared !== undefined && compared.unseen.length > 0;
     const saysNothing = isForeign || (lacksRegion && !over);
     // Alone on its output, a frame that says nothing of the part is none of the frames in a row.
-    const raised = saysNothing && unlike === "alone" ? false : this.consecutive.next(over || saysNothing);
+    const raised = saysNothing && unlike === "alone" ? false : this.inARow(scored.bank).next(over || saysNothing);
     const isUnlike = saysNothing || (lacksRegion && !raised);
     const drift = this.settings.drift && !isUnlike ? this.watch(scored, over, time) : undefined;
     const verdict = isUnlike ? "unlike" : raised ? "anomaly" : "ok";
@@ -182,6 +182,13 @@ export class Judge {
   resetDrift(): void {
     this.watched = undefined;
     this.memory.clearDrift();
+  }
+
+  private inARow(bank: ScoredBank | undefined): ConsecutiveFrames {
+    const name = String(bank?.name);
+    const counted = this.consecutive.get(name) ?? new ConsecutiveFrames(this.settings.frames);
+    this.consecutive.set(name, counted);
+    return counted;
   }
 
   private watch({ score, bank }: Scored, over: boolean, time: number): Drift {

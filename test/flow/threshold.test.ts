@@ -193,6 +193,14 @@ describe("anomaly-threshold", () => {
     );
   });
 
+  it("counts consecutive frames of each bank by itself: another camera's good parts end no row of bad ones", async () => {
+    await test.start(flow({ frames: "2" }));
+    const other = { score: 0.1, bank: { name: "lid", version: 1 } };
+    for (const message of [scored(0.7), { anomaly: other }, scored(0.7)]) test.send(message);
+    assert.equal(judged(await test.inbox("anomaly").first()).verdict, "anomaly");
+    assert.equal(test.inbox("ok").messages.length, 2);
+  });
+
   it("needs no number: as dropped from the palette it is balanced, and warns of nothing", async () => {
     await test.start(flow({ mode: undefined, threshold: undefined, drift: false }));
     const warnings = test.warnings("node");

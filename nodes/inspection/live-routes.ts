@@ -7,6 +7,7 @@ import type { PartPictures } from "./explain-part";
 import { type FoundPair, findPair } from "./find-pair";
 import type { Inspections } from "./inspections";
 import { LIMITS } from "./limits";
+import type { Part } from "./part";
 import { type ReportedPart, renderReport } from "./shift-report";
 
 /** Endpoints for whoever stands at the line: a page, pictures for panels, and a report of the shift. */
@@ -39,16 +40,18 @@ export function liveRoutes(RED: Runtime, inspections: Inspections, pictures: Par
   });
 
   adminRoute(RED, "get", "live/:node/stream.mjpg", "read", async ({ params }) => {
-    const found = find(params.node);
+    const { id } = find(params.node);
+    // Asked for anew each time: a node that was taken away and put back begins with other parts.
+    const last = () => inspections.get(id)?.parts.at(-1);
     return {
       pictures: async (show, gone) => {
-        let shown: number | undefined;
+        let shown: Part | undefined;
         // The newest only: a panel that is slow misses some, and never falls behind.
         while (!gone.aborted) {
-          const part = newest(found);
-          if (part && part.number !== shown && part.image) await show(await pictures.overlay(part));
-          shown = part?.number;
-          if (newest(found) === part) await inspections.next(found.id, LIMITS.patience);
+          const part = last();
+          if (part && part !== shown && part.image) await show(await pictures.overlay(part));
+          shown = part;
+          if (last() === part) await inspections.next(id, LIMITS.patience);
         }
       },
     };

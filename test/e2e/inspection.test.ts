@@ -188,6 +188,9 @@ describe("the sidebar", function () {
     await reject.locator("img").waitFor();
     await reject.click();
     await operator.locator("#stack[data-number='1']").waitFor();
+    const gone = new AbortController();
+    const live = (path: string) => new URL(`golden-sample/live/threshold/${path}`, nodeRed.url);
+    const panel = (await fetch(live("stream.mjpg"), { signal: gone.signal })).body!.getReader();
     // Taken away and put back, the node counts from 1 again, as after a restart of Node-RED.
     const { flows } = (await (await fetch(new URL("flows", nodeRed.url), V2)).json()) as { flows: FlowNode[] };
     await nodeRed.deploy(flows.filter(({ id }) => id !== "threshold"));
@@ -200,6 +203,11 @@ describe("the sidebar", function () {
     await operator.locator("#verdict[data-number='1'][data-verdict=ok]").waitFor();
     await operator.locator("#back").waitFor({ state: "hidden" });
     await operator.close();
+    const still = Buffer.from(await (await fetch(live("still.jpg"))).arrayBuffer());
+    let received = Buffer.alloc(0);
+    // Behind what all its pictures begin with.
+    while (!received.includes(still.subarray(-1000))) received = Buffer.concat([received, (await panel.read()).value!]);
+    gone.abort();
   });
 
   it("captures the next frames of the line, to be accepted as references or discarded", async () => {

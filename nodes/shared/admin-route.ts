@@ -76,7 +76,8 @@ async function sendPictures(response: ServerResponse, pictures: PictureStream): 
   const show = async (jpeg: Buffer) => {
     const head = `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`;
     if (response.write(Buffer.concat([Buffer.from(head), jpeg, Buffer.from("\r\n")])) || gone.signal.aborted) return;
-    await Promise.race([once(response, "drain"), once(response, "close")]);
+    // By the signal, which takes the listeners along: of two that race, one would stay behind for each picture of days.
+    await once(response, "drain", { signal: gone.signal });
   };
   // What fails here ends the stream; the panel asks again.
   await pictures(show, gone.signal).catch(() => undefined);

@@ -17,14 +17,14 @@ class Capture {
   private readonly stop: () => void;
   private timer: NodeJS.Timeout | undefined;
   private bytes = 0;
-  private last = 0;
 
-  /** @param forgotten called when nobody has looked for a while */
+  /** @param numbered gives the next frame its number @param forgotten called when nobody has looked for a while */
   constructor(
     RED: Runtime,
     bank: string,
     readonly wanted: number,
     private readonly patience: number,
+    private readonly numbered: () => number,
     private readonly forgotten: () => void,
   ) {
     this.stop = hearFrames(RED, bank, (frame) => this.take(frame));
@@ -33,7 +33,7 @@ class Capture {
 
   /** Whether no further frame is taken: there are as many as were wanted, or as many bytes as may be kept. */
   get isComplete(): boolean {
-    return this.last >= this.wanted || this.bytes > LIMITS.captureBytes;
+    return this.seen.size >= this.wanted || this.bytes > LIMITS.captureBytes;
   }
 
   look(): void {
@@ -58,7 +58,7 @@ class Capture {
     if (frame.at === "mask" || this.seen.has(frame.message) || this.isComplete) return;
     this.seen.add(frame.message);
     this.bytes += bytesOf(frame.image);
-    this.frames.push({ ...frame, number: ++this.last, time: Date.now() });
+    this.frames.push({ ...frame, number: this.numbered(), time: Date.now() });
     if (this.isComplete) this.stop();
   }
 }
@@ -66,6 +66,8 @@ class Capture {
 /** Frames that are captured from the line to become references. Nothing is kept where nobody looks. */
 export class Captures {
   private readonly open = new Map<string, Capture>();
+  /** Given once: where a capture is begun anew elsewhere, nobody accepts its frame for the one that is seen. */
+  private last = 0;
 
   /** @param patience milliseconds after which nobody is taken to be looking any more */
   constructor(
@@ -76,7 +78,9 @@ export class Captures {
   /** @param bank the id of its node @param count 0 ends what is under way */
   begin(bank: string, count: number): void {
     this.end(bank);
-    if (count > 0) this.open.set(bank, new Capture(this.RED, bank, count, this.patience, () => this.end(bank)));
+    if (count === 0) return;
+    const numbered = () => ++this.last;
+    this.open.set(bank, new Capture(this.RED, bank, count, this.patience, numbered, () => this.end(bank)));
   }
 
   /** Somebody looks at it. */

@@ -40,6 +40,19 @@ describe("frames captured from the line", () => {
     assert.equal(captures.look("bank"), undefined);
   });
 
+  it("have a number that none of a capture begun anew has, so that what is seen is what is accepted", () => {
+    const RED = runtime();
+    const captures = new Captures(RED as unknown as Runtime);
+    captures.begin("bank", 1);
+    tell(RED, "a");
+    const { number } = captures.look("bank")!.frames[0]!;
+    captures.begin("bank", 1);
+    tell(RED, "b");
+    assert.throws(() => captures.frame("bank", String(number)), /not kept any more/);
+    assert.equal(captures.frame("bank", String(number + 1)).message, "b");
+    captures.begin("bank", 0);
+  });
+
   it("are no more bytes than may be kept", () => {
     const RED = runtime();
     const captures = new Captures(RED as unknown as Runtime);

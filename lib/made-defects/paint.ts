@@ -52,7 +52,7 @@ export function paintDefect(canvas: Canvas, plan: DefectPlan): PaintedDefect | u
     const place = placeOn(canvas, cells, random);
     const change = changeOf(canvas, plan, place, stamp, random);
     const size = meanChange(canvas.image, place, stamp, change);
-    if (!best || size > best.size) best = { place, change, size };
+    if (size !== undefined && (!best || size > best.size)) best = { place, change, size };
   }
   if (!best || (plan.contrast === undefined && best.size < VISIBLE)) return undefined;
   return { ...apply(canvas.image, best.place, stamp, best.change), change: best.size };
@@ -126,13 +126,14 @@ function apply(image: RgbImage, place: Place, stamp: Stamp, change: Change): Omi
   };
 }
 
-function meanChange(image: RgbImage, place: Place, stamp: Stamp, change: Change): number {
+/** @returns undefined where nothing is covered: at a corner of the picture all of a bent scratch may lie outside */
+function meanChange(image: RgbImage, place: Place, stamp: Stamp, change: Change): number | undefined {
   let [changes, covered] = [0, 0];
   eachCovered(image, place, stamp, change, (at, value, share) => {
     changes += Math.abs(value - image.data[at]!);
     covered += share;
   });
-  return changes / (255 * covered);
+  return covered === 0 ? undefined : changes / (255 * covered);
 }
 
 /** @param take told where a covered channel lies, its new value, and how far it is covered */

@@ -87,6 +87,18 @@ describe("made defects", () => {
       assert.equal(paintDefect(canvas, plan({ kind, contrast: undefined })), undefined, kind);
   });
 
+  it("are not made where nothing of them lies within the picture", () => {
+    const image = surface(100, 100, 1);
+    const corner = { rows: 100, cols: 100, data: new Uint8Array(10_000) };
+    corner.data[0] = 1;
+    const canvas = { image, mask: corner, other: image };
+    const painted = Array.from({ length: 400 }, (_, seed) =>
+      paintDefect(canvas, plan({ kind: "scratch", size: 0.4, pixels: 40, seed })),
+    );
+    assert.ok(painted.includes(undefined), "a bent scratch that misses the picture");
+    for (const each of painted) if (each) assert.ok(each.change > 0 && each.change < 0.41, `${each.change}`);
+  });
+
   it("are planned in every kind, size and contrast, on all references in turn", () => {
     const references = [0, 1, 2].map(() => ({ width: 320, height: 200, mask: undefined }));
     const plans = planDefects(references, 160, 7);

@@ -1,61 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BankState, BuildResult, Finds, ScoreResult } from "../../lib";
-import { partJpeg } from "../support/pictures";
-import { assertSentence, BACKBONE, BANK, buildBank, type FlowNode, FlowTest, TAB, until, WATCH } from "./harness";
-
-const flow = (settings: Partial<FlowNode> = {}, bank: Partial<FlowNode> = {}): FlowNode[] => [
-  TAB,
-  BACKBONE,
-  { ...BANK, ...bank } as FlowNode,
-  {
-    id: "node",
-    type: "anomaly-build",
-    z: "tab",
-    bank: "bank",
-    mode: "first",
-    frames: "3",
-    property: "payload",
-    wires: [["done"], ["frames"]],
-    ...settings,
-  },
-  { id: "done", type: "helper", z: "tab" },
-  { id: "frames", type: "helper", z: "tab" },
-  ...WATCH,
-];
+import { flow, learning } from "./build-flow";
+import { assertSentence, buildBank, type FlowTest, until } from "./harness";
 
 type Tested = BankState & { action: string; finds: Finds };
 
 describe("anomaly-build", () => {
   let test: FlowTest;
-  let pictures: Buffer[];
-
-  before(async () => {
-    pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => partJpeg({ seed })));
+  const { pictures, send, act, done } = learning((made) => {
+    test = made;
   });
-  beforeEach(() => {
-    test = new FlowTest();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) console.log(test.inbox("caught").messages.map(({ error }) => error));
-    await test.end();
-  });
-
-  const send = (...indices: number[]) => {
-    for (const number of indices) test.send({ payload: pictures[number], number });
-  };
-  const act = (action: unknown, more: object = {}) => test.send({ action, ...more });
-  /** Results as `action:references` or `action:version`. */
-  const done = async (count: number) => {
-    const messages = await test.inbox("done").take(count);
-    return messages.map((message) => {
-      const { action, references, version } = message.payload as { action: string } & BankState & BuildResult;
-      // Core nodes read orders of their own in msg.action.
-      assert.ok(!("action" in message));
-      return action === "build" ? `build:v${version} of ${references}` : `${action}:${references}`;
-    });
-  };
 
   it("learns the first frames, builds, and passes the others through", async () => {
     await test.start(flow());
@@ -138,103 +94,6 @@ describe("anomaly-build", () => {
     await until(() => test.statuses().includes("blue dot part \u00b7 1 of 3"));
   });
 
-  it("goes on learning after a restart, and after a deploy", async () => {
-    await test.start(flow());
-    send(0);
-    await done(1);
-    await test.stop();
-    await test.start(flow());
-    send(1);
-    assert.deepEqual(await done(1), ["add:2"]);
-    await test.deploy(flow());
-    send(2, 3);
-    assert.deepEqual(await done(1), ["build:v1 of 3"]);
-    await test.inbox("frames").take(1);
-  });
-
-  it("builds after a restart what was learned before it", async () => {
-    await test.start(flow({ mode: "control" }));
-    for (const payload of pictures.slice(0, 3)) act("add", { payload });
-    await done(3);
-    await test.stop();
-    await test.start(flow());
-    await until(() => test.statuses().at(-1) === "green dot part v1 \u00b7 3 references");
-    send(4);
-    assert.equal((await test.inbox("frames").first()).number, 4);
-  });
-
-  it("takes back, clears and learns again", async () => {
-    await test.start(flow({ frames: 2 }));
-    send(0, 1);
-    await done(2);
-    act("undo");
-    assert.deepEqual(await done(3), ["add:1", "build:v1 of 2", "undo:2"]);
-    const undone = (await test.inbox("done").take(3))[2]!.payload as BankState & { undone: string };
-    assert.deepEqual([undone.undone, undone.version], ["build", undefined]);
-    act("build");
-    act("clear");
-    send(2, 3, 4);
-    assert.deepEqual((await done(7)).slice(3), ["build:v2 of 2", "clear:0", "add:1", "build:v3 of 2"]);
-    assert.equal((await test.inbox("frames").first()).number, 4);
-    assert.ok(existsSync(join(test.banks, "part", "2.safetensors")));
-  });
-
-  it("goes on learning anew after a clear, whenever a deploy comes between", async () => {
-    await test.start(flow({ frames: 2 }));
-    send(0, 1);
-    await done(2);
-    act("clear");
-    await done(3);
-    await test.deploy(flow({ frames: 2 }));
-    send(2);
-    assert.deepEqual(await done(1), ["add:1"]);
-    await test.deploy(flow({ frames: 2 }));
-    send(3, 4);
-    assert.deepEqual(await done(1), ["build:v2 of 2"]);
-    assert.equal((await test.inbox("frames").first()).number, 4);
-  });
-
-  it("says that a deploy ended a build which does not begin again by itself", async () => {
-    await test.start(flow({ mode: "control" }));
-    const payloads = await Promise.all([1, 2, 3, 4, 5, 6].map((seed) => partJpeg({ seed, width: 640, height: 480 })));
-    for (const payload of payloads) act("add", { payload });
-    await done(6);
-    const warnings = test.warnings();
-    act("build");
-    // The message is handled at once; the build takes longer.
-    await new Promise((resolve) => setImmediate(resolve));
-    await test.deploy(flow({ mode: "control" }));
-    assert.match(warnings()[0]!, /deploy ended the build/);
-    act("status");
-    assert.deepEqual(await done(1), ["status:6"]);
-  });
-
-  it("does only what it is told in mode control", async () => {
-    await test.start(flow({ mode: "control" }));
-    send(0);
-    assert.equal((await test.inbox("frames").first()).number, 0);
-    act("build");
-    assertSentence((await test.inbox("caught").first()).error, "BAD_REQUEST");
-    act("add", { payload: pictures[0] });
-    act("add", { payload: pictures[1] });
-    act("build");
-    act("status");
-    assert.deepEqual(await done(4), ["add:1", "add:2", "build:v1 of 2", "status:2"]);
-  });
-
-  it("prunes old versions", async () => {
-    await test.start(flow({ mode: "control" }, { keepVersions: "2" }));
-    act("add", { payload: pictures[0] });
-    for (let i = 0; i < 4; i++) act("build");
-    act("status");
-    await done(6);
-    const { versions } = (await test.inbox("done").take(6))[5]!.payload as BankState;
-    assert.deepEqual(
-      versions.map(({ version }) => version),
-      [3, 4],
-    );
-  });
-
   it("does not learn the same frame again and again, but waits for others", async () => {
     await test.start(flow({ frames: 2 }));
     send(0, 0, 1);
@@ -260,50 +119,6 @@ describe("anomaly-build", () => {
     assert.deepEqual(await done(2), ["add:1", "status:3"]);
     const { version, versions } = (await test.inbox("done").take(2))[1]!.payload as BankState;
     assert.deepEqual([version, versions.length], [1, 1]);
-  });
-
-  it("learns another bank than its own only by an order", async () => {
-    await test.start(flow({ frames: 1 }));
-    test.send({ payload: pictures[0], bank: "other", action: "add" });
-    test.send({ bank: "other", action: "build" });
-    test.send({ payload: pictures[1] });
-    assert.deepEqual(await done(3), ["add:1", "build:v1 of 1", "build:v1 of 1"]);
-    const names = (await test.inbox("done").take(3)).map(({ payload }) => (payload as BuildResult).name);
-    // The two banks are built side by side.
-    assert.deepEqual(names.sort(), ["other", "other", "part"]);
-    test.send({ payload: pictures[2], bank: "other" });
-    assert.equal((await test.inbox("frames").first()).payload, pictures[2]);
-    test.send({ action: "clear", bank: "other" });
-    test.send({ payload: pictures[3], bank: "other" });
-    assert.equal((await test.inbox("frames").take(2))[1]!.payload, pictures[3]);
-    assert.equal((await done(4))[3], "clear:0");
-  });
-
-  for (const mode of ["first", "control"]) {
-    it(`names the banks there are where msg.bank is mistyped, and learns nothing (${mode})`, async () => {
-      await buildBank(test.banks, "screw", 1);
-      await test.start(flow({ mode, frames: 1 }));
-      test.send({ payload: pictures[0], bank: "scerw" });
-      const { error } = await test.inbox("caught").first();
-      assertSentence(error, "BAD_REQUEST");
-      assert.match((error as Error).message, /"scerw", and there is no such bank: .* part, screw,/);
-      assert.deepEqual(readdirSync(test.banks), ["screw"]);
-      test.send({ payload: pictures[1], bank: "screw" });
-      assert.equal((await test.inbox("frames").first()).payload, pictures[1]);
-    });
-  }
-
-  it("makes nothing on disk by asking", async () => {
-    await test.start(flow());
-    for (const action of ["status", "undo", "clear", "log"]) act(action, { bank: "absent" });
-    assert.equal((await test.inbox("done").take(4)).length, 4);
-    act("compare", { bank: "absent", versions: [1, 2] });
-    act("use", { bank: "absent", version: 1 });
-    act("delete", { bank: "absent", version: 1 });
-    act("export", { bank: "absent" });
-    act("build", { bank: "absent" });
-    await test.inbox("caught").take(5);
-    assert.ok(!existsSync(test.banks));
   });
 
   it("keeps a mask with its reference", async () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { getPriority } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { EngineChild } from "../../lib/engine/supervisor/child";
 import { EngineClient } from "../../lib/engine/supervisor/client";
 import type { GoldenSampleError } from "../../lib/errors";
+import { ROOT } from "../support/shared-data";
 
 const REQUEST = { backbone: { model: "texture", resolution: 112, device: "cpu" as const } };
 
@@ -68,5 +71,20 @@ describe("the engine's process, seen from the one that started it", () => {
       globalThis.setTimeout = setTimeout;
     }
     await engine.call("describe", REQUEST, { deadline: 60_000 });
+  });
+
+  it("keeps inference and pixels out of the process that asks", () => {
+    const script = `
+      const { acquireEngine } = require(${JSON.stringify(join(ROOT, "dist", "lib"))});
+      const engine = acquireEngine({ device: "auto" });
+      engine.call("describe", { backbone: { model: "texture", resolution: 320 } }).then((info) => {
+        engine.release();
+        const files = [...Object.keys(require.cache), ...process.report.getReport().sharedObjects];
+        const loaded = files.filter((file) => /node_modules.(@img|sharp|onnxruntime)|\\.node$|vips/.test(file));
+        console.log(JSON.stringify({ id: info.id, loaded }));
+      });`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 60_000 });
+    assert.equal(stderr, "");
+    assert.deepEqual(JSON.parse(stdout), { id: "texture", loaded: [] });
   });
 });

@@ -1,54 +1,28 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "mocha";
-import type { RequestInput } from "../../lib/engine/requests";
-import { EngineClient } from "../../lib/engine/supervisor/client";
-import { GoldenSampleError } from "../../lib/errors";
+import { describe, it } from "mocha";
+import type { Engine, RequestInput } from "../../lib/engine/requests";
+import { acquireEngine } from "../../lib/engine/supervisor/registry";
 import { gridNumbers } from "../../lib/score/grid-buffer";
 import { partJpeg, partPixels } from "../support/pictures";
-import { ROOT } from "../support/shared-data";
-import { temporaryFolder } from "../support/temporary";
+import { refusal } from "../support/refusal";
 import { tinyBackbone } from "../support/tiny-backbone";
+import { tinyBanks } from "../support/tiny-banks";
 
 type Image = RequestInput<"score">["image"];
 
 describe("the engine", () => {
-  let folder: ReturnType<typeof temporaryFolder>;
-  let engine: EngineClient;
+  let engine: Engine;
   let backbone: RequestInput<"score">["backbone"];
   let directory: string;
-  const good: Image[] = [];
-  let scratched: Image;
-
-  before(async () => {
-    folder = temporaryFolder();
-    directory = join(folder.path, "banks");
-    engine = new EngineClient();
-    const model = join(folder.path, "tiny.onnx");
-    writeFileSync(model, tinyBackbone());
-    // The figures below are of whole patches at their own scale.
-    backbone = { model, resolution: 112, fit: "crop" };
-    for (let seed = 1; seed <= 5; seed++) good.push({ kind: "encoded", data: await partJpeg({ seed }) });
-    scratched = { kind: "encoded", data: await partJpeg({ seed: 9, scratch: true }) };
-  });
-  after(() => {
-    engine.close();
-    folder.remove();
-  });
-
-  const bank = (name: string) => ({ directory, name });
-  async function built(name: string, settings: RequestInput<"build">["settings"] = {}) {
-    for (const image of good.slice(0, 4)) await engine.call("addReference", { bank: bank(name), image });
-    return engine.call("build", { bank: bank(name), backbone, settings });
-  }
-  async function refusal(call: Promise<unknown>, code: string): Promise<string> {
-    const thrown = await call.catch((error: unknown) => error);
-    assert.ok(thrown instanceof GoldenSampleError, `thrown: ${JSON.stringify(thrown)}`);
-    assert.equal(thrown.code, code, thrown.message);
-    return thrown.message;
-  }
+  let scratched: RequestInput<"score">["image"];
+  const { folder, good, bank, built } = tinyBanks(
+    () => acquireEngine({ device: "auto" }),
+    (made) => {
+      ({ engine, backbone, directory, scratched } = made);
+    },
+  );
 
   it("builds a bank from kept references and tells a scratched part from a good one", async () => {
     const progress: number[] = [];
@@ -130,57 +104,6 @@ describe("the engine", () => {
     assert.equal(scored.health!.state, "ok");
   });
 
-  it("keeps versions, goes back with undo and takes clear back", async () => {
-    await built("versions");
-    await engine.call("addReference", { bank: bank("versions"), image: good[4]! });
-    await engine.call("build", { bank: bank("versions"), backbone, settings: {} });
-    const state = await engine.call("bankState", { bank: bank("versions") });
-    assert.deepEqual([state.version, state.versions.map((item) => item.references), state.references], [2, [4, 5], 5]);
-    const steps: [string, number | undefined, number][] = [];
-    await engine.call("clear", { bank: bank("versions") });
-    for (let i = 0; i < 4; i++) {
-      const { undone, version, references } = await engine.call("undo", { bank: bank("versions") });
-      steps.push([undone, version, references]);
-    }
-    assert.deepEqual(steps, [
-      ["clear", 2, 5],
-      ["build", 1, 5],
-      ["add", 1, 4],
-      ["build", undefined, 4],
-    ]);
-    await refusal(engine.call("score", { image: scratched, backbone, bank: bank("versions") }), "BANK_NOT_BUILT");
-    const pinned = { ...bank("versions"), version: 2 };
-    assert.equal((await engine.call("score", { image: scratched, backbone, bank: pinned })).bank.version, 2);
-  });
-
-  it("deletes versions beyond the number to keep", async () => {
-    for (let i = 0; i < 3; i++) {
-      if (i === 0) await built("pruned");
-      else await engine.call("build", { bank: bank("pruned"), backbone, settings: {}, keepVersions: 2 });
-    }
-    const { versions, version } = await engine.call("bankState", { bank: bank("pruned") });
-    assert.deepEqual([versions.map((item) => item.version), version], [[2, 3], 3]);
-  });
-
-  it("lets frames wait for a bank's first build, and through while another is built", async () => {
-    for (const image of good.slice(0, 4)) await engine.call("addReference", { bank: bank("first"), image });
-    const building = engine.call("build", { bank: bank("first"), backbone, settings: { rotate: true } });
-    const scored = await engine.call("score", { image: scratched, backbone, bank: bank("first") });
-    assert.equal(scored.bank.version, (await building).version);
-  });
-
-  it("ends a build when it is cancelled and keeps what there was", async () => {
-    await built("cancelled");
-    const abort = new AbortController();
-    const building = engine.call(
-      "build",
-      { bank: bank("cancelled"), backbone, settings: { rotate: true } },
-      { signal: abort.signal, onProgress: ({ done }) => done > 2 && abort.abort() },
-    );
-    assert.match(await refusal(building, "CANCELLED"), /version in use stays/);
-    assert.equal((await engine.call("bankState", { bank: bank("cancelled") })).version, 1);
-  });
-
   it("scores by the subspace of good patches, which takes next to no room", async () => {
     const { patches, calibration } = await built("subspace", { scorer: "subspace" });
     assert.equal(patches, 4 * 8 * 10);
@@ -222,34 +145,6 @@ describe("the engine", () => {
     assert.match(await refusal(wrongSize, "BANK_MISMATCH"), /112 px and the backbone is set to 140 px/);
   });
 
-  it("refuses a cut or altered bank file", async () => {
-    await built("damaged");
-    const file = join(directory, "damaged", "1.safetensors");
-    truncateSync(file, 4000);
-    assert.match(
-      await refusal(engine.call("score", { image: scratched, backbone, bank: { file } }), "BAD_BANK"),
-      /cut off/,
-    );
-    writeFileSync(file, "something else");
-    await refusal(engine.call("score", { image: scratched, backbone, bank: bank("damaged") }), "BAD_BANK");
-    assert.deepEqual(
-      readdirSync(join(directory, "damaged")).filter((name) => name.endsWith(".tmp")),
-      [],
-    );
-  });
-
-  it("says what to do where the system refuses a bank's files", async () => {
-    mkdirSync(join(directory, "refused", "state.json"), { recursive: true });
-    const message = await refusal(
-      engine.call("score", { image: scratched, backbone, bank: bank("refused") }),
-      "BAD_BANK",
-    );
-    assert.match(
-      message,
-      /^The bank's files cannot be used \(EISDIR: .*\): give the user that Node-RED runs as the rights/,
-    );
-  });
-
   it("answers bad requests in one sentence", async () => {
     const rubbish: Image = { kind: "encoded", data: Buffer.from("rubbish") };
     await refusal(engine.call("score", { image: rubbish, backbone, bank: bank("part") }), "BAD_IMAGE");
@@ -261,31 +156,6 @@ describe("the engine", () => {
     await refusal(engine.call("describe", { backbone: device }), "DEVICE_UNAVAILABLE");
   });
 
-  it("answers every frame though the process is killed under them", async () => {
-    const before = engine.pid!;
-    const calls = good.map((image) => engine.call("score", { image, backbone, bank: bank("part") }));
-    process.kill(before, "SIGKILL");
-    const scores = (await Promise.all(calls)).map((result) => result.score);
-    assert.equal(scores.length, 5);
-    assert.notEqual(engine.pid, before);
-    assert.equal(engine.state, "ready");
-  });
-
-  it("fails a frame that kills the process twice with the cause, and goes on", async () => {
-    // Killed again as soon as each new process reports for work.
-    const assassin = engine.onState((state) => {
-      if (state === "ready") process.kill(engine.pid!, "SIGKILL");
-    });
-    const call = engine.call("score", { image: good[0]!, backbone, bank: bank("part") });
-    process.kill(engine.pid!, "SIGKILL");
-    assert.match(await refusal(call, "ENGINE_CRASHED"), /SIGKILL/);
-    assassin();
-    const again = engine.call("score", { image: good[0]!, backbone, bank: bank("part") });
-    assert.match(await refusal(again, "ENGINE_CRASHED"), /not sent again for ten minutes/);
-    const { score } = await engine.call("score", { image: good[1]!, backbone, bank: bank("part") });
-    assert.ok(score >= 0);
-  });
-
   it("loads a model that was replaced under the same name", async () => {
     const model = join(folder.path, "replaced.onnx");
     writeFileSync(model, tinyBackbone());
@@ -294,28 +164,5 @@ describe("the engine", () => {
     const second = await engine.call("describe", { backbone: { model, resolution: 112 } });
     assert.deepEqual([first.dimension, second.dimension], [16, 20]);
     assert.notEqual(first.sha256, second.sha256);
-  });
-
-  it("keeps inference and pixels out of the process that asks", () => {
-    const script = `
-      const { acquireEngine } = require(${JSON.stringify(join(ROOT, "dist", "lib"))});
-      const engine = acquireEngine({ device: "auto" });
-      engine.call("describe", { backbone: { model: "texture", resolution: 320 } }).then((info) => {
-        engine.release();
-        const files = [...Object.keys(require.cache), ...process.report.getReport().sharedObjects];
-        const loaded = files.filter((file) => /node_modules.(@img|sharp|onnxruntime)|\\.node$|vips/.test(file));
-        console.log(JSON.stringify({ id: info.id, loaded }));
-      });`;
-    const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 60_000 });
-    assert.equal(stderr, "");
-    assert.deepEqual(JSON.parse(stdout), { id: "texture", loaded: [] });
-  });
-
-  it("fails open calls when it is closed", async () => {
-    const own = new EngineClient();
-    const call = own.call("describe", { backbone });
-    own.close();
-    await refusal(call, "ENGINE_CLOSED");
-    await refusal(own.call("describe", { backbone }), "ENGINE_CLOSED");
   });
 });

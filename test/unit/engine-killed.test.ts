@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import type { RequestInput } from "../../lib/engine/requests";
+import { EngineClient } from "../../lib/engine/supervisor/client";
+import { refusal } from "../support/refusal";
+import { tinyBanks } from "../support/tiny-banks";
+
+describe("the engine's process, killed and closed", () => {
+  let engine: EngineClient;
+  let backbone: RequestInput<"score">["backbone"];
+  const { good, bank, built } = tinyBanks(
+    () => new EngineClient(),
+    (made) => {
+      ({ engine, backbone } = made);
+    },
+  );
+
+  before(() => built("part"));
+
+  it("answers every frame though the process is killed under them", async () => {
+    const before = engine.pid!;
+    const calls = good.map((image) => engine.call("score", { image, backbone, bank: bank("part") }));
+    process.kill(before, "SIGKILL");
+    const scores = (await Promise.all(calls)).map((result) => result.score);
+    assert.equal(scores.length, 5);
+    assert.notEqual(engine.pid, before);
+    assert.equal(engine.state, "ready");
+  });
+
+  it("fails a frame that kills the process twice with the cause, and goes on", async () => {
+    // Killed again as soon as each new process reports for work.
+    const assassin = engine.onState((state) => {
+      if (state === "ready") process.kill(engine.pid!, "SIGKILL");
+    });
+    const call = engine.call("score", { image: good[0]!, backbone, bank: bank("part") });
+    process.kill(engine.pid!, "SIGKILL");
+    assert.match(await refusal(call, "ENGINE_CRASHED"), /SIGKILL/);
+    assassin();
+    const again = engine.call("score", { image: good[0]!, backbone, bank: bank("part") });
+    assert.match(await refusal(again, "ENGINE_CRASHED"), /not sent again for ten minutes/);
+    const { score } = await engine.call("score", { image: good[1]!, backbone, bank: bank("part") });
+    assert.ok(score >= 0);
+  });
+
+  it("fails open calls when it is closed", async () => {
+    const own = new EngineClient();
+    const call = own.call("describe", { backbone });
+    own.close();
+    await refusal(call, "ENGINE_CLOSED");
+    await refusal(own.call("describe", { backbone }), "ENGINE_CLOSED");
+  });
+});

@@ -1,63 +1,12 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "mocha";
-import { type RequestInput, requests } from "../../lib/engine/requests";
-import { createHandlers } from "../../lib/engine/server";
-import { GoldenSampleError } from "../../lib/errors";
-import { loadOnnxRuntime } from "../../lib/runtime/onnxruntime";
-import { openInferenceSession } from "../../lib/runtime/open-inference/session";
-import type { RemoteSettings } from "../../lib/runtime/open-inference/settings";
-import type { Session } from "../../lib/runtime/types";
-import { OpenInferenceServer, type ServerOptions } from "../support/open-inference-server";
-import { partJpeg } from "../support/pictures";
-import { temporaryFolder } from "../support/temporary";
+import { describe, it } from "mocha";
+import { infer, onInfer, refusal, remoteSessions, TOKEN } from "../support/remote-sessions";
 import { tinyBackbone } from "../support/tiny-backbone";
 
 describe("a backbone on an inference server (Open Inference Protocol v2)", () => {
-  const model = tinyBackbone();
-  const TOKEN = "s3cret-token";
-  let folder: ReturnType<typeof temporaryFolder>;
-  const servers: OpenInferenceServer[] = [];
-  const sessions: Session[] = [];
+  const { servers, serve, open } = remoteSessions();
 
-  beforeEach(() => {
-    folder = temporaryFolder();
-  });
-  afterEach(async () => {
-    for (const session of sessions.splice(0)) await session.release();
-    for (const server of servers.splice(0)) await server.stop();
-    folder.remove();
-  });
-
-  async function serve(options: Partial<ServerOptions> = {}): Promise<OpenInferenceServer> {
-    const server = await OpenInferenceServer.start({ model, ...options });
-    servers.push(server);
-    return server;
-  }
-  async function open(endpoints: string[], settings: Partial<RemoteSettings> = {}) {
-    const session = await openInferenceSession({ endpoints, model: "tiny", timeout: 2000, ...settings });
-    sessions.push(session);
-    return session;
-  }
-  async function refusal(work: Promise<unknown>, code: string): Promise<string> {
-    const thrown = await work.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    assert.ok(thrown instanceof GoldenSampleError, String(thrown));
-    assert.equal(thrown.code, code, thrown.message);
-    assert.ok(!JSON.stringify([thrown.message, thrown.stack]).includes(TOKEN), "the token must not be told");
-    assert.doesNotMatch(thrown.message, /\n/);
-    return thrown.message;
-  }
-  const image = { type: "float32", data: new Float32Array(3 * 28 * 42).fill(0.5), dims: [1, 3, 28, 42] } as const;
-  const infer = (session: Session) => session.run({ pixel_values: image }, ["last_hidden_state"]);
-  const onInfer = (fault: OpenInferenceServer["fault"]): OpenInferenceServer["fault"] => {
-    return (request) => (request.path.endsWith("/infer") ? fault(request) : undefined);
-  };
   /** A port on which nobody listens. */
   async function deadAddress(): Promise<string> {
     const server = createServer();
@@ -65,74 +14,6 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
     return `http://127.0.0.1:${port}`;
-  }
-
-  for (const jsonOnly of [false, true]) {
-    it(`builds and scores as the local model does, ${jsonOnly ? "with JSON where binary is refused" : "with binary tensors over one kept connection"}`, async () => {
-      const server = await serve({ jsonOnly });
-      const path = join(folder.path, "tiny.onnx");
-      writeFileSync(path, model);
-      const local: RequestInput<"build">["backbone"] = { model: path, resolution: 56, device: "cpu", threads: 1 };
-      const remote: RequestInput<"build">["backbone"] = {
-        model: "tiny",
-        resolution: 56,
-        device: "remote",
-        remote: { endpoints: [server.url], model: "tiny" },
-      };
-      const references = await Promise.all([1, 2, 3].map(async (seed) => encoded(await partJpeg({ seed }))));
-      const inspected = encoded(await partJpeg({ seed: 9, scratch: true }));
-      const results = [];
-      for (const [name, backbone] of Object.entries({ local, remote })) {
-        const inspector = createHandlers(loadOnnxRuntime());
-        const bank = { directory: folder.path, name };
-        const handling = { onProgress: () => undefined, signal: new AbortController().signal };
-        await inspector.build(requests.build.schema.parse({ bank, backbone, settings: {}, references }), handling);
-        const result = await inspector.score(
-          requests.score.schema.parse({ image: inspected, backbone, bank, map: true }),
-          handling,
-        );
-        results.push(result);
-        const facts = await inspector.describe(requests.describe.schema.parse({ backbone }), handling);
-        assert.deepEqual([facts.patchSize, facts.dimension], [14, 16]);
-        assert.deepEqual(
-          facts.outputs.map((output) => "leadingTokens" in output && output.leadingTokens),
-          [1],
-        );
-        assert.match(facts.sha256, /^[0-9a-f]{64}$/);
-      }
-      const [here, there] = results;
-      assert.ok(Math.abs(here!.score - there!.score) < 1e-6, `${here!.score} and ${there!.score}`);
-      assert.deepEqual(there!.map!.data, here!.map!.data);
-      assert.equal(there!.backbone, "tiny");
-      if (!jsonOnly) assert.equal(server.connections, 1);
-    });
-  }
-
-  const encoded = (data: Buffer) => ({ kind: "encoded" as const, data });
-
-  for (const jsonOnly of [false, true]) {
-    it(`makes no score of a server's NaN, ${jsonOnly ? "in JSON" : "in binary"}, and scores the next frame`, async () => {
-      const server = await serve({ jsonOnly });
-      const inspector = createHandlers(loadOnnxRuntime());
-      const backbone = {
-        ...{ model: "tiny", resolution: 56, device: "remote" as const },
-        remote: { endpoints: [server.url], model: "tiny", retries: 0 },
-      };
-      const bank = { directory: folder.path, name: "part" };
-      const handling = { onProgress: () => undefined, signal: new AbortController().signal };
-      const references = await Promise.all([1, 2, 3].map(async (seed) => encoded(await partJpeg({ seed }))));
-      await inspector.build(requests.build.schema.parse({ bank, backbone, settings: {}, references }), handling);
-      const frame = async (seed: number) => {
-        const image = encoded(await partJpeg({ seed }));
-        return inspector.score(requests.score.schema.parse({ image, backbone, bank }), handling);
-      };
-      server.fault = onInfer(() => "no-numbers");
-      const words = await refusal(frame(8), "BAD_BACKBONE");
-      // JSON has no NaN: the server writes null.
-      assert.match(words, jsonOnly ? /0 numbers for the 336/ : /NaN, infinite/);
-      server.fault = () => undefined;
-      assert.ok((await frame(9)).score > 0);
-    });
   }
 
   it("tries again on 503 and cut connections, and does not on 4xx", async () => {
@@ -200,17 +81,6 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
     assert.equal(server.inferences(), 1);
   });
 
-  it("sends the token, and tells a refused one without repeating it", async () => {
-    const server = await serve({ token: TOKEN });
-    await infer(await open([server.url], { token: TOKEN }));
-    assert.match(await refusal(open([server.url]), "DEVICE_UNAVAILABLE"), /refused the token \(401\)/);
-    const session = await open([server.url], { token: TOKEN });
-    server.fault = onInfer(() => ({ status: 422 }));
-    assert.match(await refusal(infer(session), "BAD_BACKBONE"), /injected by the test Bearer \*\*\*/);
-    const other = await serve({ token: "another" });
-    assert.match(await refusal(open([other.url], { token: TOKEN }), "DEVICE_UNAVAILABLE"), /refused the token/);
-  });
-
   it("tells an unknown model or version, and keeps to a pinned version", async () => {
     const server = await serve({ versions: ["1", "2"] });
     assert.match(
@@ -241,61 +111,4 @@ describe("a backbone on an inference server (Open Inference Protocol v2)", () =>
     const wrongSize = await open([fixed.url]);
     assert.match(await refusal(infer(wrongSize), "BAD_BACKBONE"), /unexpected shape \[1,3,28,42\]/);
   });
-
-  it("trusts a company's own authority where its file is given, and nobody else's", async function () {
-    const tls = certificate(folder.path);
-    if (!tls) {
-      console.log("      skipped: the openssl command is not there");
-      return this.skip();
-    }
-    const server = await serve({ tls });
-    await infer(await open([server.url], { ca: tls.ca }));
-    assert.match(await refusal(open([server.url], { retries: 0 }), "DEVICE_UNAVAILABLE"), /is not trusted/);
-    await infer(await open([server.url], { insecure: true }));
-    const missing = join(folder.path, "none.pem");
-    assert.match(await refusal(open([server.url], { ca: missing }), "BAD_REQUEST"), /none\.pem cannot be read/);
-  });
 });
-
-/** A certificate for 127.0.0.1, signed by an authority made on the spot. */
-function certificate(folder: string): { key: string; cert: string; ca: string } | undefined {
-  const file = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => spawnSync("openssl", args, { cwd: folder, encoding: "utf8" }).status === 0;
-  writeFileSync(file("san.cnf"), "subjectAltName=IP:127.0.0.1\n");
-  const newKey = ["-newkey", "rsa:2048", "-nodes"];
-  const made =
-    openssl(
-      "req",
-      "-x509",
-      ...newKey,
-      "-keyout",
-      "ca.key",
-      "-out",
-      "ca.pem",
-      "-days",
-      "2",
-      "-subj",
-      "/CN=test authority",
-    ) &&
-    openssl("req", ...newKey, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=inference") &&
-    openssl(
-      "x509",
-      "-req",
-      "-in",
-      "server.csr",
-      "-CA",
-      "ca.pem",
-      "-CAkey",
-      "ca.key",
-      "-CAcreateserial",
-      "-days",
-      "2",
-      "-extfile",
-      "san.cnf",
-      "-out",
-      "server.pem",
-    );
-  if (!made) return undefined;
-  const text = (name: string) => readFileSync(file(name), "utf8");
-  return { key: text("server.key"), cert: text("server.pem"), ca: file("ca.pem") };
-}

@@ -100,6 +100,12 @@ export class Controller {
     this.follow(actions, event.type === "verdict" || event.type === "frame" ? message : undefined);
   }
 
+  /** What becomes of banks is known before the next part: a new name, another version in use, or none. */
+  banksChanged(): void {
+    const { recipe } = this.state;
+    if (recipe !== null) void this.load(recipe.wanted);
+  }
+
   /** Whatever comes from now on is of no account. @returns when all is on the disk, no number ahead any more */
   async end(): Promise<void> {
     this.ended = true;

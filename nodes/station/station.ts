@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type EngineState, type StationEvent, StationMemoryFile, sentence, toGoldenSampleError } from "../../lib";
 import { userDirectory } from "../shared/backbone-handle";
 import { findBank } from "../shared/bank-handle";
+import { hearOfBanks } from "../shared/bank-news";
 import { deferred } from "../shared/config";
 import { say } from "../shared/language";
 import { Lifetime } from "../shared/lifetime";
@@ -56,6 +57,9 @@ export = (RED: Runtime): void => {
         station.begin();
         const tick = setInterval(() => station.happens({ time: now(), type: "tick" }), TICK);
         life.hold(() => clearInterval(tick));
+        hearOfBanks(this, () => {
+          if (!life.closed) station.banksChanged();
+        });
         // Whoever comes after it reads what it has written.
         life.hold(() => station.end());
         const { engine } = findBank(RED, config.bank);

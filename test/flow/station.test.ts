@@ -90,6 +90,16 @@ describe("anomaly-station", () => {
     assert.deepEqual([told().pass, told().resultCode], [false, 32]);
   });
 
+  it("is in error, and takes no trigger, once its bank is deleted", async () => {
+    await buildBank(test.banks);
+    await test.start(flow({ recipes: "" }));
+    plc({ triggerEnable: true });
+    await ready();
+    assert.equal((await test.admin.post("/golden-sample/banks/part/delete").send({ inUse: true })).status, 200);
+    await until(() => told().state === "Error");
+    assert.deepEqual([told().errorCode, told().ready], [23, false]);
+  });
+
   it("is in error for a recipe that there is not, and ready again with another", async () => {
     await buildBank(test.banks);
     await test.start(flow());

@@ -40,9 +40,10 @@ describe("a station whose disk is slow", () => {
   let time: number;
   let sent: StationMessages[];
   let warnings: string[];
+  let bank: string;
 
   beforeEach(async () => {
-    [disk, time, sent, warnings] = [new SlowDisk(), 0, [], []];
+    [disk, time, sent, warnings, bank] = [new SlowDisk(), 0, [], [], "part"];
     const nothing = () => undefined;
     station = new Controller({
       settings: readSettings({ fresh: 1000, deadline: 60_000, cameraTimeout: 60_000, plcTimeout: 0 } as never),
@@ -50,7 +51,7 @@ describe("a station whose disk is slow", () => {
       status: { ready: nothing, alarm: nothing, working: nothing, waiting: nothing } as never,
       now: () => time,
       send: (messages) => sent.push(messages),
-      loadBank: async () => ({ stored: "part", judging: "part" }),
+      loadBank: async () => ({ stored: bank, judging: bank }),
       warn: (said) => warnings.push(textOf(said)),
     });
     station.begin();
@@ -67,7 +68,7 @@ describe("a station whose disk is slow", () => {
   const trigger = () => station.happens({ time, type: "signals", signals: { trigger: true } });
   const judge = () =>
     station.happens({
-      ...{ time, type: "verdict", id: 1, verdict: "ok", over: false, score: 0.1, threshold: 0.2, bank: "part" },
+      ...{ time, type: "verdict", id: 1, verdict: "ok", over: false, score: 0.1, threshold: 0.2, bank },
     });
 
   it("tells the camera at once, for numbers are kept ahead, and the PLC once the inspection is on the disk", async () => {
@@ -76,6 +77,22 @@ describe("a station whose disk is slow", () => {
     assert.ok(disk.written.at(-2)!.nextId > 1, "a number that was kept before");
     await disk.catchUp();
     assert.deepEqual([told()?.triggerAck, exposed()], [true, 1]);
+  });
+
+  it("goes on with its bank under another name, which the next part is judged by", async () => {
+    bank = "housing";
+    station.banksChanged();
+    await new Promise(setImmediate);
+    trigger();
+    station.happens({ time, type: "frame", id: 1 }, { payload: "picture" } as never);
+    assert.deepEqual(
+      sent.flatMap(([, , frame]) => (frame ? [frame.bank] : [])),
+      ["housing"],
+    );
+    await disk.catchUp();
+    judge();
+    await disk.catchUp();
+    assert.equal(told()?.pass, true);
   });
 
   it("gives away no more numbers than are kept", async () => {

@@ -42,6 +42,7 @@ export class PartView {
       .attr("data-number", number);
     this.beside.empty();
     this.frame.toggle(picture !== undefined);
+    if (picture === undefined) return;
     this.picture.attr({ src: `data:image/jpeg;base64,${picture}`, alt: words(TYPE, "part.picture", facts) });
     this.heat.attr("src", `data:image/png;base64,${heat}`);
     if (!worst) return;

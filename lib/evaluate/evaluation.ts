@@ -84,3 +84,7 @@ export interface Evaluation extends Figures {
 
 /** @returns whether an image's truth is a defect */
 export const isDefective = ({ type }: Pick<ScoredImage, "type">) => type !== "good";
+
+/** @returns whether a threshold node would call an image an anomaly: by its score, or because something is missing on it */
+export const isAnomaly = ({ score, isMissing }: Pick<ScoredImage, "score" | "isMissing">, threshold: number) =>
+  score > threshold || isMissing === true;

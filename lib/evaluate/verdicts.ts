@@ -1,5 +1,5 @@
 import { defaultThreshold } from "../threshold/default-threshold";
-import { type Evaluation, isDefective, type ScoredImage, type VerdictFigures } from "./evaluation";
+import { type Evaluation, isAnomaly, isDefective, type VerdictFigures } from "./evaluation";
 
 /**
  * What the threshold of a node at its defaults does to the test images: chosen from the references alone, as on a line.
@@ -12,10 +12,9 @@ export function verdictFigures({
 }: Pick<Evaluation, "images" | "calibration" | "shots">): VerdictFigures {
   if (calibration.length < 2) return {};
   const { threshold } = defaultThreshold(calibration, shots === 1);
-  const isAnomaly = ({ score, isMissing }: ScoredImage) => score > threshold || isMissing === true;
   const good = images.filter((image) => !isDefective(image));
-  const rejects = shareOf(good, isAnomaly);
-  const escapes = shareOf(images.filter(isDefective), (image) => !isAnomaly(image));
+  const rejects = shareOf(good, (image) => isAnomaly(image, threshold));
+  const escapes = shareOf(images.filter(isDefective), (image) => !isAnomaly(image, threshold));
   const both = rejects !== undefined && escapes !== undefined;
   return {
     ...(both && { balancedAccuracy: 1 - (rejects + escapes) / 2 }),

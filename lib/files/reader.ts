@@ -23,10 +23,11 @@ function main(): void {
   });
 
   async function answer({ id, ...question }: FileRequest): Promise<void> {
+    const goesOn = () => send({ id });
     // Patience with the read begins now: the process may have taken as long as that to start.
-    send({ id });
+    goesOn();
     try {
-      send({ id, answer: await answerTo(question, () => send({ id })) });
+      send({ id, answer: await answerTo(question, goesOn) });
     } catch (thrown) {
       const code = thrown instanceof GoldenSampleError ? thrown.code : undefined;
       send({ id, failure: firstSentence(thrown), ...(code && { code }) });

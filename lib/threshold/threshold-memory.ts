@@ -87,6 +87,9 @@ export function bankKey(name: unknown, version: unknown, calibration: unknown): 
 }
 const DIGITS = 12;
 
+/** The key of the same build under another name. */
+const keyUnder = (name: string, key: string): string => `${name} ${key.slice(-DIGITS)}`;
+
 /**
  * What a threshold node remembers over a restart, in a small file of plain numbers: labelled scores, and how drift
  * stands. Read at once (at most 200 kB), so that no frame is judged before it is there.
@@ -113,14 +116,13 @@ export class ThresholdMemory {
     for (const [key, bank] of [...this.banks]) {
       if (key.slice(0, -DIGITS) !== `${from} `) continue;
       this.banks.delete(key);
-      const renamed = `${to} ${key.slice(-DIGITS)}`;
+      const renamed = keyUnder(to, key);
       this.banks.set(renamed, { ...bank, key: renamed });
       this.isChanged = true;
     }
     const { bank } = this.underWay ?? {};
     if (bank?.name !== from) return;
-    const key = `${to} ${bank.key.slice(-DIGITS)}`;
-    this.setCommissioning({ ...this.underWay!, bank: { ...bank, name: to, key } });
+    this.setCommissioning({ ...this.underWay!, bank: { ...bank, name: to, key: keyUnder(to, bank.key) } });
   }
 
   labels(key: string): LabelledScore[] {

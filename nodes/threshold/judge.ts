@@ -239,12 +239,15 @@ const isMasked = ({ health }: Scored) => health?.cause === "masked";
 
 /** Without what another threshold node before this one has said: its rates and labels are none of this one's threshold. */
 function unjudged(scored: Scored): Scored {
-  return Object.fromEntries(Object.entries(scored).filter(([name]) => !OF_VERDICTS.has(name))) as unknown as Scored;
+  const own = Object.entries(scored).filter(([name]) => !Object.hasOwn(OF_VERDICTS, name));
+  return Object.fromEntries(own) as unknown as Scored;
 }
-const OF_VERDICTS: ReadonlySet<string> = new Set([
-  ...["verdict", "threshold", "mode", "margin", "over", "applied", "falseRejectRate", "finds", "labelled", "labels"],
-  ...["probability", "drift", "commissioned", "commissioning"],
-]);
+/** All that a threshold node adds; the compiler asks for what is new of it. */
+const OF_VERDICTS: Record<Exclude<keyof Judged, keyof Scored>, true> = {
+  ...{ verdict: true, threshold: true, mode: true, margin: true, over: true, applied: true, falseRejectRate: true },
+  ...{ finds: true, labelled: true, labels: true, probability: true, drift: true },
+  ...{ commissioned: true, commissioning: true },
+};
 
 function asScored(value: unknown): Scored {
   if (typeof value === "object" && value !== null && Number.isFinite((value as Partial<Scored>).score))

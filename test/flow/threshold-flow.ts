@@ -1,3 +1,4 @@
+import type { Judged as JudgedByNode } from "../../nodes/threshold/judge";
 import { type FlowNode, type Message, TAB, WATCH } from "./harness";
 
 /** A threshold node with a helper node at each output, one at both outputs of parts, and the settings given. */
@@ -28,27 +29,8 @@ export const scored = (score: unknown, calibration?: unknown, version = 1): Mess
 
 export const CALIBRATION = [0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.22, 0.24, 0.26];
 
-export interface Judged {
-  verdict: string;
-  threshold: number;
-  mode: string;
-  margin: number;
-  over: boolean;
-  falseRejectRate?: {
-    asked: number;
-    promised: boolean;
-    smallest: number;
-    rule: string;
-    expected: number;
-    low: number;
-    high: number;
-    weak: boolean;
-    words: string;
-  };
+/** What a threshold node has made of a frame; what is said of labels, in plain words. */
+export type Judged = Omit<JudgedByNode, "labelled"> & {
   labelled?: { goal: string; good: number; defective: number; words: string };
-  labels?: { good: number; bad: number; ofAnotherBuild?: { good: number; bad: number } };
-  probability?: number;
-  drift?: { state: string };
-  finds?: { share: number; pixels: number; low: number; high: number; enough: boolean };
-}
+};
 export const judged = (message: Message) => message.anomaly as Judged;

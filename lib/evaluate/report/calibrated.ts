@@ -1,6 +1,6 @@
 import { thresholdForRate } from "../../threshold/calibrate";
 import { defaultThreshold } from "../../threshold/default-threshold";
-import { type Evaluation, isDefective } from "../evaluation";
+import { type Evaluation, isAnomaly, isDefective } from "../evaluation";
 
 /** What a threshold taken from the references alone did to the test images, over all draws; rates from 0 to 1. */
 export interface CalibratedOutcome {
@@ -22,7 +22,7 @@ export function calibratedOutcomes(draws: readonly Evaluation[]): CalibratedOutc
       const { threshold } =
         asked === undefined ? defaultThreshold(calibration, false) : thresholdForRate(calibration, asked);
       for (const image of images) {
-        const over = image.score > threshold || image.isMissing === true ? 1 : 0;
+        const over = isAnomaly(image, threshold) ? 1 : 0;
         if (isDefective(image)) {
           counts.defective++;
           counts.found += over;

@@ -22,7 +22,6 @@ export class Handshake {
   private accepted: number | undefined;
   /** The part whose trigger is raised. */
   private asked: string | undefined;
-  private acknowledges = false;
   /** What the station is told, all of it each time: it may be another one than it was. */
   private signals: StationSignals = { triggerEnable: true, trigger: false, resultAck: false };
   private readonly waiting = new Set<() => void>();
@@ -38,9 +37,8 @@ export class Handshake {
   told(outputs: StationOutputs): void {
     const { state, resultValid } = outputs;
     const isFirst = this.outputs === undefined;
-    const isOther = resultValid !== this.acknowledges;
+    const isOther = resultValid !== this.signals.resultAck;
     this.outputs = outputs;
-    this.acknowledges = resultValid;
     // Made anew by a deploy that left this node as it was, it has heard nothing yet, and waits for it.
     if (isFirst || isOther || state === "Preoperational") this.say({ resultAck: resultValid });
     this.wake();

@@ -73,7 +73,7 @@ export = (RED: Runtime): void => {
     listen(RED, this, life, status, async (message, send) => {
       const ends = isSet(message.complete);
       // Of a message that comes around again: an earlier part's verdict must not reach a Catch node with this one's error.
-      if (!ends) delete message.anomaly;
+      delete message.anomaly;
       const image = imageOf(message, ends);
       if (image === undefined) return collector().complete();
       findBackbone(RED, config.backbone);

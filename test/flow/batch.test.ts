@@ -74,13 +74,14 @@ describe("anomaly-batch", () => {
     assert.deepEqual(test.inbox("caught").messages, []);
   });
 
-  it("ends a batch with a message whose image cannot be used, and says so", async () => {
+  it("ends a batch with a message whose image cannot be used, and says so without an earlier verdict", async () => {
     await test.start(flow());
     for (const payload of pictures.slice(0, 2)) test.send({ payload });
-    test.send({ payload: { data: Buffer.alloc(10), width: 4, height: 4, channels: 3 }, complete: true, topic: "last" });
-    const { error, topic } = await test.inbox("caught").first();
+    const last = { topic: "last", anomaly: { verdict: "ok", score: 0.1 } };
+    test.send({ payload: { data: Buffer.alloc(10), width: 4, height: 4, channels: 3 }, complete: true, ...last });
+    const { error, topic, anomaly } = await test.inbox("caught").first();
     assertSentence(error, "BAD_IMAGE");
-    assert.equal(topic, "last");
+    assert.deepEqual([topic, anomaly], ["last", undefined]);
     assert.equal(resultOf((await test.inbox("out").take(2))[1]!).batch.size, 2);
   });
 

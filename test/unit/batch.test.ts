@@ -33,7 +33,7 @@ describe("distances of the images of a batch", () => {
     const count = Math.max(1, Math.floor(0.001 * others.length) - 1);
     return rows(images[image]!).map((query) => {
       const distances = others.map((other) => 1 - other.reduce((sum, value, i) => sum + value * query[i]!, 0));
-      const nearest = distances.sort((a, b) => a - b).slice(0, count);
+      const nearest = Float64Array.from(distances).sort().subarray(0, count);
       return nearest.reduce((sum, value) => sum + value, 0) / count;
     });
   }

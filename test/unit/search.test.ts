@@ -172,14 +172,19 @@ describe("nearest-neighbour search", () => {
 
 const row = (values: Float32Array, at: number) => values.subarray(at * DIMENSION, (at + 1) * DIMENSION);
 
+function dot(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let j = 0; j < DIMENSION; j++) sum += one[j]! * other[j]!;
+  return sum;
+}
+
 function bruteForce(bank: Float32Array, query: Float32Array, metric: Metric, k: number) {
-  const norm = (vector: Float32Array) => Math.hypot(...vector);
+  const length = Math.sqrt(dot(query, query));
   const all = Array.from({ length: bank.length / DIMENSION }, (_, i) => {
     const other = row(bank, i);
-    const dot = query.reduce((sum, value, j) => sum + value * other[j]!, 0);
     const distance =
       metric === "cosine"
-        ? 1 - dot / (norm(query) * norm(other))
+        ? 1 - dot(query, other) / (length * Math.sqrt(dot(other, other)))
         : query.reduce((sum, value, j) => sum + (value - other[j]!) ** 2, 0);
     return { i, distance };
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { outputsOf } from "../../lib";
+import { outputsOf, type StationState } from "../../lib";
 import { after } from "./station-truth";
 import { begin, MOVES, type Move, READY, RECOVERY, SETTINGS, type World } from "./station-world";
 
@@ -10,27 +10,44 @@ function run(world: World, names: string[]): World {
   return names.reduce((each, name) => after(each, MOVES.find((move) => move.name === name)!)!, world);
 }
 
-/** States that differ in nothing but the time of day, the number of the next inspection and what was counted are one. */
+/** What tells one state from another as it stands; the rest is relative to something, or was only counted. */
+const TELLS: Record<keyof StationState, boolean> = {
+  ...{ plc: true, engine: true, halted: true, cameraLost: true, triggerAck: true, refusal: true, refusedRecipe: true },
+  ...{ recipe: true, shown: true },
+  ...{ time: false, nextId: false, signals: false, heartbeatAt: false, triggerPartId: false, jobs: false },
+  ...{ results: false, counters: false },
+};
+const LEVELS: Record<keyof StationState["signals"], boolean> = {
+  ...{ trigger: true, triggerEnable: true, resultAck: true, reset: true, recipe: true },
+  ...{ partId: false, heartbeat: false },
+};
+const those = <K extends string>(told: Record<K, boolean>) => (Object.keys(told) as K[]).filter((name) => told[name]);
+const STATE = those(TELLS);
+const SIGNALS = those(LEVELS);
+
+/**
+ * States that differ in nothing but the time of day, the number of the next inspection and what was counted are one. As
+ * values in a row, for making and comparing a million of these is most of what the search takes.
+ */
 function keyOf({ state, parts, last }: World): string {
-  const { time, nextId, counters: _, jobs, results, heartbeatAt, signals, triggerPartId, ...rest } = state;
-  const { partId: __, heartbeat: ___, ...levels } = signals;
-  return JSON.stringify([
-    rest,
-    levels,
-    time - heartbeatAt,
-    jobs.map(({ id, triggered, exposed, result, bank }) => [
+  const { time, nextId, jobs, results, heartbeatAt, signals, triggerAck, triggerPartId } = state;
+  const values: unknown[] = [time - heartbeatAt, nextId - last, triggerAck && nextId - Number(triggerPartId)];
+  for (const name of STATE) values.push(state[name]);
+  for (const name of SIGNALS) values.push(signals[name]);
+  values.push(results.length);
+  for (const { id, triggered, kind, code } of results)
+    values.push(nextId - id, time - triggered, kind, code, parts.get(id)?.ok);
+  for (const { id, triggered, exposed, result, bank } of jobs)
+    values.push(
       nextId - id,
       time - triggered,
       exposed === undefined,
       result?.kind,
       result?.code,
       bank,
-    ]),
-    results.map(({ id, triggered, kind, code }) => [nextId - id, time - triggered, kind, code]),
-    nextId - last,
-    state.triggerAck && nextId - Number(triggerPartId),
-    [...results, ...jobs].map(({ id }) => parts.get(id)?.ok),
-  ]);
+      parts.get(id)?.ok,
+    );
+  return JSON.stringify(values);
 }
 
 /** Tries everything that can happen, `depth` times after one another. @returns all worlds found */

@@ -127,11 +127,11 @@ describe("anomaly-build", () => {
     act("add", { payload: pictures[0], mask: mask(7) });
     act("build");
     assert.deepEqual(await done(2), ["add:1", "build:v1 of 1"]);
-    act("add", { payload: pictures[1], mask: mask(6) });
+    act("add", { payload: pictures[1], mask: mask(4) });
     act("build");
     const { error } = await test.inbox("caught").first();
     assertSentence(error, "BAD_REQUEST");
-    assert.match((error as Error).message, /Reference 2: The mask has 6 x 9 patches/);
+    assert.match((error as Error).message, /Reference 2: The mask has 4 x 9 patches/);
   });
 
   it("refuses what it cannot learn, and goes on", async () => {

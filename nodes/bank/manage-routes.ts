@@ -6,6 +6,7 @@ import { text } from "../shared/config";
 import { asking, attempt, handlesNamed } from "../shared/deployed-banks";
 import { eachDeployed } from "../shared/each-deployed";
 import type { InspectedThreshold } from "../shared/inspected-threshold";
+import { tellRenamed } from "../shared/inspection-news";
 import type { RunningNode, Runtime } from "../shared/node-red";
 import { bankUses, usesInWords } from "./bank-uses";
 
@@ -23,6 +24,7 @@ export function manageRoutes(RED: Runtime): void {
     // Deployed nodes go on with it; the name in their settings waits for the next deploy.
     for (const handle of handlesNamed(RED, name)) handle.rename(to);
     renameInThresholds(RED, name, to);
+    tellRenamed(RED, name, to);
     tellBankChanged(RED, to);
     return { json: state };
   });

@@ -54,7 +54,7 @@ export class PartPictures {
 }
 
 /** A part whose picture is kept, and the bank that it was compared with. @throws {GoldenSampleError} BAD_REQUEST where it is not */
-export function shown(RED: Runtime, { image, mask, bank, number }: Part) {
+export function shown(RED: Runtime, { image, mask, bank, scoredBy, number }: Part) {
   if (!image || !bank) {
     throw new GoldenSampleError(
       "BAD_REQUEST",
@@ -62,5 +62,13 @@ export function shown(RED: Runtime, { image, mask, bank, number }: Part) {
     );
   }
   const handle: BankHandle = findBank(RED, bank.node);
-  return { image, mask, bank: handle, name: bank.name, version: bank.version };
+  const { name, version } = scoredBy ?? {};
+  return {
+    ...{ image, mask, bank: handle },
+    /** The bank that scored it: by now its node may be set to another one. */
+    name: typeof name === "string" ? name : bank.name,
+    version: typeof version === "number" ? version : undefined,
+    /** The bank that it would be scored by now. */
+    nameNow: bank.name,
+  };
 }

@@ -22,7 +22,13 @@ export class Inspections {
     private readonly RED: Runtime,
     life: Lifetime,
   ) {
-    hearInspections(RED, life, { scored: (frame) => this.scored(frame), judged: (frame) => this.judged(frame) });
+    hearInspections(RED, life, {
+      scored: (frame) => this.scored(frame),
+      judged: (frame) => this.judged(frame),
+      renamed: (from, to) => {
+        for (const pair of this.pairs.values()) pair.renameBank(from, to);
+      },
+    });
     life.hold(() => {
       for (const timer of this.notices.values()) clearTimeout(timer);
     });

@@ -35,7 +35,7 @@ export class Pair {
       ...{ number: ++this.last, time: now, score, threshold, verdict, over: anomaly.over ?? score > threshold },
       cause: verdict === "unlike" ? String(health?.cause ?? "unlike") : undefined,
       scoredBy: bank && { name: bank.name, version: bank.version, calibration: bank.calibration },
-      bank: scored && { ...scored.bank, version: typeof bank?.version === "number" ? bank.version : undefined },
+      bank: scored?.bank,
       mask: scored?.mask,
       image: scored?.image,
     };
@@ -74,6 +74,15 @@ export class Pair {
     this.droppedBefore = -this.droppedNow;
     this.places.clear();
     this.since = now;
+  }
+
+  renameBank(from: string, to: string): void {
+    const named = <Bank extends { name?: unknown }>(bank: Bank) => (bank.name === from ? { ...bank, name: to } : bank);
+    if (this.facts?.bank) this.facts = { ...this.facts, bank: named(this.facts.bank) };
+    for (const part of new Set([...this.parts, ...this.rejects])) {
+      if (part.scoredBy) part.scoredBy = named(part.scoredBy);
+      if (part.bank) part.bank = named(part.bank);
+    }
   }
 
   close(): void {

@@ -16,7 +16,8 @@ export interface Part {
   over: boolean;
   /** Why it is unlike the references. */
   cause?: string | undefined;
-  bank: { node: string; name: string | undefined; version: number | undefined } | undefined;
+  /** The bank node, and another bank's name where the message asked for one. */
+  bank: { node: string; name: string | undefined } | undefined;
   /** What its score says of its bank: by then the line may inspect with another one. */
   scoredBy: { name?: unknown; version?: unknown; calibration?: unknown } | undefined;
   mask: MaskMessage | undefined;

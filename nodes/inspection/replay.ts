@@ -13,7 +13,7 @@ export async function replay(RED: Runtime, { pair, threshold }: FoundPair) {
       lost++;
       continue;
     }
-    const { image, mask, bank, name } = shown(RED, part);
+    const { image, mask, bank, nameNow: name } = shown(RED, part);
     const request = { image, bank: bank.location(name), backbone: bank.backbone, ...(mask && { mask }) };
     const scored = await bank.engine.call("score", request);
     const over = threshold.isOver(scored);

@@ -8,6 +8,7 @@ import type { Runtime } from "./node-red";
  */
 const SCORED = "golden-sample:scored";
 const JUDGED = "golden-sample:judged";
+const RENAMED = "golden-sample:renamed";
 
 /** A frame that a score node has let go. */
 export interface ScoredFrame {
@@ -46,15 +47,26 @@ export function tellJudged(RED: Runtime, frame: JudgedFrame): void {
   RED.events.emit(JUDGED, frame);
 }
 
+/** A bank has another name: what is kept of its frames is told by its name. */
+export function tellRenamed(RED: Runtime, from: string, to: string): void {
+  RED.events.emit(RENAMED, from, to);
+}
+
 export function hearInspections(
   RED: Runtime,
   life: Lifetime,
-  hear: { scored: (frame: ScoredFrame) => void; judged: (frame: JudgedFrame) => void },
+  hear: {
+    scored: (frame: ScoredFrame) => void;
+    judged: (frame: JudgedFrame) => void;
+    renamed: (from: string, to: string) => void;
+  },
 ): void {
   RED.events.on(SCORED, hear.scored);
   RED.events.on(JUDGED, hear.judged);
+  RED.events.on(RENAMED, hear.renamed);
   life.hold(() => {
     RED.events.removeListener(SCORED, hear.scored);
     RED.events.removeListener(JUDGED, hear.judged);
+    RED.events.removeListener(RENAMED, hear.renamed);
   });
 }

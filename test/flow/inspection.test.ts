@@ -134,6 +134,18 @@ describe("the sidebar's endpoints", () => {
     assert.deepEqual([lid!.bank!.name, lid!.mode, lid!.labels], ["lid", "balanced", { good: 0, bad: 0 }]);
   });
 
+  it("add a part to the references of the bank that scored it, whatever its node is set to by now", async () => {
+    await buildBank(test.banks, "lid", 4, 30);
+    await test.start(flow(), ["inspection"]);
+    await inspect(good);
+    const { body: before } = await get("/node/parts/1");
+    await test.deploy(flow().map((node) => (node.id === "bank" ? { ...node, name: "lid" } : node)));
+    assert.deepEqual((await post("/node/parts/1/reference")).body, { name: "part", references: 5 });
+    await inspect(bad);
+    assert.equal((await get("/node/parts/1")).body.heat, before.heat);
+    assert.equal((await post("/node/parts/2/reference")).body.name, "lid");
+  });
+
   it("set a threshold at once, note who did, and take it back", async () => {
     await test.start(flow(), ["inspection"]);
     await inspect(bad);
@@ -219,7 +231,7 @@ describe("the sidebar's endpoints", () => {
 
   it("rename a bank under way: its node goes on with it, and with what the threshold node knows of it", async () => {
     await test.start(flow(), ["inspection"]);
-    await inspect(good);
+    await inspect(good, bad);
     await post("/node/parts/1/label", { label: "good" });
     await post("/node/threshold", { threshold: 0.25 });
     const { body } = await test.admin.get("/golden-sample/banks/part/uses");
@@ -230,6 +242,9 @@ describe("the sidebar's endpoints", () => {
     const { bank, threshold, labels } = test.inbox("out").messages.at(-1)!.anomaly as Judged;
     assert.deepEqual([bank!.name, threshold, labels], ["lid", 0.25, { good: 1, bad: 0 }]);
     await until(() => test.statuses("score").some((status) => status.includes("lid v1")));
+    const labelled = await post("/node/parts/2/label", { label: "defect" });
+    assert.deepEqual(labelled.body.labels, { good: 1, bad: 1 });
+    assert.deepEqual((await post("/node/parts/1/reference")).body, { name: "lid", references: 5 });
     const taken = await test.admin.post("/golden-sample/banks/lid/rename").send({ to: "../other" });
     assert.deepEqual([taken.status, taken.body.code], [422, "BAD_REQUEST"]);
   });

@@ -145,6 +145,13 @@ export class ThresholdMemory {
     if (bank.labels.length > LABELS) bank.labels.shift();
   }
 
+  /** Takes one back, where it is still there. */
+  removeLabel(key: string, { score, defective }: LabelledScore): void {
+    const { labels } = this.bank(key);
+    const index = labels.findLastIndex(([each, bad]) => each === score && (bad === 1) === defective);
+    if (index !== -1) labels.splice(index, 1);
+  }
+
   /** @param key absent: of all banks */
   clearLabels(key?: string): void {
     for (const each of key === undefined ? [...this.banks.keys()] : [key]) this.bank(each).labels = [];

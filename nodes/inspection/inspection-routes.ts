@@ -50,7 +50,8 @@ export function inspectionRoutes(RED: Runtime, inspections: Inspections, picture
       );
     if (part.label === label) return { json: describePart(part) };
     const { score, scoredBy: bank, cause } = part;
-    const counted = found.threshold.label({ score, bank, health: { cause } }, label === "defect");
+    const scored = { score, bank, health: { cause } };
+    const counted = found.threshold.label(scored, label === "defect", part.label !== undefined);
     part.label = label;
     found.node.log(`Part ${part.number} (score ${score.toPrecision(3)}) was labelled ${label} by ${user}.`);
     return { json: { ...describePart(part), labels: counted } };

@@ -13,6 +13,6 @@ export interface InspectedThreshold {
   changes(bank: unknown): readonly ThresholdChange[];
   /** What is known of a bank stays known under its new name. */
   renameBank(from: string, to: string): void;
-  /** Keeps a score of which is known what its part is. */
-  label(anomaly: unknown, defective: boolean): { good: number; bad: number };
+  /** Keeps a score of which is known what its part is. @param corrected whether it was said to be the other */
+  label(anomaly: unknown, defective: boolean, corrected: boolean): { good: number; bad: number };
 }

@@ -52,9 +52,9 @@ export function inspectedThreshold(parts: () => Parts): InspectedThreshold {
       const { judge, memory } = parts();
       return memory.changes(judge.thresholds.keyOf(bank as ScoredBank));
     },
-    label(anomaly, defective) {
+    label(anomaly, defective, corrected) {
       const { judge, saved } = parts();
-      const counted = judge.label(anomaly, defective);
+      const counted = judge.label(anomaly, defective, corrected);
       saved.soon();
       return counted;
     },

@@ -156,8 +156,12 @@ export class Judge {
     return isOver(scored, threshold, compareRegions(scored.regionsOfInterest, threshold));
   }
 
-  /** Keeps a frame of which is known what the part is. @returns how many of each there are now */
-  label(value: unknown, defective: boolean): { good: number; bad: number } {
+  /**
+   * Keeps a frame of which is known what the part is.
+   * @param corrected whether it was said to be the other
+   * @returns how many of each there are now
+   */
+  label(value: unknown, defective: boolean, corrected = false): { good: number; bad: number } {
     const scored = asScored(value);
     if (isMasked(scored)) {
       throw new GoldenSampleError(
@@ -167,6 +171,7 @@ export class Judge {
     }
     const { score, bank } = scored;
     const key = this.thresholds.keyOf(bank);
+    if (corrected) this.memory.removeLabel(key, { score, defective: !defective });
     this.memory.addLabel(key, { score, defective });
     this.thresholds.forget();
     return count(this.memory.labels(key));

@@ -146,6 +146,15 @@ describe("the sidebar's endpoints", () => {
     assert.equal((await post("/node/parts/2/reference")).body.name, "lid");
   });
 
+  it("count a part once whose label is corrected", async () => {
+    await test.start(flow({ mode: "labels" }), ["inspection"]);
+    await inspect(good, bad);
+    await post("/node/parts/1/label", { label: "defect" });
+    const corrected = await post("/node/parts/1/label", { label: "good" });
+    assert.deepEqual([corrected.body.label, corrected.body.labels], ["good", { good: 1, bad: 0 }]);
+    assert.deepEqual((await post("/node/parts/2/label", { label: "defect" })).body.labels, { good: 1, bad: 1 });
+  });
+
   it("set a threshold at once, note who did, and take it back", async () => {
     await test.start(flow(), ["inspection"]);
     await inspect(bad);

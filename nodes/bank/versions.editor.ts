@@ -154,7 +154,8 @@ export class VersionList {
   /** What the default threshold of the version in use finds; red where that is under half. */
   private finds(finds: ListedBank["finds"]): JQuery {
     if (!finds) return $("<div>").text(words(this.type, "defects.untested"));
-    const percent = (share: number) => Math.round(100 * share);
+    // What escapes is not rounded away.
+    const percent = (share: number) => (share < 1 ? Math.min(99, Math.round(100 * share)) : 100);
     const facts = {
       share: percent(finds.share),
       pixels: finds.pixels,

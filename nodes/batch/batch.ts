@@ -62,7 +62,7 @@ export = (RED: Runtime): void => {
         throw isLate(thrown) ? tooLate(images.length, deadline) : thrown;
       });
       const scores = results.flatMap((result) => ("error" in result ? [] : [result.score]));
-      status.ready([`${scores.length}: \u2264 ${formatScore(Math.max(...scores))}`]);
+      status.ready(scores.length > 0 ? [`${scores.length}: \u2264 ${formatScore(Math.max(...scores))}`] : []);
       return results.map((result) =>
         "error" in result
           ? inLanguage(RED, failureOf(result))

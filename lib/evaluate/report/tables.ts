@@ -5,7 +5,7 @@ import { calibratedOutcomes } from "./calibrated";
 import { html, type Markup } from "./markup";
 
 export const percent = (share: number | undefined) =>
-  share !== undefined ? `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)} %` : "–";
+  share !== undefined ? `${(100 * share).toFixed(share >= 0.995 && share < 1 ? 1 : 0)} %` : "–";
 
 /** All figures, a row for each object, backbone and number of references. */
 export function figuresTable(summaries: readonly Summary[]): Markup {

@@ -27,6 +27,22 @@ describe("the engine's process, killed and closed", () => {
     assert.equal(engine.state, "ready");
   });
 
+  it("does not do again what was taken back before the process ended", async () => {
+    const abort = new AbortController();
+    const { signal } = abort;
+    const request = { bank: bank("part"), backbone, settings: { rotate: true } };
+    let call: Promise<unknown> | undefined;
+    await new Promise<void>((begun) => {
+      call = engine.call("build", request, { signal, onProgress: () => begun() });
+    });
+    // Before that is heard there.
+    abort.abort();
+    process.kill(engine.pid!, "SIGKILL");
+    await refusal(call!, "CANCELLED");
+    const { versions } = await engine.call("bankState", { bank: bank("part") });
+    assert.equal(versions.length, 1);
+  });
+
   it("fails a frame that kills the process twice with the cause, and goes on", async () => {
     // Killed again as soon as each new process reports for work.
     const assassin = engine.onState((state) => {

@@ -108,7 +108,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     try {
       const answer = await new Promise<Responses[M]>((resolve, reject) => {
         const isSuspect = this.convictions.isSuspect(user, message);
-        this.calls.add({ message, isSuspect, resolve, reject, onProgress, answers, start });
+        this.calls.add({ message, isSuspect, signal, resolve, reject, onProgress, answers, start });
         signal?.addEventListener("abort", cancel);
         if (deadline !== undefined) {
           timer = setTimeout(() => {
@@ -252,6 +252,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     this.child = undefined;
     this.ready = false;
     this.lastReason = cause;
+    this.calls.rejectAborted(cancelled());
     // What another runtime makes of it is another question.
     if (anotherRuntime) this.calls.startAfresh();
     else if (failed) this.calls.rejectAll(this.crashError());

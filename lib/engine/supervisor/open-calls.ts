@@ -15,6 +15,8 @@ export interface OpenCall {
   onProgress: CallOptions["onProgress"] | undefined;
   /** To what the process asks on behalf of the call. */
   answers?: Answers | undefined;
+  /** Aborted: nobody waits for it any more. */
+  signal?: AbortSignal | undefined;
   resolve: (result: never) => void;
   reject: (error: GoldenSampleError) => void;
   /** `performance.now()` when it was made. */
@@ -87,6 +89,15 @@ export class OpenCalls {
     }
     if (guilty.length > 0) this.acquit();
     for (const call of guilty) this.convict(call, error);
+  }
+
+  /** What was taken back from a process that has ended since: the next one would do it all the same. */
+  rejectAborted(error: GoldenSampleError): void {
+    for (const [id, call] of this.entries) {
+      if (!call.signal?.aborted) continue;
+      this.entries.delete(id);
+      call.reject(error);
+    }
   }
 
   /** Another process will see them as if they were new. */

@@ -7,7 +7,7 @@ import type { Fit } from "./backbone/fit";
 import { isModelName } from "./backbone/models/registry";
 import type { BankSettings } from "./bank/bank-settings";
 import { bankCalibration } from "./bank/file/bank-calibration";
-import type { MissingResult, Region } from "./engine/frames/score-frame";
+import type { MissingResult, Region, ScoreResult } from "./engine/frames/score-frame";
 import type { Engine, RequestInput } from "./engine/requests";
 import type { BuildProgress } from "./engine/requests/schemas";
 import { acquireEngine } from "./engine/supervisor/registry";
@@ -102,7 +102,10 @@ export interface Inspection {
 
 /** Finds defects in images of one kind of part. Any number of images may be inspected at the same time. */
 export interface Inspector {
-  /** The threshold, and in `words` how far it can be trusted; absent where one was given. */
+  /**
+   * The threshold, and in `words` how far it can be trusted; absent where one was given. It is that of the bank as the
+   * inspector found or built it: where the file is built anew, each inspection has the threshold of the bank that scored it.
+   */
   readonly threshold: CalibratedThreshold | undefined;
   /** What is to be known about the references, such as files in their folder that are no images; sentences. */
   readonly notes: readonly string[];
@@ -147,14 +150,15 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
     );
   const notes: string[] = [];
   const sources = references === undefined ? [] : await sourcesOf(references, (text) => notes.push(text));
-  const temporary = bank === undefined ? await mkdtemp(join(tmpdir(), "golden-sample-")) : undefined;
   const { device = "auto", runtime = "auto", memory } = options;
   const engine = acquireEngine({ device, runtime, memory });
+  let temporary: string | undefined;
   const close = async () => {
     engine.release();
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   };
   try {
+    if (bank === undefined) temporary = await mkdtemp(join(tmpdir(), "golden-sample-"));
     const setup = { bank: { file: bank ?? join(temporary!, "bank.safetensors") }, backbone: backboneOf(options) };
     if (references !== undefined)
       await engine.call(
@@ -163,7 +167,7 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
         onProgress && { onProgress },
       );
     const chosen = threshold === undefined ? await thresholdOf(setup.bank.file) : undefined;
-    return new EngineInspector(engine, setup, threshold ?? chosen!.threshold, chosen, notes, close);
+    return new EngineInspector(engine, setup, threshold, chosen, notes, close);
   } catch (thrown) {
     await close();
     throw thrown;
@@ -178,7 +182,7 @@ class EngineInspector implements Inspector {
   constructor(
     private readonly engine: Engine,
     private readonly setup: Setup,
-    private readonly limit: number,
+    private readonly given: number | undefined,
     readonly threshold: CalibratedThreshold | undefined,
     readonly notes: readonly string[],
     private readonly end: () => Promise<void>,
@@ -193,12 +197,13 @@ class EngineInspector implements Inspector {
     const request = { ...this.setup, image: sourceOf(image), map: true, regions: true, overlay };
     const found = await this.engine.call("score", request, call);
     const { score, health, missing } = found;
-    const isAnomaly = score > this.limit || missing?.over === true;
+    const threshold = this.given ?? thresholdBy(found.bank);
+    const isAnomaly = score > threshold || missing?.over === true;
     return {
       verdict: health?.state === "unlike" ? "unlike" : isAnomaly ? "anomaly" : "ok",
       score,
       ...(missing && { missing }),
-      threshold: this.limit,
+      threshold,
       map: numbersOf(found.map!),
       regions: found.regions ?? [],
       ...(found.overlay && { overlay: found.overlay }),
@@ -226,6 +231,10 @@ async function thresholdOf(file: string): Promise<CalibratedThreshold> {
   const { calibration, weak, commissioned } = await bankCalibration(file);
   return defaultThreshold(calibration, weak, commissioned);
 }
+
+/** By the very bank that scored: another program may have built its file anew since. */
+const thresholdBy = ({ calibration, calibratedBy, commissioned }: ScoreResult["bank"]): number =>
+  defaultThreshold(calibration, calibratedBy === "copies", commissioned?.scores).threshold;
 
 async function sourcesOf(references: string | readonly Image[], note: (text: string) => void): Promise<ImageSource[]> {
   const images = typeof references === "string" ? [references] : references;

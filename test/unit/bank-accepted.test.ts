@@ -56,6 +56,24 @@ describe("what a bank learns of false alarms", () => {
     assert.ok(fine.score < strict.score / 2, `${fine.score} against ${strict.score}`);
   });
 
+  it("builds no version without a false alarm that was accepted while it was built, nor with one taken back", async () => {
+    await learnt("meanwhile");
+    const request = { bank: bank("meanwhile"), backbone, settings: { rotate: true } };
+    /** The result of a build in whose middle something is done. */
+    async function buildWhile(work: () => Promise<unknown>) {
+      let done: Promise<unknown> | undefined;
+      const built = await engine.call("build", request, { onProgress: () => (done ??= work()) });
+      await done;
+      return built;
+    }
+    const built = await buildWhile(() => accept("meanwhile", scratched[0]!));
+    assert.equal(built.accepted, 1);
+    assert.deepEqual([(await state("meanwhile")).version, built.version], [3, 3]);
+    await engine.call("useVersion", { bank: bank("meanwhile"), version: 1 });
+    await accept("meanwhile", scratched[1]!);
+    assert.equal((await buildWhile(() => engine.call("undo", { bank: bank("meanwhile") }))).accepted, 1);
+  });
+
   it("learns a false alarm under the scorer subspace too, keeps it through a build, and unlearns it by undo", async () => {
     await learnt("flat");
     const settings = { scorer: "subspace" as const };

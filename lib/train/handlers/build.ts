@@ -28,11 +28,20 @@ interface Kept {
   inUse?: BankMetadata | undefined;
 }
 
+interface Learnt {
+  bank: MemoryBank;
+  backbone: Backbone;
+}
+
+/** Builds begun for one version: false alarms that are accepted again and again put it off no longer. */
+const MOST_ROUNDS = 3;
+
 /** Building banks from their references. */
 export function buildHandlers(training: Training): Handlers<"build"> {
   const { tools, backbones, banks } = training;
   return {
     async build(request: Request<"build">, handling: Handling): Promise<BuildResult> {
+      const start = performance.now();
       const { bank: location, references } = request;
       const given = references?.map(
         (image, i): ReferenceInput => ({
@@ -47,40 +56,48 @@ export function buildHandlers(training: Training): Handlers<"build"> {
             "BAD_REQUEST",
             sentence`[noReferencesGiven] No references were given: name a folder or files of good images.`,
           );
-        return buildInto(request, handling, { name: "", references: given, accepted: [] }, async (bank) => {
-          await writeBundle(location.file, bank);
-          return { version: bank.metadata.version };
-        });
+        const learnt = await learn(request, handling, { name: "", references: given, accepted: [] });
+        await writeBundle(location.file, learnt.bank);
+        return resultOf(learnt, { version: learnt.bank.metadata.version }, start);
       }
       const { directory, name } = location;
       const store = storeOf({ directory, name });
-      const kept = {
-        name,
-        references: given ?? (await keptReferences(store)),
-        accepted: await inputs(store.accepted),
-        inUse: await inUse(store),
-      };
-      return buildInto(request, handling, kept, async (bank, backbone) => {
+      for (let round = 1; ; round++) {
+        const kept = {
+          name,
+          references: given ?? (await keptReferences(store)),
+          accepted: await inputs(store.accepted),
+          inUse: await inUse(store),
+        };
+        const mayBeginAnew = async () => round < MOST_ROUNDS && (await isOutdated(kept.accepted, store));
+        const learnt = await learn(request, handling, kept).catch(async (thrown: unknown) => {
+          // A frame that was taken back may be what could not be read.
+          if (handling.signal.aborted || !(await mayBeginAnew())) throw thrown;
+          return undefined;
+        });
+        if (!learnt) continue;
         let replay: Replay | undefined;
         const trial = async (file: string) => {
-          const job = { store, backbone, guard: request.guard, signal: handling.signal };
+          const job = { store, backbone: learnt.backbone, guard: request.guard, signal: handling.signal };
           replay = await replayDefects(training, job, file);
           // Before it is taken into use: no frame waits for that.
           await training.openBank(file);
         };
-        const version = await banks.begin({ directory, name }, () => store.save(bank, { ...request, trial }));
-        return { version, replay };
-      });
+        const version = await banks.begin({ directory, name }, async () => {
+          // The version would be without what was accepted meanwhile, or have what was taken back.
+          if (await mayBeginAnew()) return undefined;
+          return store.save(learnt.bank, { ...request, trial });
+        });
+        if (version !== undefined) return resultOf(learnt, { version, replay }, start);
+      }
     },
   };
 
-  async function buildInto(
+  async function learn(
     { backbone: spec, settings, actor, reuse }: Request<"build">,
     { onProgress, signal }: Handling,
     kept: Kept,
-    save: (bank: MemoryBank, backbone: Backbone) => Promise<{ version: number; replay?: Replay | undefined }>,
-  ): Promise<BuildResult> {
-    const start = performance.now();
+  ): Promise<Learnt> {
     const known = asBuilt(await backbones.get(spec), spec.fit, kept.inUse);
     const regions = kept.references.map(({ region }) => region);
     const backbone = lookingFor(known, settings.smallest, decideCrop(settings, regions));
@@ -94,25 +111,38 @@ export function buildHandlers(training: Training): Handlers<"build"> {
       signal,
       reuse,
     });
-    const { metadata, reference } = bank;
-    const { version, replay } = await save(bank, backbone);
-    return {
-      name: metadata.name,
-      version,
-      references: metadata.references,
-      accepted: metadata.accepted.length,
-      patches: (metadata.fitted ?? 0) + reference.length,
-      dimension: metadata.backbone.dimension,
-      backbone: metadata.backbone.id,
-      ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
-      mask: metadata.mask,
-      ...(metadata.crop && { crop: metadata.crop }),
-      calibration: metadata.calibration,
-      findings: metadata.findings ?? { duplicates: [], outliers: [] },
-      ...(replay && { replay }),
-      milliseconds: performance.now() - start,
-    };
+    return { bank, backbone };
   }
+}
+
+function resultOf(
+  { bank, backbone }: Learnt,
+  { version, replay }: { version: number; replay?: Replay | undefined },
+  start: number,
+): BuildResult {
+  const { metadata, reference } = bank;
+  return {
+    name: metadata.name,
+    version,
+    references: metadata.references,
+    accepted: metadata.accepted.length,
+    patches: (metadata.fitted ?? 0) + reference.length,
+    dimension: metadata.backbone.dimension,
+    backbone: metadata.backbone.id,
+    ...(backbone.info.fallback && { fallback: backbone.info.fallback }),
+    mask: metadata.mask,
+    ...(metadata.crop && { crop: metadata.crop }),
+    calibration: metadata.calibration,
+    findings: metadata.findings ?? { duplicates: [], outliers: [] },
+    ...(replay && { replay }),
+    milliseconds: performance.now() - start,
+  };
+}
+
+/** Whether other frames are accepted now than a build was begun with. */
+async function isOutdated(accepted: Inputs, store: BankStore): Promise<boolean> {
+  const now = new Set(await store.accepted.list());
+  return now.size !== accepted.length || accepted.some(({ file }) => !now.has(file));
 }
 
 async function inUse(store: BankStore): Promise<BankMetadata | undefined> {

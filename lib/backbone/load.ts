@@ -10,13 +10,15 @@ import { resolutionOf } from "./description";
 import { type AttentionFacts, openFastest } from "./fastest";
 import { featureReader } from "./features";
 import { fitOf } from "./fit";
-import { modelFiles, modelHash } from "./model-files";
+import { modelFiles, modelHash, modelStamp, unreadable } from "./model-files";
 import { precisionOf } from "./precision";
 import type { InputTensor } from "./preprocess";
 import { probeBackbone } from "./probe";
 
 /** AnomalyDINO's threshold on the first principal component of DINOv2's tokens. */
 const DINO_MASK_THRESHOLD = 10;
+/** Times that a file is read which is replaced meanwhile. */
+const MOST_ROUNDS = 3;
 
 /**
  * Loads a backbone: the built-in one, any ONNX file that gives patch tokens or feature maps, or one that an inference
@@ -32,12 +34,19 @@ export async function loadBackbone(
 ): Promise<Backbone> {
   if (spec.device === "remote") return loadRemote(runtime, spec);
   if (isBuiltIn(spec.model)) return loadBuiltIn(runtime, spec, spec.model);
-  const files = await modelFiles(spec.model);
-  const sha256 = known?.sha256 ?? (await modelHash(files));
   const { model, notes, description: said } = spec;
-  const given = { model, sha256, notes, said, options: sessionOptions(spec) };
-  const { session, attention } = await openFastest(runtime, given, () => open(runtime, spec));
-  return probed(runtime, session, known?.id ?? basename(model), sha256, spec, attention);
+  for (let round = 1; ; round++) {
+    const files = await modelFiles(model);
+    const stamp = await modelStamp(files);
+    const sha256 = round === 1 && known ? known.sha256 : await modelHash(files);
+    const given = { model, sha256, notes, said, options: sessionOptions(spec) };
+    const { session, attention } = await openFastest(runtime, given, () => open(runtime, spec));
+    // The hash may be that of the file before else, and that one's banks would be scored with what took its place.
+    if ((await modelStamp(files)) === stamp)
+      return probed(runtime, session, known?.id ?? basename(model), sha256, spec, attention);
+    await session.release();
+    if (round === MOST_ROUNDS) throw unreadable(model, "it changes while it is read");
+  }
 }
 
 async function loadRemote(runtime: InferenceRuntime, spec: BackboneSpec): Promise<Backbone> {

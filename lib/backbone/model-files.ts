@@ -30,10 +30,9 @@ export function externalFiles(model: string): string[] {
 export async function modelFiles(model: string): Promise<string[]> {
   const own = await files.facts(model).catch((thrown: unknown) => {
     const why = firstSentence(thrown);
+    if (!/ENOENT|ENOTDIR/.test(why)) throw unreadable(model, why);
     throw bad(
-      /ENOENT|ENOTDIR/.test(why)
-        ? sentence`[backboneFileMissing] The backbone file ${{ file: model }} does not exist: give the path of an ONNX file, or choose the built-in "${{ builtIn: BUILT_IN }}".`
-        : sentence`[backboneFileUnreadable] The backbone file ${{ file: model }} cannot be read (${{ why }}): give the path of an ONNX file, or choose the built-in "${{ builtIn: BUILT_IN }}".`,
+      sentence`[backboneFileMissing] The backbone file ${{ file: model }} does not exist: give the path of an ONNX file, or choose the built-in "${{ builtIn: BUILT_IN }}".`,
     );
   });
   if (own.size > LARGEST) {
@@ -68,5 +67,16 @@ export async function modelHash(paths: readonly string[]): Promise<string> {
   if (hashes.length === 1) return hashes[0]!;
   return createHash("sha256").update(hashes.join("\n")).digest("hex");
 }
+
+/** What tells a model's files from those that take their place. */
+export async function modelStamp(paths: readonly string[]): Promise<string> {
+  const stamps = paths.map((path) => files.facts(path).catch(() => undefined));
+  return JSON.stringify(await Promise.all(stamps));
+}
+
+export const unreadable = (model: string, why: string) =>
+  bad(
+    sentence`[backboneFileUnreadable] The backbone file ${{ file: model }} cannot be read (${{ why }}): give the path of an ONNX file, or choose the built-in "${{ builtIn: BUILT_IN }}".`,
+  );
 
 const bad = (message: Sentence) => new GoldenSampleError("BAD_BACKBONE", message);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
@@ -46,6 +47,23 @@ describe("models in several files, and large ones", () => {
     const again = await load();
     assert.equal(first.info.sha256, again.info.sha256);
     for (const backbone of [first, whole, other, again]) await backbone.release();
+  });
+
+  it("are known by the bytes that run, where the file is replaced between its hash and its session", async () => {
+    const [before, after] = [tinyBackbone(), tinyBackbone({ scale: 2 })];
+    writeFileSync(model, before);
+    let isReplaced = false;
+    const late: typeof runtime = {
+      ...runtime,
+      createSession(file, options) {
+        if (!isReplaced) writeFileSync(model, after);
+        isReplaced = true;
+        return runtime.createSession(file, options);
+      },
+    };
+    const { info, release } = await loadBackbone(late, { model, resolution: 56, device: "cpu", threads: 1 });
+    assert.equal(info.sha256, createHash("sha256").update(after).digest("hex"));
+    await release();
   });
 
   it("are loaded anew when only their weights are replaced", async () => {

@@ -60,6 +60,18 @@ describe("made defects of a bank", () => {
     assert.ok(scored.mustFind!.length > 4);
   });
 
+  it("are not those of a bank whose file was built anew while they were made", async () => {
+    const bank = { file: join(folder.path, "anew.safetensors") };
+    const request = { bank, backbone: BACKBONE, settings: {} };
+    await engine.call("build", { ...request, references });
+    let rebuilt: Promise<unknown> | undefined;
+    const onProgress = () => (rebuilt ??= engine.call("build", { ...request, references: references.slice(0, 3) }));
+    await engine.call("madeDefects", { bank, backbone: BACKBONE, references, count: 80, seconds: 120 }, { onProgress });
+    await rebuilt;
+    const { references: built, madeDefects } = (await readBundle(bank.file)).metadata;
+    assert.deepEqual([built, madeDefects], [3, undefined]);
+  });
+
   it("are made of the references kept in a directory, within their time", async () => {
     const bank = { directory: folder.path, name: "part" };
     for (const image of references) await engine.call("addReference", { bank, image });

@@ -36,7 +36,7 @@ export function madeDefectHandlers({ tools, backbones, banks }: Training): Handl
       const finer = twice(backbone);
       const job = { bank, backbone, finer, references, count, seconds, seed, pictures, ...handling };
       const { made, threshold, planned, pictures: shown } = await scoreMadeDefects(tools, job);
-      await keep(location, file, made);
+      await keep(location, file, made, bank.metadata.created);
       return {
         ...made,
         ...(threshold !== undefined && { threshold }),
@@ -51,11 +51,16 @@ export function madeDefectHandlers({ tools, backbones, banks }: Training): Handl
     return storeOf(location).resolve(location.version);
   }
 
-  /** Written into the version, which has not changed otherwise; one that was pruned meanwhile needs it no more. */
-  async function keep(location: Request<"madeDefects">["bank"], file: string, found: MadeDefects): Promise<void> {
+  /** Written into the version, which has not changed otherwise; one that was pruned or built anew meanwhile needs it no more. */
+  async function keep(
+    location: Request<"madeDefects">["bank"],
+    file: string,
+    found: MadeDefects,
+    created: string,
+  ): Promise<void> {
     const write = async () => {
       const bank = await readBundle(file).catch(() => undefined);
-      if (!bank) return;
+      if (bank?.metadata.created !== created) return;
       bank.metadata.madeDefects = found;
       await writeBundle(file, bank);
     };

@@ -154,11 +154,17 @@ export function backboneOf(values: Values): RequestInput<"build">["backbone"] {
   };
 }
 
-/** Several backbones, named with commas between them; the options hold for each. @throws {UsageError} */
+/** Several backbones, named with commas between them, each once; the options hold for each. @throws {UsageError} */
 export function backbonesOf(values: Values): { name: string; spec: ReturnType<typeof backboneOf> }[] {
-  const names = (values.backbone ?? BUILT_IN).split(",").map((name) => name.trim());
-  if (names.includes("")) throw new UsageError("--backbone has an empty name between two commas.");
-  return names.map((backbone) => ({ name: basename(backbone), spec: backboneOf({ ...values, backbone }) }));
+  const given = [...new Set((values.backbone ?? BUILT_IN).split(",").map((name) => name.trim()))];
+  if (given.includes("")) throw new UsageError("--backbone has an empty name between two commas.");
+  const names = given.map((backbone) => basename(backbone));
+  // Figures are put together by name: of two files called alike they would be one backbone's mean.
+  const isAlone = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
+  return given.map((backbone, i) => ({
+    name: isAlone(names[i]!) ? names[i]! : backbone,
+    spec: backboneOf({ ...values, backbone }),
+  }));
 }
 
 /** The engine that the options ask for. @throws {UsageError} */

@@ -91,7 +91,8 @@ const plainImage = ({ path, type, masks, score, milliseconds }: Evaluation["imag
 };
 
 function optionsOf(values: Values) {
-  const shots = (values.shots ?? "1,2,4,8").split(",").map((text) => shotsOf(text.trim()));
+  // A number given twice is not another draw.
+  const shots = [...new Set((values.shots ?? "1,2,4,8").split(",").map((text) => shotsOf(text.trim())))];
   const preprocess =
     values.preprocess === undefined ? undefined : choice("preprocess", values.preprocess, PREPROCESSINGS);
   if (preprocess !== undefined && (values.rotate !== undefined || values.mask !== undefined))

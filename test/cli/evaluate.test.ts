@@ -78,6 +78,31 @@ describe("the command evaluate, honestly", () => {
     assert.doesNotMatch((await evaluate(...tiny())).stdout, /escapes/);
   });
 
+  it("keeps the figures of two backbones whose files are called alike apart, and counts what is given twice once", async () => {
+    for (const [version, dimension] of [
+      ["v1", 16],
+      ["v2", 3],
+    ] as const) {
+      mkdirSync(at(version));
+      writeFileSync(at(version, "model.onnx"), tinyBackbone({ dimension }));
+    }
+    const backbones = [at("v1/model.onnx"), at("v2/model.onnx")];
+    const { status, stdout, stderr } = await command(
+      ...["evaluate", "--data", at("part"), "--resolution", "112", "--image-only", "--json", "--shots", "2,2"],
+      ...["--backbone", [...backbones, backbones[0]].join(",")],
+    );
+    assert.equal(status, 0, stderr);
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Json);
+    const summaries = rows.filter((row) => row.summary !== undefined);
+    assert.deepEqual(
+      summaries.map(({ backbone, draws }) => [backbone, draws]),
+      backbones.map((backbone) => [backbone, 1]),
+    );
+  });
+
   it("gives null for every figure that does not exist, and no other number", async () => {
     renameSync(at("part/test/scratch"), at("part/scratch"));
     const { status, stdout, stderr } = await evaluate(...tiny(), "--json", "--report", at("report"));

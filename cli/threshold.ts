@@ -65,9 +65,9 @@ export async function threshold(engine: Engine, { values, operands }: Arguments,
     }
   }
   if (commissioned) {
-    for (const asked of wanted && wanted !== "balanced" ? [rate] : [undefined, rate]) {
-      const isDefault = asked === undefined;
-      const found = commissionedThreshold(commissioned, { rate: asked });
+    for (const rule of wanted ? [wanted] : (["balanced", "auto"] as const)) {
+      const isDefault = rule === "balanced";
+      const found = commissionedThreshold(commissioned, isDefault ? {} : { rate, rule });
       const facts = { from: "commissioning", parts: commissioned.length, unlike: unlikeParts(commissioned) };
       const finds = findsAt(found.threshold);
       const said = line(isDefault ? `${found.rule} *` : found.rule, found);
@@ -126,8 +126,11 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
       const { score, health } = await engine.call("score", { image: { kind: "path", path }, backbone, bank: { file } });
       // No threshold may rest on what nobody looked at.
       if (health?.cause === "masked") throw new GoldenSampleError("BAD_IMAGE", plain(`${path}: ${health.reason}`));
-      if (defective === undefined) commissioned.push(score);
-      else labelled.push({ score, defective });
+      if (defective !== undefined) labelled.push({ score, defective });
+      // Neither counts where a node is commissioned.
+      else if (health?.state === "unlike") output.note(`not counted: ${path}: ${health.reason}`);
+      else if (commissioned.includes(score)) output.note(`not counted: ${path}: it scores what an earlier picture did.`);
+      else commissioned.push(score);
     }
     progress({ done: images.length, total: images.length });
     return { ...(await bankCalibration(file)), labelled, ...(parts.length > 0 && { commissioned }) };

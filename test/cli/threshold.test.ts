@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import sharp from "sharp";
 import { command } from "../support/command";
 import { partJpeg } from "../support/pictures";
 import { temporaryFolder } from "../support/temporary";
@@ -80,6 +81,42 @@ describe("golden-sample threshold", () => {
     );
     assert.equal(found.find(({ from, rule }) => from === "references" && rule === "balanced")!.default, undefined);
     assert.equal((await run("--scores", path("none"), "--commission", path("line"))).status, 2);
+  });
+
+  it("counts for commissioning no part that a node would not: unlike the references, or the same picture again", async () => {
+    mkdirSync(path("dark"));
+    for (const [i, file] of partFiles.entries()) writeFileSync(path(`dark/${i}.jpg`), file);
+    writeFileSync(path("dark/again.jpg"), partFiles[0]!);
+    writeFileSync(path("dark/off.jpg"), await sharp(partFiles[1]).linear(0.03).jpeg().toBuffer());
+    const { status, stdout, stderr } = await run(
+      ...["--references", path("references"), "--commission", path("dark"), "--resolution", "112", "--json"],
+      ...["--no-made-defects", "--rule", "balanced"],
+    );
+    assert.equal(status, 0, stderr);
+    const found = JSON.parse(stdout.trim().split("\n")[1]!) as Record<string, unknown>;
+    assert.deepEqual([found.from, found.parts, found.unlike], ["commissioning", 8, []]);
+    assert.match(stderr, /not counted: .*off\.jpg: The frame is much darker/);
+    assert.match(stderr, /not counted: .*(0|again)\.jpg: it scores what an earlier picture did/);
+  });
+
+  it("takes the threshold of commissioned parts by the rule that is asked for, and by no other", async () => {
+    mkdirSync(path("ruled"));
+    for (const [i, file] of partFiles.entries()) writeFileSync(path(`ruled/${i}.jpg`), file);
+    const bank = path("ruled.safetensors");
+    const built = await command("build", "--references", path("references"), "--resolution", "112", "--out", bank);
+    assert.equal(built.status, 0, built.stderr);
+    for (const rule of ["balanced", "conformal", "tail", "percentile"]) {
+      const found = await records(
+        ...["--bank", bank, "--resolution", "112", "--commission", path("ruled"), "--rate", "20", "--rule", rule],
+      );
+      assert.deepEqual(
+        found.map((each) => [each.from, each.rule]),
+        [
+          ["references", rule],
+          ["commissioning", rule],
+        ],
+      );
+    }
   });
 
   it("calls one reference weak", async () => {

@@ -207,7 +207,7 @@ function description(text: string): ReturnType<typeof readDescription> {
 }
 
 /** What a bank is built with: one that is there has its own. */
-const OF_BANKS = [
+export const OF_BANKS = [
   "rotate",
   "mask",
   "mask-references",
@@ -229,6 +229,12 @@ export function unusedBeside({ bank, ...values }: Values): string | undefined {
   const names = unused.map((name) => `--${name}`).join(", ");
   return `${names}: not looked at, for a bank is used with what it was built with; build another one to change that.`;
 }
+
+/** Those of a bank's options that say nothing where there is none, images being compared with one another. */
+export const withoutBank = (values: Values): string[] =>
+  OF_BANKS.filter((name) => name !== "mask" && name !== "smallest" && values[name] !== undefined).map(
+    (name) => `--${name}`,
+  );
 
 /** The bank settings the options ask for. @throws {UsageError} */
 export function settingsOf(values: Values): RequestInput<"build">["settings"] {

@@ -1,5 +1,5 @@
 import { type Engine, expandImages } from "../lib";
-import { type Arguments, backboneOf, settingsOf } from "./arguments";
+import { type Arguments, backboneOf, settingsOf, withoutBank } from "./arguments";
 import type { Output } from "./output";
 import { createResultFiles } from "./result-files";
 import { UsageError } from "./usage";
@@ -12,9 +12,9 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
   if (operands.length === 0) throw new UsageError("batch needs images, or folders of them.");
   if (values.references !== undefined || values.bank !== undefined)
     throw new UsageError("batch takes no references and no bank: use score for that.");
-  const { mask, metric, neighbours, smallest } = settingsOf(values);
-  if (values.rotate || values.coreset !== undefined || metric !== "cosine" || neighbours !== 1)
-    throw new UsageError("batch has no bank: leave out --rotate, --coreset, --metric and --neighbours.");
+  const unused = withoutBank(values);
+  if (unused.length > 0) throw new UsageError(`batch has no bank: leave out ${unused.join(", ")}.`);
+  const { mask, smallest } = settingsOf(values);
   const { distances, overlay } = values;
   const images = await expandImages(operands, output.note);
   const write = await createResultFiles(images, { distances, overlay });

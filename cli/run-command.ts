@@ -6,6 +6,7 @@ import { batch } from "./batch";
 import { build } from "./build";
 import { doctor } from "./doctor";
 import { evaluate } from "./evaluate";
+import { mustBeLookedAt } from "./looked-at";
 import { madeDefects } from "./made-defects";
 import { models } from "./models";
 import { offlineBundle } from "./offline-bundle";
@@ -52,6 +53,7 @@ async function run(words: readonly string[], streams: Streams): Promise<number> 
     streams.stdout.write(`${USAGE}\n`);
     return 0;
   }
+  mustBeLookedAt(args);
   const output = createOutput(args.values.json ?? false, streams);
   if (args.command === "models") return models(args, output);
   if (args.command === "offline-bundle") return offlineBundle(args, output);

@@ -129,7 +129,8 @@ async function evidence(engine: Engine, values: Values, output: Output): Promise
       if (defective !== undefined) labelled.push({ score, defective });
       // Neither counts where a node is commissioned.
       else if (health?.state === "unlike") output.note(`not counted: ${path}: ${health.reason}`);
-      else if (commissioned.includes(score)) output.note(`not counted: ${path}: it scores what an earlier picture did.`);
+      else if (commissioned.includes(score))
+        output.note(`not counted: ${path}: it scores what an earlier picture did.`);
       else commissioned.push(score);
     }
     progress({ done: images.length, total: images.length });

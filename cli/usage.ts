@@ -66,7 +66,7 @@ Options of score, batch, build, evaluate, threshold, made-defects and backbone
                              --backbone is then the model's name there, and the
                              environment's GOLDEN_SAMPLE_TOKEN its token
   --model-version V, --ca FILE   version of that model, authority of its certificate (PEM)
-Options of these that a bank is built with; --bank FILE has its own
+Options of these that a bank is built with; --bank FILE has its own, batch only --mask and --smallest
   --rotate                   enrich the bank by eight rotations
   --mask[=auto|on|off]       PCA foreground mask on inspected images             [off; on without a value]
   --mask-references          leave the references' background out of the bank

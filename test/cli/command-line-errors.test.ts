@@ -68,6 +68,26 @@ describe("the command line, called with what it cannot use", () => {
     assert.match(program.stderr, /^golden-sample: There is no command "paint"\.\n\ngolden-sample <command>/);
   });
 
+  it("refuses options that the command does not look at, which would be taken for done", async () => {
+    const bank = ["--references", at("data/train/good")];
+    const image = at("data/test/good/1.jpg");
+    for (const [words, expected] of [
+      [["score", ...bank, "--threshold", "0.1", "--", image], /score does not look at --threshold: leave it out/],
+      [["score", ...bank, "--preprocess", "informed", "--", image], /score does not look at --preprocess/],
+      [["evaluate", "--data", at("data"), "--bank", "x", "--mask"], /evaluate does not look at --bank: leave it out/],
+      [["build", ...bank, "--out", at("x"), "--rate", "1", "--rule", "tail"], /--rate, --rule: leave them out/],
+      [
+        ["batch", "--scorer", "subspace", "--place", "same", "--missing=off", "--tolerance", "4", "--mask", image],
+        /batch has no bank: leave out --scorer, --place, --missing, --tolerance\./,
+      ],
+      [["batch", "--search", "exact", "--mask-references", image], /leave out --mask-references, --search\./],
+    ] as const) {
+      const { status, stdout, stderr } = await run(...words);
+      assert.deepEqual([status, stdout], [2, ""], words.join(" "));
+      assert.match(stderr, expected);
+    }
+  });
+
   it("says where results cannot be written, before any work is done, and which folder is not there", async () => {
     const bank = ["--references", at("data/train/good")];
     const image = at("data/test/good/1.jpg");

@@ -114,7 +114,7 @@ export interface Inspector {
    * inference process ended twice over this image
    */
   inspect(image: Image, options?: InspectOptions): Promise<Inspection>;
-  /** Gives up the inference process and removes what was temporary. */
+  /** Gives up the inference process and removes what was temporary, once the images under way are answered. */
   close(): Promise<void>;
 }
 
@@ -178,6 +178,7 @@ type Setup = Pick<RequestInput<"score">, "backbone"> & { bank: { file: string } 
 
 class EngineInspector implements Inspector {
   private closed: Promise<void> | undefined;
+  private readonly underWay = new Set<Promise<unknown>>();
 
   constructor(
     private readonly engine: Engine,
@@ -195,7 +196,7 @@ class EngineInspector implements Inspector {
         plain("The inspector was closed: create another one to inspect images."),
       );
     const request = { ...this.setup, image: sourceOf(image), map: true, regions: true, overlay };
-    const found = await this.engine.call("score", request, call);
+    const found = await this.untilAnswered(this.engine.call("score", request, call));
     const { score, health, missing } = found;
     const threshold = this.given ?? thresholdBy(found.bank);
     const isAnomaly = score > threshold || missing?.over === true;
@@ -214,8 +215,18 @@ class EngineInspector implements Inspector {
   }
 
   close(): Promise<void> {
-    this.closed ??= this.end();
+    // A bank that was temporary would be gone before an image's turn.
+    this.closed ??= Promise.allSettled(this.underWay).then(() => this.end());
     return this.closed;
+  }
+
+  private async untilAnswered<T>(call: Promise<T>): Promise<T> {
+    this.underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.underWay.delete(call);
+    }
   }
 }
 

@@ -47,6 +47,23 @@ describe("an inspector", () => {
     assert.equal(fixed.threshold, undefined);
   });
 
+  it("takes a deadline that never comes for none", async () => {
+    const made = await inspector({ references: good.slice(0, 3) });
+    for (const deadline of [Number.POSITIVE_INFINITY, 2 ** 31]) {
+      const { score } = await made.inspect(good[5]!, { deadline });
+      assert.ok(score > 0);
+    }
+  });
+
+  it("answers the images that are under way when it is closed, and none after them", async () => {
+    const made = await inspector({ references: good.slice(0, 3) });
+    const inspections = good.map((image) => made.inspect(image));
+    const closed = made.close();
+    await refusal(made.inspect(good[0]!), "ENGINE_CLOSED");
+    assert.equal((await Promise.all(inspections)).length, good.length);
+    await closed;
+  });
+
   it("leaves no folder behind where its memory is refused", async function () {
     // Elsewhere the folder of temporary files goes by another name.
     if (process.platform === "win32") this.skip();

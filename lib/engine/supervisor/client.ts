@@ -17,6 +17,9 @@ import { type ChildLimits, ENGINE, EngineChild, type WatchdogLimits } from "./ch
 import { Convictions, type OpenCall, OpenCalls } from "./open-calls";
 import { Restarts } from "./restarts";
 
+/** Milliseconds, 24 days. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 const LIMITS: WatchdogLimits = { silence: 10_000, start: 120_000 };
 
 export interface ClientOptions extends Partial<ChildLimits> {
@@ -110,7 +113,8 @@ export class EngineClient implements Omit<Engine, "release"> {
         const isSuspect = this.convictions.isSuspect(user, message);
         this.calls.add({ message, isSuspect, signal, resolve, reject, onProgress, answers, start });
         signal?.addEventListener("abort", cancel);
-        if (deadline !== undefined) {
+        // A timer that is set to more goes off at once.
+        if (deadline !== undefined && !(deadline > LONGEST_TIMER)) {
           timer = setTimeout(() => {
             reject(lateError(deadline));
             cancel();

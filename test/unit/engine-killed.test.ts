@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { watch } from "node:fs";
+import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import type { RequestInput } from "../../lib/engine/requests";
 import { EngineClient } from "../../lib/engine/supervisor/client";
+import type { GoldenSampleError } from "../../lib/errors";
 import { refusal } from "../support/refusal";
 import { tinyBanks } from "../support/tiny-banks";
 
@@ -41,6 +44,21 @@ describe("the engine's process, killed and closed", () => {
     await refusal(call!, "CANCELLED");
     const { versions } = await engine.call("bankState", { bank: bank("part") });
     assert.equal(versions.length, 1);
+  });
+
+  it("takes back one step, not two, where the process ends before it has said so", async () => {
+    for (const image of good.slice(0, 3)) await engine.call("addReference", { bank: bank("undone"), image });
+    const pid = engine.pid!;
+    const watched = watch(join(bank("undone").directory, "undone"), (_, name) => {
+      if (name !== "state.json") return;
+      watched.close();
+      process.kill(pid, "SIGKILL");
+    });
+    await engine.call("undo", { bank: bank("undone") }).catch((thrown: unknown) => {
+      assert.equal((thrown as GoldenSampleError).code, "ENGINE_CRASHED");
+    });
+    watched.close();
+    assert.equal((await engine.call("bankState", { bank: bank("undone") })).references, 2);
   });
 
   it("fails a frame that kills the process twice with the cause, and goes on", async () => {

@@ -50,6 +50,7 @@ export const bankRequests = {
   undo: request({
     schema: z.object({ bank: storedBank, actor }),
     isShort: true,
+    isOnce: true,
     async answer({ bank, actor }, { banks }): Promise<BankState & { undone: Step["kind"] | "nothing" }> {
       return banks.change(bank, async (store) => {
         const undone = await store.undo(actor);

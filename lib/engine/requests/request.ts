@@ -72,6 +72,8 @@ export interface Definition<S extends z.ZodType, A, P extends "engine" | "traine
   process?: P;
   /** Answered soon, so that others can wait while one of them is tried alone after a crash. */
   isShort?: boolean;
+  /** Done twice it is something else: not sent again after a crash, in which it may have been done. */
+  isOnce?: boolean;
   /** Runs in the engine process; what it uses stays loaded until it has ended. */
   answer: (request: z.output<S>, context: EngineContext, handling: Handling) => Promise<A>;
 }

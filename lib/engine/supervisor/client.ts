@@ -257,6 +257,7 @@ export class EngineClient implements Omit<Engine, "release"> {
     this.ready = false;
     this.lastReason = cause;
     this.calls.rejectAborted(cancelled());
+    this.calls.rejectOnce(this.crashError());
     // What another runtime makes of it is another question.
     if (anotherRuntime) this.calls.startAfresh();
     else if (failed) this.calls.rejectAll(this.crashError());

@@ -100,6 +100,15 @@ export class OpenCalls {
     }
   }
 
+  /** What was under way and may be done by now, where doing it again would do more. */
+  rejectOnce(error: GoldenSampleError): void {
+    for (const [id, call] of this.entries) {
+      if (!call.sent || !isOnce(call)) continue;
+      this.entries.delete(id);
+      call.reject(error);
+    }
+  }
+
   /** Another process will see them as if they were new. */
   startAfresh(): void {
     for (const call of this.entries.values()) [call.sent, call.tries, call.inDoubt] = [false, 0, false];
@@ -138,6 +147,7 @@ export class OpenCalls {
   }
 }
 
+const isOnce = ({ message }: OpenCall) => (requests[message.method] as { isOnce?: boolean }).isOnce === true;
 const isLong = ({ message }: OpenCall) => !requests[message.method].isShort;
 
 type Call = Extract<ToEngine, { kind: "call" }>;

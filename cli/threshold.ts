@@ -46,6 +46,10 @@ export async function threshold(engine: Engine, { values, operands }: Arguments,
   const wanted = values.rule === undefined ? undefined : choice("rule", values.rule, RULES);
   const goals = goalsOf(values);
   const { calibration, weak, labelled, madeDefects, commissioned } = await evidence(engine, values, output);
+  if (values.goal !== undefined && labelled.length === 0)
+    throw new UsageError(
+      "--goal is for parts of which is known what they are: give --good and --bad, or --scores with labels.",
+    );
   const findsAt = (score: number) => madeDefects && findsOf(briefOf(madeDefects), score);
   if (calibration.length > 0) {
     for (const rule of wanted ? [wanted] : (["balanced", "conformal", "tail", "percentile"] as const)) {
@@ -162,6 +166,11 @@ async function readScores(file: string): Promise<Evidence> {
     if (label === undefined) found.calibration.push(score);
     else found.labelled.push({ score, defective: label === "bad" });
   }
+  if (found.calibration.length + found.labelled.length === 0)
+    throw new GoldenSampleError(
+      "BAD_REQUEST",
+      plain(`The file ${file} has no scores: write {"score": 0.12} on each line.`),
+    );
   return found;
 }
 

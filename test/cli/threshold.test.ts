@@ -152,5 +152,14 @@ describe("golden-sample threshold", () => {
     const { status, stderr } = await run("--scores", path("rubbish.jsonl"));
     assert.equal(status, 1);
     assert.match(stderr, /^golden-sample: Line 1 of .* is no score/);
+    // Nothing was said, and nothing is no threshold.
+    writeFileSync(path("empty.jsonl"), "\n");
+    const empty = await run("--scores", path("empty.jsonl"));
+    assert.equal(empty.status, 1);
+    assert.match(empty.stderr, /^golden-sample: The file .*empty\.jsonl has no scores/);
+    writeFileSync(path("unlabelled.jsonl"), '{"score": 0.1}\n{"score": 0.2}\n');
+    const unlabelled = await run("--scores", path("unlabelled.jsonl"), "--goal", "f1");
+    assert.deepEqual([unlabelled.status, unlabelled.stdout], [2, ""]);
+    assert.match(unlabelled.stderr, /--goal is for parts of which is known what they are/);
   });
 });

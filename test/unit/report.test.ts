@@ -72,6 +72,15 @@ describe("the report of an evaluation", () => {
     return renderReport(draws, summarise(draws), options);
   };
 
+  it("says how images were scored, and that a time without the features of earlier draws is no frame's", async () => {
+    const page = await render();
+    assert.match(page, /5 ms<\/b><span>an image, median, features of earlier draws taken over</);
+    assert.match(page, /with lite and several references the worst 0\.5 %/);
+    const options = { title: "one", command: "golden-sample evaluate", created: new Date("2026-01-02") };
+    const one = await renderReport(draws.slice(0, 1), summarise(draws.slice(0, 1)), options);
+    assert.match(one, /5 ms<\/b><span>an image, median, on the machine that made this</);
+  });
+
   it("is one page that fetches nothing and runs nothing", async () => {
     const page = await render();
     assert.match(page, /^<!doctype html>/);

@@ -40,7 +40,7 @@ export class BankView {
    */
   constructor(
     private readonly type: string,
-    private readonly chosen: string,
+    private chosen: string,
     private deployed: string,
     private readonly node: string,
   ) {
@@ -49,6 +49,10 @@ export class BankView {
     this.smallest = new SmallestView(type);
     this.capture = new CaptureView(type, () => void this.show(this.name, false));
     this.offerVersions([]);
+    // The list is filled anew after everything that is done to the bank.
+    $("#node-config-input-version").on("change", (event) => {
+      this.chosen = (event.target as HTMLSelectElement).value;
+    });
     $("#golden-sample-capture").append(this.capture.element);
   }
 

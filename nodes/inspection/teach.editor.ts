@@ -71,6 +71,8 @@ export class Teach {
       if (type === "anomaly-bank") banks.push({ id, name });
       return true;
     });
+    // What is under way is told of the bank that it is for.
+    if (this.isBusy) return;
     const before = this.bank;
     this.select.empty().toggle(banks.length > 1);
     for (const { id, name } of banks) $("<option>").val(id).text(name).appendTo(this.select);
@@ -164,12 +166,14 @@ export class Teach {
   private async upload(files: readonly File[], where: string, doing: string): Promise<void> {
     if (this.isBusy || files.length === 0) return;
     this.begin();
+    // Of the bank that they were chosen for, also where it is taken off the workspace meanwhile.
+    const { path } = this;
     let done = 0;
     for (const [index, file] of files.entries()) {
       if (this.isCancelled) break;
       this.said.text(words(TYPE, doing, { number: index + 1, count: files.length }));
       try {
-        await sendFile(TYPE, `${this.path}/${where}`, file);
+        await sendFile(TYPE, `${path}/${where}`, file);
         done++;
       } catch (error) {
         $("<li>")
@@ -194,6 +198,7 @@ export class Teach {
           if (testing) await this.follow(this.said.text());
           return;
         }
+        if (taught && !progress) return this.end(words(TYPE, "teach.lost"));
         const percent = progress ? Math.floor((100 * progress.done) / Math.max(1, progress.total)) : 0;
         this.said.text(words(TYPE, "teach.building", { percent }));
         await new Promise((resolve) => setTimeout(resolve, INTERVAL));
@@ -224,11 +229,13 @@ export class Teach {
     this.isBusy = true;
     this.isCancelled = false;
     this.errors.empty();
+    this.select.prop("disabled", true);
     this.cancel.show();
   }
 
   private end(sentence: string): void {
     this.isBusy = false;
+    this.select.prop("disabled", false);
     this.cancel.hide();
     this.said.text(sentence);
   }

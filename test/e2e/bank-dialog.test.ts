@@ -141,6 +141,24 @@ describe("the bank's dialog", function () {
     await name().waitFor({ state: "detached" });
   });
 
+  it("keeps the version that was chosen there, whatever is done to the bank before the dialog is left", async () => {
+    await openDialog();
+    const version = page.locator("#node-config-input-version");
+    await version.locator("option[value='1']").waitFor({ state: "attached" });
+    await version.selectOption("1");
+    await page.locator("#golden-sample-versions .fa-download").waitFor();
+    const bundle = await (
+      await fetch(new URL("golden-sample/banks/housing/versions/1/export", nodeRed.url))
+    ).arrayBuffer();
+    const buffer = Buffer.from(bundle);
+    const file = { name: "housing.safetensors", mimeType: "application/octet-stream", buffer };
+    await page.locator("#golden-sample-import-file").setInputFiles(file);
+    await version.locator("option[value='2']").waitFor({ state: "attached" });
+    assert.equal(await version.inputValue(), "1");
+    await page.locator("#node-config-dialog-cancel").click();
+    await name().waitFor({ state: "detached" });
+  });
+
   it("takes back what a check of the backbone said once other settings stand there", async () => {
     await page.evaluate(() =>
       (globalThis as unknown as Editor).RED.editor.editConfig("", "anomaly-backbone", "backbone"),

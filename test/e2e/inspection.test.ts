@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { FlowNode, NodeRedProcess } from "../../scripts/demo/node-red-process";
@@ -21,7 +22,8 @@ describe("the sidebar", function () {
   const asked: string[] = [];
 
   before(async function () {
-    editor = await startInspectionEditor(this, { parts: 3, height: 1400 });
+    const lid = { id: "lid", type: "anomaly-bank", name: "lid", backbone: "backbone" };
+    editor = await startInspectionEditor(this, { parts: 3, height: 1400, more: [lid] });
     ({ browser, nodeRed, page, complaints } = editor);
     page.on("request", (request) => {
       if (request.url().includes("/golden-sample/inspection")) asked.push(request.url());
@@ -244,6 +246,35 @@ describe("the sidebar", function () {
     await references.nth(before).waitFor();
     await capture("end").waitFor({ state: "hidden" });
     await page.locator(".golden-sample-teach > summary").click();
+    assert.deepEqual(complaints, []);
+  });
+
+  it("adds all pictures to the bank that they were chosen for, and has no other one chosen meanwhile", async () => {
+    await page.locator(".golden-sample-teach > summary").click();
+    const answer = await held(page, "**/teach/*/references");
+    const files = [31, 32].map(async (seed) => {
+      const buffer = await renderPart(seed);
+      return { name: `${seed}.jpg`, mimeType: "image/jpeg", buffer };
+    });
+    await page.locator("[data-teach-files=add]").setInputFiles(await Promise.all(files));
+    await page.locator(".golden-sample-teach", { hasText: "Adding picture 1 of 2" }).waitFor();
+    await page.locator(".golden-sample-teach select").evaluate((select: HTMLSelectElement) => {
+      if (select.disabled) return;
+      select.value = "lid";
+      select.dispatchEvent(new Event("change"));
+    });
+    answer();
+    await page.locator(".golden-sample-teach", { hasText: "2 of 2 pictures done" }).waitFor();
+    assert.ok(!existsSync(join(editor!.temporary, "golden-sample", "banks", "lid")));
+  });
+
+  it("waits for no build that Node-RED does not know of any more", async () => {
+    const forgotten = { name: "part", version: 1, references: [], build: {} };
+    await page.route("**/golden-sample/teach/bank", (route) => route.fulfill({ json: forgotten }));
+    await page.route("**/golden-sample/teach/bank/build", (route) => route.fulfill({ json: { name: "part" } }));
+    await page.locator("[data-teach=build]").click();
+    await page.locator(".golden-sample-teach", { hasText: "does not know what became of the build" }).waitFor();
+    await page.locator("[data-teach=cancel]").waitFor({ state: "hidden" });
     assert.deepEqual(complaints, []);
   });
 });

@@ -226,15 +226,15 @@ export const OF_BANKS = [
 export function unusedBeside({ bank, ...values }: Values): string | undefined {
   const unused = bank === undefined ? [] : OF_BANKS.filter((name) => values[name] !== undefined);
   if (unused.length === 0) return undefined;
-  const names = unused.map((name) => `--${name}`).join(", ");
-  return `${names}: not looked at, for a bank is used with what it was built with; build another one to change that.`;
+  return `${written(unused)}: not looked at, for a bank is used with what it was built with; build another one to change that.`;
 }
 
 /** Those of a bank's options that say nothing where there is none, images being compared with one another. */
-export const withoutBank = (values: Values): string[] =>
-  OF_BANKS.filter((name) => name !== "mask" && name !== "smallest" && values[name] !== undefined).map(
-    (name) => `--${name}`,
-  );
+export const withoutBank = (values: Values): (keyof Values)[] =>
+  OF_BANKS.filter((name) => name !== "mask" && name !== "smallest" && values[name] !== undefined);
+
+/** Options as they are written on the command line. */
+export const written = (names: readonly (keyof Values)[]): string => names.map((name) => `--${name}`).join(", ");
 
 /** The bank settings the options ask for. @throws {UsageError} */
 export function settingsOf(values: Values): RequestInput<"build">["settings"] {

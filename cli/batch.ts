@@ -1,5 +1,5 @@
 import { type Engine, expandImages } from "../lib";
-import { type Arguments, backboneOf, settingsOf, withoutBank } from "./arguments";
+import { type Arguments, backboneOf, settingsOf, withoutBank, written } from "./arguments";
 import type { Output } from "./output";
 import { createResultFiles } from "./result-files";
 import { UsageError } from "./usage";
@@ -13,7 +13,7 @@ export async function batch(engine: Engine, { values, operands }: Arguments, out
   if (values.references !== undefined || values.bank !== undefined)
     throw new UsageError("batch takes no references and no bank: use score for that.");
   const unused = withoutBank(values);
-  if (unused.length > 0) throw new UsageError(`batch has no bank: leave out ${unused.join(", ")}.`);
+  if (unused.length > 0) throw new UsageError(`batch has no bank: leave out ${written(unused)}.`);
   const { mask, smallest } = settingsOf(values);
   const { distances, overlay } = values;
   const images = await expandImages(operands, output.note);

@@ -11,7 +11,7 @@ import {
   type Summary,
   summarise,
 } from "../lib";
-import { type Arguments, backbonesOf, choice, settingsOf, type Values, whole, withoutBank } from "./arguments";
+import { type Arguments, backbonesOf, choice, settingsOf, type Values, whole, withoutBank, written } from "./arguments";
 import { commandLine } from "./command-line";
 import { drawRecord, progressText, summaryRecord, summaryTable } from "./evaluate-text";
 import type { Output } from "./output";
@@ -32,7 +32,7 @@ export async function evaluate(
     throw new UsageError("evaluate needs --data and nothing besides options.");
   const options = optionsOf(values);
   const unused = options.shots.includes(0) ? withoutBank(values) : [];
-  if (unused.length > 0) output.note(`${unused.join(", ")}: not looked at with 0 shots, which have no bank.`);
+  if (unused.length > 0) output.note(`${written(unused)}: not looked at with 0 shots, which have no bank.`);
   const datasets = await readDatasets(data);
   // Before the work, which takes up to hours, is done in vain.
   if (values.report !== undefined) await makeResultFolder(values.report);

@@ -1,4 +1,4 @@
-import { type Arguments, OF_BANKS, type Values } from "./arguments";
+import { type Arguments, OF_BANKS, type Values, written } from "./arguments";
 import { UsageError } from "./usage";
 
 type Option = keyof Values;
@@ -43,6 +43,7 @@ export function mustBeLookedAt({ command = "", values }: Arguments): void {
   if (!looked) return;
   const others = (Object.keys(values) as Option[]).filter((name) => !["json", "help", ...looked].includes(name));
   if (others.length === 0) return;
-  const names = others.map((name) => `--${name}`).join(", ");
-  throw new UsageError(`${command} does not look at ${names}: leave ${others.length === 1 ? "it" : "them"} out.`);
+  throw new UsageError(
+    `${command} does not look at ${written(others)}: leave ${others.length === 1 ? "it" : "them"} out.`,
+  );
 }

@@ -70,8 +70,13 @@ export async function modelHash(paths: readonly string[]): Promise<string> {
 
 /** What tells a model's files from those that take their place. */
 export async function modelStamp(paths: readonly string[]): Promise<string> {
-  const stamps = paths.map((path) => files.facts(path).catch(() => undefined));
-  return JSON.stringify(await Promise.all(stamps));
+  return JSON.stringify(await Promise.all(paths.map(fileStamp)));
+}
+
+/** @returns what tells a file from one that takes its place; undefined where there is none */
+export async function fileStamp(path: string): Promise<string | undefined> {
+  const file = await files.facts(path).catch(() => undefined);
+  return file && `${file.size} ${file.mtimeMs}`;
 }
 
 export const unreadable = (model: string, why: string) =>

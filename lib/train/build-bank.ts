@@ -15,7 +15,7 @@ import { GoldenSampleError } from "../errors";
 import { measureFrame } from "../health/measure-frame";
 import { measurePicture } from "../health/picture";
 import { mustDiffer, mustShowSomething } from "../health/worth-learning";
-import { type Box, cropImage, inWhole, isSameBox } from "../image/crop";
+import { type Box, cropImage, inWhole } from "../image/crop";
 import { shrinkToFit } from "../image/encode";
 import type { OpenImages } from "../image/open-images";
 import { inMemory } from "../image/read-image-file";
@@ -23,8 +23,7 @@ import type { RgbImage } from "../image/rgb-image";
 import { ROTATIONS, rotate, rotationSource } from "../image/rotate";
 import type { ImageSource } from "../image/source";
 import { foregroundMask, type MaskDecision, maskingSet, maskingTest } from "../mask/foreground";
-import { type GridMask, isMaskedOut, resample } from "../mask/grid-mask";
-import { moveMask } from "../mask/move-mask";
+import { type GridMask, isMaskedOut } from "../mask/grid-mask";
 import type { PrincipalComponent } from "../mask/principal-component";
 import { saidOf, sentence } from "../sentence";
 import { learnMissingParts, missingSteps } from "../threshold/missing-parts";
@@ -32,7 +31,7 @@ import { assembleBank, withoutPatches } from "./assemble-bank";
 import { calibrateBank, calibrationSteps, type MeasuredReference } from "./calibrate-bank";
 import { decidePlacement, placementSteps } from "./decide-placement";
 import { curveSteps, describeReferences } from "./describe-references";
-import { storedMask } from "./stored-mask";
+import { broughtTo, storedMask } from "./stored-mask";
 
 /** The longer edge of the references' small pictures in a bundle. */
 export const THUMBNAIL = 160;
@@ -210,8 +209,7 @@ async function acceptedPatches({ images, frames }: BuildTools, { file, open }: R
     return { tokens: await frames.tokens(image, backbone), thumbnail: await shrinkToFit(image, THUMBNAIL) };
   });
   const { rows: height, cols: width } = tokens;
-  const isSame = isSameBox(mask?.area, crop);
-  const kept = mask && (isSame ? resample(mask, height, width) : moveMask(mask, crop, height, width));
+  const kept = mask && broughtTo(mask, crop, height, width);
   const rows = kept ? keptRows(kept.data) : [];
   if (rows.length === 0) {
     throw new GoldenSampleError(

@@ -16,9 +16,13 @@ export function storedMask(
   rows: number,
   cols: number,
 ): GridMask {
-  if (!isSameBox(mask.area, crop)) return moveMask(mask, crop, rows, cols);
-  if (!isShapedLike(mask, image)) mustFit(mask, rows, cols);
-  return resample(mask, rows, cols);
+  if (isSameBox(mask.area, crop) && !isShapedLike(mask, image)) mustFit(mask, rows, cols);
+  return broughtTo(mask, crop, rows, cols);
+}
+
+/** A mask on the grid that a frame, or the part of it that is looked at, has now, whatever grid it was drawn on. */
+export function broughtTo(mask: GridMask, crop: BackboneInfo["crop"], rows: number, cols: number): GridMask {
+  return isSameBox(mask.area, crop) ? resample(mask, rows, cols) : moveMask(mask, crop, rows, cols);
 }
 
 /** Patches are square, and what is left of one at the end of a row or column is cut off or stretched to a whole. */

@@ -63,7 +63,6 @@ describe("the mask of a stored reference", () => {
       for (const resolution of [112, 168, 224]) {
         const backbone = { model: modelOf(patchSize), resolution };
         const [left, all] = [await worst(masked, backbone), await worst(whole, backbone)];
-        console.log(left, all);
         assert.ok(left < all / 2, `${patchSize} ${resolution}: ${left} of ${all}`);
       }
     }

@@ -3,11 +3,10 @@ import { BUILT_IN, isBuiltIn } from "../../backbone/built-in/names";
 import { resolutionOf } from "../../backbone/description";
 import { fitOf } from "../../backbone/fit";
 import { loadBackbone } from "../../backbone/load";
-import { externalFiles } from "../../backbone/model-files";
+import { externalFiles, fileStamp } from "../../backbone/model-files";
 import { isModelName } from "../../backbone/models/registry";
 import { ModelStore } from "../../backbone/models/store";
 import { GoldenSampleError } from "../../errors";
-import { files } from "../../files/read-file";
 import type { Device, InferenceRuntime } from "../../runtime/types";
 import { type Sentence, saidOf } from "../../sentence";
 import { type Holds, Lru } from "../caches";
@@ -190,14 +189,14 @@ export class Backbones implements BackboneSource {
     if (isBuiltIn(model)) return JSON.stringify(settings);
     const isNamed = models !== undefined && isModelName(model);
     const path = isNamed ? await pathOf(new ModelStore(models), model) : model;
-    const own = await stampOf(path);
+    const own = await fileStamp(path);
     if (own === undefined) return JSON.stringify([...settings, path, models]);
     let listed = this.external.get(path);
     if (listed?.stamp !== own) {
       listed = { stamp: own, files: externalFiles(path) };
       this.external.set(path, listed);
     }
-    return JSON.stringify([...settings, path, own, await Promise.all(listed.files.map(stampOf))]);
+    return JSON.stringify([...settings, path, own, await Promise.all(listed.files.map(fileStamp))]);
   }
 }
 
@@ -206,11 +205,6 @@ async function inPrecisionWanted(spec: BackboneRequest): Promise<BackboneRequest
   const { models, model, precision, device } = spec;
   if (precision === undefined || device === "remote" || !models || !isModelName(model)) return spec;
   return { ...spec, model: (await new ModelStore(models).entry(model, precision)).name };
-}
-
-async function stampOf(path: string): Promise<string | undefined> {
-  const file = await files.facts(path).catch(() => undefined);
-  return file ? `${file.size} ${file.mtimeMs}` : undefined;
 }
 
 async function pathOf(store: ModelStore, model: string): Promise<string> {

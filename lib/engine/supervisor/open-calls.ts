@@ -93,20 +93,12 @@ export class OpenCalls {
 
   /** What was taken back from a process that has ended since: the next one would do it all the same. */
   rejectAborted(error: GoldenSampleError): void {
-    for (const [id, call] of this.entries) {
-      if (!call.signal?.aborted) continue;
-      this.entries.delete(id);
-      call.reject(error);
-    }
+    this.rejectEach((call) => call.signal?.aborted === true, error);
   }
 
   /** What was under way and may be done by now, where doing it again would do more. */
   rejectOnce(error: GoldenSampleError): void {
-    for (const [id, call] of this.entries) {
-      if (!call.sent || !isOnce(call)) continue;
-      this.entries.delete(id);
-      call.reject(error);
-    }
+    this.rejectEach((call) => call.sent && isOnce(call), error);
   }
 
   /** Another process will see them as if they were new. */
@@ -116,6 +108,14 @@ export class OpenCalls {
 
   rejectAll(error: GoldenSampleError): void {
     for (const call of this.entries.values()) call.reject(error);
+  }
+
+  private rejectEach(isMeant: (call: Entry) => boolean, error: GoldenSampleError): void {
+    for (const [id, call] of this.entries) {
+      if (!isMeant(call)) continue;
+      this.entries.delete(id);
+      call.reject(error);
+    }
   }
 
   private ready(): Entry[] {
